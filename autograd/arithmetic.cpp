@@ -1,0 +1,117 @@
+#include <gradus/autograd/arithmetic.h>
+
+#include <gradus/autograd/tape.h>
+#include <gradus/core/elementary.h>
+#include <gradus/core/kernels/elementwise.h>
+
+#include <cmath>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+// `Gradients::set` sums a gradient to the shape of an input that was broadcast.
+
+Variable operator+(const Variable& a, const Variable& b) {
+  return record("add", zip("add", a.value(), b.value(), [](Real x, Real y) { return x + y; }), {a, b},
+                [](const Tensor& dy, Gradients& d) {
+                  if (d.wanted(0)) d.set(0, dy);
+                  if (d.wanted(1)) d.set(1, dy);
+                });
+}
+
+Variable operator-(const Variable& a, const Variable& b) {
+  return record("subtract", zip("subtract", a.value(), b.value(), [](Real x, Real y) { return x - y; }), {a, b},
+                [](const Tensor& dy, Gradients& d) {
+                  if (d.wanted(0)) d.set(0, dy);
+                  if (d.wanted(1)) d.set(1, map(dy, [](Real g) { return -g; }));
+                });
+}
+
+Variable operator*(const Variable& a, const Variable& b) {
+  const auto times = [](Real x, Real y) { return x * y; };
+  return record("multiply", zip("multiply", a.value(), b.value(), times), {a, b},
+                [times, a = a.value(), b = b.value()](const Tensor& dy, Gradients& d) {
+                  if (d.wanted(0)) d.set(0, zip("multiply", dy, b, times));
+                  if (d.wanted(1)) d.set(1, zip("multiply", dy, a, times));
+                });
+}
+
+Variable operator/(const Variable& a, const Variable& b) {
+  const auto over = [](Real x, Real y) { return x / y; };
+  Tensor y = zip("divide", a.value(), b.value(), over);
+  return record("divide", y, {a, b}, [over, y, b = b.value()](const Tensor& dy, Gradients& d) {
+    const Tensor da = zip("divide", dy, b, over);
+    if (d.wanted(0)) d.set(0, da);
+    if (d.wanted(1)) d.set(1, zip("divide", da, y, [](Real g, Real quotient) { return -g * quotient; }));
+  });
+}
+
+Variable operator+(const Variable& a, Real b) { return a + Variable(Tensor::full({}, b)); }
+Variable operator+(Real a, const Variable& b) { return b + a; }
+Variable operator-(const Variable& a, Real b) { return a + -b; }
+Variable operator-(Real a, const Variable& b) { return Variable(Tensor::full({}, a)) - b; }
+Variable operator*(const Variable& a, Real b) { return a * Variable(Tensor::full({}, b)); }
+Variable operator*(Real a, const Variable& b) { return b * a; }
+Variable operator/(const Variable& a, Real b) { return a / Variable(Tensor::full({}, b)); }
+Variable operator/(Real a, const Variable& b) { return Variable(Tensor::full({}, a)) / b; }
+
+Variable operator-(const Variable& x) {
+  const auto negated = [](Real v) { return -v; };
+  return record("negate", map(x.value(), negated), {x},
+                [negated](const Tensor& dy, Gradients& d) { d.set(0, map(dy, negated)); });
+}
+
+Variable maximum(const Variable& a, const Variable& b) {
+  Tensor y = zip("maximum", a.value(), b.value(), [](Real u, Real v) { return u > v || u != u ? u : v; });
+  return record("maximum", y, {a, b}, [a = a.value(), b = b.value()](const Tensor& dy, Gradients& d) {
+    const auto share = [&](const Tensor& mine, const Tensor& other) {
+      const Tensor won = zip("maximum", mine, other, [](Real u, Real v) { return u > v ? Real{1} : u == v ? Real{0.5} : Real{0}; });
+      return zip("maximum", dy, won, [](Real g, Real w) { return g * w; });
+    };
+    if (d.wanted(0)) d.set(0, share(a, b));
+    if (d.wanted(1)) d.set(1, share(b, a));
+  });
+}
+
+namespace {
+
+/// y = f(x), where the gradient is dy times slope(x, y).
+template <class F, class Slope>
+Variable elementwise(const char* operation, const Variable& x, F f, Slope slope) {
+  Tensor y = map(x.value(), f);
+  return record(operation, y, {x}, [operation, slope, x = x.value(), y](const Tensor& dy, Gradients& d) {
+    const Tensor derivative = zip(operation, x, y, slope);
+    d.set(0, zip(operation, dy, derivative, [](Real g, Real s) { return g * s; }));
+  });
+}
+
+}  // namespace
+
+Variable square(const Variable& x) {
+  return elementwise("square", x, [](Real v) { return v * v; }, [](Real v, Real) { return 2 * v; });
+}
+
+Variable sqrt(const Variable& x) {
+  return elementwise("sqrt", x, [](Real v) { return std::sqrt(v); }, [](Real, Real y) { return Real{0.5} / y; });
+}
+
+Variable exp(const Variable& x) {
+  return elementwise("exp", x, [](Real v) { return elementary::exp(v); }, [](Real, Real y) { return y; });
+}
+
+Variable log(const Variable& x) {
+  return elementwise("log", x, [](Real v) { return std::log(v); }, [](Real v, Real) { return 1 / v; });
+}
+
+Variable pow(const Variable& x, Real exponent) {
+  return elementwise("pow", x, [exponent](Real v) { return std::pow(v, exponent); },
+                     [exponent](Real v, Real) { return exponent == 0 ? 0 : exponent * std::pow(v, exponent - 1); });
+}
+
+Variable abs(const Variable& x) {
+  return elementwise("abs", x, [](Real v) { return std::abs(v); },
+                     [](Real v, Real) { return v > 0 ? Real{1} : v < 0 ? Real{-1} : Real{0}; });
+}
+
+Variable stop_gradient(const Variable& x) { return x.value(); }
+
+}  // namespace gradus::inline GRADUS_PRECISION

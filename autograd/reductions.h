@@ -1,0 +1,24 @@
+#pragma once
+
+#include <gradus/autograd/variable.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+// Over the named axes, kept with size 1 or dropped; without axes over all elements, giving a single number.
+// Throws ShapeError for an axis that does not exist.
+
+Variable sum(const Variable& x, const Axes& axes, KeepDims keep = KeepDims::no);
+Variable sum(const Variable& x);
+
+Variable mean(const Variable& x, const Axes& axes, KeepDims keep = KeepDims::no);
+Variable mean(const Variable& x);
+
+/// The largest element; elements that share it share its gradient equally.
+Variable max(const Variable& x, const Axes& axes, KeepDims keep = KeepDims::no);
+Variable max(const Variable& x);
+
+/// Biased variance: mean((x - mean(x))^2).
+Variable variance(const Variable& x, const Axes& axes, KeepDims keep = KeepDims::no);
+Variable variance(const Variable& x);
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,36 @@
+#include <gradus/core/kernels/dropout.h>
+
+#include <gradus/core/parallel.h>
+#include <gradus/core/philox.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+Tensor drop(const Tensor& x, double rate, RandomKey key) {
+  constexpr int lanes = 16;
+  constexpr Index block = 4 * lanes;  // elements per evaluation of the generator
+  constexpr double nanoseconds_per_block = 30;
+  Tensor y = Tensor::empty(x.shape());
+  const auto threshold = static_cast<std::uint32_t>(std::min(std::ldexp(rate, 32), 0x1p32 - 1));
+  const auto scale = static_cast<Real>(1 / (1 - rate));
+  const Real* in = x.data();
+  Real* out = y.data();
+  const Index n = x.size();
+  parallel_for((n + block - 1) / block, nanoseconds_per_block, [=](Index begin, Index end) {
+    for (Index b = begin; b < end; ++b) {
+      const PhiloxLanes<lanes> random(key, static_cast<std::uint64_t>(b) * lanes);
+      for (int w = 0; w < 4; ++w) {
+        const Index first = b * block + w * lanes;
+        const Index width = std::min<Index>(lanes, n - first);
+        const std::uint32_t* word = random.word[w];
+#pragma omp simd
+        for (Index l = 0; l < width; ++l) out[first + l] = in[first + l] * (word[l] >= threshold ? scale : Real{0});
+      }
+    }
+  });
+  return y;
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <gradus/core/tensor.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// y = x mask / (1 - rate), where element i of the mask is 0 with probability `rate`. The mask is a function of key and
+/// position, so it is never stored: the same call on dy is the backward pass.
+Tensor drop(const Tensor& x, double rate, RandomKey key);
+
+}  // namespace gradus::inline GRADUS_PRECISION

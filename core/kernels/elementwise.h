@@ -1,0 +1,89 @@
+#pragma once
+
+#include <gradus/core/parallel.h>
+#include <gradus/core/tensor.h>
+
+#include <algorithm>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// Rough cost of one element of a loop over memory, for parallel_for.
+constexpr double nanoseconds_per_element = 0.15;
+
+/// y[i] = f(x[i]).
+template <class F>
+Tensor map(const Tensor& x, F f, double nanoseconds = nanoseconds_per_element) {
+  Tensor y = Tensor::empty(x.shape());
+  const Real* in = x.data();
+  Real* out = y.data();
+  parallel_for(x.size(), nanoseconds, [=](Index begin, Index end) {
+#pragma omp simd
+    for (Index i = begin; i < end; ++i) out[i] = f(in[i]);
+  });
+  return y;
+}
+
+namespace detail {
+
+/// Two operands walked over the shape they broadcast to, innermost axis last. Axes along which both operands run on
+/// (or both stand still) are merged, so equal shapes become one long axis.
+struct BroadcastLoop {
+  BroadcastLoop(const Shape& a, const Shape& b, const Shape& result);
+
+  Index outer = 1;  // iterations over all axes but the innermost
+  Index inner = 1;
+  int axes = 0;  // outer axes
+  std::array<Index, Shape::max_rank> size{}, stride_a{}, stride_b{};
+  Index inner_a = 1, inner_b = 1;  // 0 or 1: step of each operand along the innermost axis
+
+  /// Where the operands stand at an outer iteration.
+  std::pair<Index, Index> offsets(Index iteration) const;
+};
+
+template <class F>
+void zip_row(const Real* a, Index step_a, const Real* b, Index step_b, Real* y, Index n, F f) {
+  if (step_a == 1 && step_b == 1) {
+#pragma omp simd
+    for (Index i = 0; i < n; ++i) y[i] = f(a[i], b[i]);
+  } else if (step_a == 1) {
+    const Real right = *b;
+#pragma omp simd
+    for (Index i = 0; i < n; ++i) y[i] = f(a[i], right);
+  } else {
+    const Real left = *a;
+#pragma omp simd
+    for (Index i = 0; i < n; ++i) y[i] = f(left, b[i * step_b]);
+  }
+}
+
+}  // namespace detail
+
+/// y = f(a, b) elementwise, with broadcasting; `place` starts the text of a shape error.
+template <class F>
+Tensor zip(std::string_view place, const Tensor& a, const Tensor& b, F f) {
+  Tensor y = Tensor::empty(broadcast(place, a.shape(), b.shape()));
+  const detail::BroadcastLoop loop(a.shape(), b.shape(), y.shape());
+  const Real* left = a.data();
+  const Real* right = b.data();
+  Real* out = y.data();
+  if (loop.outer == 1) {
+    parallel_for(loop.inner, nanoseconds_per_element, [&](Index begin, Index end) {
+      detail::zip_row(left + begin * loop.inner_a, loop.inner_a, right + begin * loop.inner_b, loop.inner_b, out + begin,
+                      end - begin, f);
+    });
+  } else {
+    const double cost = 5 + nanoseconds_per_element * static_cast<double>(loop.inner);
+    parallel_for(loop.outer, cost, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) {
+        const auto [at_a, at_b] = loop.offsets(i);
+        detail::zip_row(left + at_a, loop.inner_a, right + at_b, loop.inner_b, out + i * loop.inner, loop.inner, f);
+      }
+    });
+  }
+  return y;
+}
+
+/// a += b, equal shapes.
+void add_to(Tensor& a, const Tensor& b);
+
+}  // namespace gradus::inline GRADUS_PRECISION

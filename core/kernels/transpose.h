@@ -1,0 +1,10 @@
+#pragma once
+
+#include <gradus/core/tensor.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// The transpose of a matrix; `place` starts the text of the ShapeError for any other rank.
+Tensor transposed(std::string_view place, const Tensor& x);
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,52 @@
+#include <gradus/core/parallel.h>
+
+#include <gradus/core/check.h>
+
+#include <omp.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+std::atomic<int> thread_count{0};
+
+constexpr double chunk_nanoseconds = 15'000;  // a fork and join of two threads costs 3 to 10 microseconds
+constexpr Index most_chunks = 64;
+
+}  // namespace
+
+int threads() {
+  const int set = thread_count.load(std::memory_order_relaxed);
+  return set > 0 ? set : omp_get_max_threads();
+}
+
+void set_threads(int count) {
+  check(count >= 1 && count <= 256, "[set_threads] expected 1 to 256 threads, got {}", count);
+  thread_count.store(count, std::memory_order_relaxed);
+}
+
+Index chunk_length(Index count, double nanoseconds) {
+  const double chunks = std::floor(static_cast<double>(count) * nanoseconds / chunk_nanoseconds);
+  const Index wanted = std::clamp<Index>(chunks > 1e9 ? most_chunks : static_cast<Index>(chunks), 1, most_chunks);
+  return std::max<Index>(1, (count + wanted - 1) / wanted);
+}
+
+void parallel_for(Index count, double nanoseconds, RangeFunction body) {
+  if (count <= 0) return;
+  const Index length = chunk_length(count, nanoseconds);
+  const Index chunks = (count + length - 1) / length;
+  if (chunks == 1) return body(0, count);
+  const auto run = [&](Index chunk) { body(chunk * length, std::min(count, (chunk + 1) * length)); };
+  if (const int team = threads(); team == 1 || omp_in_parallel() != 0) {
+    for (Index chunk = 0; chunk < chunks; ++chunk) run(chunk);
+  } else {
+#pragma omp parallel for schedule(static) num_threads(team)
+    for (Index chunk = 0; chunk < chunks; ++chunk) run(chunk);
+  }
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

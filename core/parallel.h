@@ -1,0 +1,39 @@
+#pragma once
+
+#include <gradus/core/real.h>
+
+#include <memory>
+#include <type_traits>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// The number of threads that parallel loops use. Results never depend on it.
+int threads();
+/// Throws ValueError unless 1 <= count <= 256.
+void set_threads(int count);
+
+/// A reference to a callable (begin, end), cheap to pass; valid during the call it is passed to.
+class RangeFunction {
+ public:
+  template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, RangeFunction>)
+  RangeFunction(F&& body)
+      : object_(const_cast<void*>(static_cast<const void*>(std::addressof(body)))),
+        call_([](void* object, Index begin, Index end) { (*static_cast<std::remove_reference_t<F>*>(object))(begin, end); }) {}
+
+  void operator()(Index begin, Index end) const { call_(object_, begin, end); }
+
+ private:
+  void* object_;
+  void (*call_)(void*, Index, Index);
+};
+
+/// How a loop of `count` items, each of about `nanoseconds`, is cut: the length of every chunk but the last. It
+/// depends on the two arguments alone, so partial results per chunk are the same for any number of threads.
+Index chunk_length(Index count, double nanoseconds);
+
+/// Calls body(begin, end) once for every chunk of [0, count), in parallel where the whole loop is long enough to
+/// repay a fork and join. Loops inside the body run serially. The body must not throw.
+void parallel_for(Index count, double nanoseconds, RangeFunction body);
+
+}  // namespace gradus::inline GRADUS_PRECISION

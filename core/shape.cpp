@@ -1,0 +1,104 @@
+#include <gradus/core/shape.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+constexpr Index most_elements = std::numeric_limits<Index>::max() / static_cast<Index>(2 * sizeof(Real));
+}
+
+Shape::Shape(std::initializer_list<Index> sizes) {
+  check<ShapeError>(sizes.size() <= max_rank, "[shape] expected at most {} axes, got {}", int{max_rank}, sizes.size());
+  Index remaining = most_elements;
+  for (const Index size : sizes) {
+    check<ShapeError>(size >= 0, "[shape] expected sizes of at least 0, got {}", size);
+    if (size > 0) {
+      check<ShapeError>(size <= remaining, "[shape] expected a number of elements that memory can hold, got size {} "
+                        "along axis {}", size, rank_);
+      remaining /= size;
+    }
+    sizes_[static_cast<std::size_t>(rank_++)] = size;
+  }
+}
+
+Shape Shape::append(Index size) const {
+  check<ShapeError>(rank_ < max_rank, "[shape] expected at most {} axes, got {}", int{max_rank}, rank_ + 1);
+  check<ShapeError>(size <= 0 || this->size() <= most_elements / size, "[shape] expected a number of elements that memory "
+                    "can hold, got size {} along axis {}", size, rank_);
+  Shape result = *this;
+  result.sizes_[static_cast<std::size_t>(result.rank_++)] = size;
+  return result;
+}
+
+Shape Shape::prepend(Index size) const {
+  Shape result = append(size);
+  std::rotate(result.sizes_.begin(), result.sizes_.begin() + rank_, result.sizes_.begin() + result.rank_);
+  return result;
+}
+
+Shape Shape::with(int axis, Index size) const {
+  Shape result = *this;
+  result.sizes_[static_cast<std::size_t>(axis < 0 ? axis + rank_ : axis)] = size;
+  return result;
+}
+
+Shape Shape::without_first() const {
+  Shape result;
+  for (int i = 1; i < rank_; ++i) result = result.append((*this)[i]);
+  return result;
+}
+
+Shape Shape::without_last() const {
+  Shape result = *this;
+  if (rank_ > 0) result.sizes_[static_cast<std::size_t>(--result.rank_)] = 0;
+  return result;
+}
+
+std::string to_string(const Shape& shape) {
+  std::string text = "(";
+  for (int i = 0; i < shape.rank(); ++i) text += fmt::format("{}{}", i == 0 ? "" : ", ", shape[i]);
+  return text + (shape.rank() == 1 ? ",)" : ")");
+}
+
+Shape broadcast(std::string_view place, const Shape& a, const Shape& b) {
+  if (a == b) return a;
+  Shape result = a.rank() >= b.rank() ? a : b;
+  const int common = std::min(a.rank(), b.rank());
+  for (int i = 1; i <= common; ++i) {
+    const Index n = a[-i];
+    const Index m = b[-i];
+    check<ShapeError>(n == m || n == 1 || m == 1,
+                      "[{}] expected shapes that broadcast (equal or 1, from the last axis), got {} and {}", place, a, b);
+    result = result.with(-i, n == 1 ? m : n);
+  }
+  return result;
+}
+
+Axes::Axes(std::initializer_list<int> axes) : count_(axes.size()) {
+  check<ShapeError>(count_ <= Shape::max_rank, "[axes] expected at most {} axes, got {}", int{Shape::max_rank}, count_);
+  std::copy(axes.begin(), axes.end(), axes_.begin());
+}
+
+std::array<bool, Shape::max_rank> Axes::flags(std::string_view place, const Shape& shape) const {
+  std::array<bool, Shape::max_rank> flags{};
+  for (const int axis : std::span(axes_).first(count_)) {
+    const int positive = axis < 0 ? axis + shape.rank() : axis;
+    check<ShapeError>(positive >= 0 && positive < shape.rank(), "[{}] expected axes of a tensor of shape {}, got {}",
+                      place, shape, axis);
+    check<ShapeError>(!flags[static_cast<std::size_t>(positive)], "[{}] expected every axis once, got {} twice", place,
+                      axis);
+    flags[static_cast<std::size_t>(positive)] = true;
+  }
+  return flags;
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION
+
+fmt::format_context::iterator fmt::formatter<gradus::Shape>::format(const gradus::Shape& shape,
+                                                                    fmt::format_context& context) const {
+  return fmt::formatter<std::string_view>::format(to_string(shape), context);
+}

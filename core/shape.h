@@ -1,0 +1,83 @@
+#pragma once
+
+#include <gradus/core/check.h>
+
+#include <array>
+#include <initializer_list>
+#include <string>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// The sizes of a tensor along its axes, at most 6 of them; {} is the shape of a single number. Sizes may be 0.
+class Shape {
+ public:
+  static constexpr int max_rank = 6;
+
+  Shape() = default;
+  /// Throws ShapeError for a negative size, for more than 6 axes, and for more elements than memory can hold.
+  Shape(std::initializer_list<Index> sizes);
+
+  int rank() const { return rank_; }
+  /// Number of elements, the product of all sizes.
+  Index size() const {
+    Index product = 1;
+    for (const Index n : *this) product *= n;
+    return product;
+  }
+  /// Size along an axis; negative axes count from the last (-1).
+  Index operator[](int axis) const { return sizes_[static_cast<std::size_t>(axis < 0 ? axis + rank_ : axis)]; }
+
+  const Index* begin() const { return sizes_.data(); }
+  const Index* end() const { return sizes_.data() + rank_; }
+
+  /// The same shape with `size` added as the last, or as the first axis.
+  Shape append(Index size) const;
+  Shape prepend(Index size) const;
+  /// The same shape with another size along one axis.
+  Shape with(int axis, Index size) const;
+  /// Without the first, without the last axis.
+  Shape without_first() const;
+  Shape without_last() const;
+
+  friend bool operator==(const Shape& a, const Shape& b) {
+    if (a.rank_ != b.rank_) return false;
+    for (int i = 0; i < a.rank_; ++i) {
+      if (a[i] != b[i]) return false;
+    }
+    return true;
+  }
+
+ private:
+  std::array<Index, max_rank> sizes_{};
+  int rank_ = 0;
+};
+
+/// "(64, 10)", "(5,)", "()".
+std::string to_string(const Shape& shape);
+
+/// The shape that two operands broadcast to, by numpy's rule: aligned at the last axis, sizes equal or 1.
+/// `place` starts the text of the ShapeError.
+Shape broadcast(std::string_view place, const Shape& a, const Shape& b);
+
+/// A set of axes of a tensor, as reductions take it: {0}, {-1}, {0, 1}.
+class Axes {
+ public:
+  Axes(std::initializer_list<int> axes);
+  /// Throws ShapeError unless every axis exists in `shape` and is named once. Result: one flag per axis.
+  std::array<bool, Shape::max_rank> flags(std::string_view place, const Shape& shape) const;
+
+ private:
+  std::array<int, Shape::max_rank> axes_{};
+  std::size_t count_ = 0;
+};
+
+/// Whether a reduction keeps the axes it ran over, with size 1.
+enum class KeepDims { no, yes };
+
+}  // namespace gradus::inline GRADUS_PRECISION
+
+/// Takes the format options of a string: fmt::print("{:>12}", shape).
+template <>
+struct fmt::formatter<gradus::Shape> : fmt::formatter<std::string_view> {
+  fmt::format_context::iterator format(const gradus::Shape& shape, fmt::format_context& context) const;
+};

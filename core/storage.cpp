@@ -1,0 +1,126 @@
+#include <gradus/core/storage.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <mutex>
+#include <new>
+#include <utility>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+constexpr std::size_t alignment = 64;
+constexpr std::size_t smallest_block = 128;
+constexpr std::size_t steps_per_octave = 4;  // so that a block wastes at most a quarter
+constexpr std::size_t size_classes = 40 * steps_per_octave;
+
+struct SizeClass {
+  std::size_t index;
+  std::size_t bytes;
+};
+
+/// Rounds up to 1, 1.25, 1.5 or 1.75 times a power of two.
+SizeClass size_class(std::size_t bytes) {
+  bytes = std::max(bytes, smallest_block);
+  const auto octave = static_cast<std::size_t>(std::bit_width(bytes - 1)) - 1;
+  const std::size_t step = (std::size_t{1} << octave) / steps_per_octave;
+  const std::size_t steps = (bytes - 1) / step + 1;
+  return {(octave - 6) * steps_per_octave + steps - steps_per_octave, steps * step};
+}
+
+/// Free blocks by size class, each list threaded through the blocks themselves.
+class Pool {
+ public:
+  void* take(std::size_t bytes) {
+    const SizeClass wanted = size_class(bytes);
+    const std::scoped_lock lock(mutex_);
+    ++statistics_.requests;
+    if (Block* block = free_[wanted.index]) {
+      free_[wanted.index] = block->next;
+      return block;
+    }
+    ++statistics_.allocations;
+    void* memory = ::operator new(wanted.bytes, std::align_val_t{alignment});
+    statistics_.bytes_held += static_cast<std::int64_t>(wanted.bytes);
+    return memory;
+  }
+
+  void give_back(void* memory, std::size_t bytes) {
+    const SizeClass returned = size_class(bytes);
+    const std::scoped_lock lock(mutex_);
+#ifdef __SANITIZE_ADDRESS__
+    statistics_.bytes_held -= static_cast<std::int64_t>(returned.bytes);
+    ::operator delete(memory, std::align_val_t{alignment});  // so that the sanitizer sees every late access
+#else
+    free_[returned.index] = new (memory) Block{free_[returned.index], returned.bytes};
+#endif
+  }
+
+  void release_idle() {
+    const std::scoped_lock lock(mutex_);
+    for (Block*& head : free_) {
+      while (head != nullptr) {
+        Block* block = std::exchange(head, head->next);
+        statistics_.bytes_held -= static_cast<std::int64_t>(block->bytes);
+        ::operator delete(block, std::align_val_t{alignment});
+      }
+    }
+  }
+
+  PoolStatistics statistics() {
+    const std::scoped_lock lock(mutex_);
+    return statistics_;
+  }
+
+ private:
+  struct Block {
+    Block* next;
+    std::size_t bytes;
+  };
+  std::array<Block*, size_classes> free_{};
+  PoolStatistics statistics_;
+  std::mutex mutex_;
+};
+
+/// Never destroyed: tensors in static variables may outlive any order of destruction.
+Pool& pool() {
+  static Pool& instance = *new Pool;
+  return instance;
+}
+
+/// Lets a shared_ptr keep its counts in the first 64 bytes of the block whose rest it points to: one request per
+/// tensor instead of two.
+template <class T>
+struct BlockAllocator {
+  using value_type = T;
+
+  BlockAllocator(void* memory, std::size_t size) : block(memory), bytes(size) {}
+  template <class U>
+  BlockAllocator(const BlockAllocator<U>& other) : block(other.block), bytes(other.bytes) {}
+
+  T* allocate(std::size_t) {
+    static_assert(sizeof(T) <= alignment);
+    return static_cast<T*>(block);
+  }
+  void deallocate(T*, std::size_t) { pool().give_back(block, bytes); }
+
+  void* block;
+  std::size_t bytes;
+};
+
+}  // namespace
+
+std::shared_ptr<Real[]> allocate_storage(Index size) {
+  const std::size_t bytes = alignment + static_cast<std::size_t>(size) * sizeof(Real);
+  void* block = pool().take(bytes);
+  auto* data = reinterpret_cast<Real*>(static_cast<std::byte*>(block) + alignment);
+  return {data, [](Real*) {}, BlockAllocator<Real>(block, bytes)};
+}
+
+PoolStatistics pool_statistics() { return pool().statistics(); }
+
+void release_idle_memory() { pool().release_idle(); }
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <gradus/core/random.h>
+#include <gradus/core/shape.h>
+
+#include <memory>
+#include <span>
+#include <string>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// A shape and shared storage: row-major, always contiguous, aligned to 64 bytes. Copying shares the elements,
+/// `clone()` copies them; `reshape` and `rows` are views. A default-constructed tensor is empty: no elements, and
+/// `defined()` is false.
+class Tensor {
+ public:
+  Tensor() = default;
+
+  /// Elements not set: for results that are written completely.
+  static Tensor empty(const Shape& shape);
+  static Tensor full(const Shape& shape, Real value);
+  static Tensor zeros(const Shape& shape) { return full(shape, 0); }
+  static Tensor ones(const Shape& shape) { return full(shape, 1); }
+  /// Row-major values. Throws ShapeError unless there are as many as the shape says.
+  static Tensor from(const Shape& shape, std::span<const Real> values);
+  static Tensor from(const Shape& shape, std::initializer_list<Real> values);
+  /// One axis: from({1, 2, 3}) has shape (3,).
+  static Tensor from(std::initializer_list<Real> values);
+  /// Two axes, from rows of equal length: from({{1, 2}, {3, 4}}).
+  static Tensor from(std::initializer_list<std::initializer_list<Real>> rows);
+  /// Uniform on [low, high).
+  static Tensor uniform(const Shape& shape, double low, double high, Generator& generator = default_generator());
+  static Tensor normal(const Shape& shape, double mean, double standard_deviation,
+                       Generator& generator = default_generator());
+
+  bool defined() const { return data_ != nullptr; }
+  const Shape& shape() const { return shape_; }
+  Index size() const { return defined() ? shape_.size() : 0; }
+  Real* data() { return data_.get(); }
+  const Real* data() const { return data_.get(); }
+  std::span<Real> values() { return {data(), static_cast<std::size_t>(size())}; }
+  std::span<const Real> values() const { return {data(), static_cast<std::size_t>(size())}; }
+  /// The only element. Throws ShapeError if there is not exactly one.
+  Real item() const;
+  /// The element at a position, one index per axis, checked.
+  Real at(std::initializer_list<Index> position) const;
+
+  /// A copy with elements of its own.
+  Tensor clone() const;
+  /// Overwrites the elements with those of a tensor of equal shape.
+  void copy_from(const Tensor& source);
+  void fill(Real value);
+  /// The same elements under another shape of equal size; one size may be -1 and is worked out. A view.
+  Tensor reshape(const Shape& shape) const;
+  Tensor reshape(std::initializer_list<Index> sizes) const;
+  /// Rows [begin, end) of the first axis. A view.
+  Tensor rows(Index begin, Index end) const;
+  /// `shape` elements from position `offset` on, whatever the axes. A view.
+  Tensor window(Index offset, const Shape& shape) const;
+  /// Whether this is the only tensor on its storage.
+  bool unique() const { return data_.use_count() == 1; }
+
+ private:
+  Tensor(const Shape& shape, std::shared_ptr<Real[]> data) : shape_(shape), data_(std::move(data)) {}
+
+  Shape shape_;
+  std::shared_ptr<Real[]> data_;
+};
+
+/// Nested brackets with up to 6 significant digits; long axes are shortened in the middle.
+std::string to_string(const Tensor& tensor);
+
+}  // namespace gradus::inline GRADUS_PRECISION
+
+/// Takes the format options of a string: fmt::print("{:>12}", tensor).
+template <>
+struct fmt::formatter<gradus::Tensor> : fmt::formatter<std::string_view> {
+  fmt::format_context::iterator format(const gradus::Tensor& tensor, fmt::format_context& context) const;
+};

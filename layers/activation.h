@@ -1,0 +1,23 @@
+#pragma once
+
+#include <gradus/layers/layer.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+struct ActivationFunction;
+
+/// An activation by name: linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu, softmax.
+class Activation : public Layer {
+ public:
+  /// Throws ValueError, suggesting the nearest, for an unknown name.
+  explicit Activation(std::string function);
+
+  Config config() const override;
+  Variable forward(const Variable& x, Mode mode) override;
+
+ private:
+  std::string name_of_function_;
+  const ActivationFunction* function_;  // null for softmax, which is not elementwise
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <gradus/layers/layer.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+struct ActivationFunction;
+
+struct DenseOptions {
+  std::string activation = "linear";
+  bool use_bias = true;  ///< not needed right under a normalization, whose beta does the same
+  std::string kernel_initializer = "glorot_uniform";
+  std::string bias_initializer = "zeros";
+
+  /// PyTorch's initial values: kernel and bias U(+-1/sqrt(inputs)).
+  static DenseOptions pytorch() { return {.kernel_initializer = "torch_uniform", .bias_initializer = "torch_uniform"}; }
+};
+
+/// y = activation(x kernel + bias): (N, inputs) to (N, units). Weights: kernel (inputs, units), bias (units).
+/// As Keras's Dense and PyTorch's Linear (whose weight is the kernel transposed).
+class Dense : public Layer {
+ public:
+  /// Throws ValueError for fewer than 1 unit and for unknown names.
+  explicit Dense(Index units, const DenseOptions& options = {});
+
+  Config config() const override;
+  Variable forward(const Variable& x, Mode mode) override;
+
+ protected:
+  void create_parameters(const Shape& input_shape) override;
+
+ private:
+  Index units_;
+  DenseOptions options_;
+  const ActivationFunction* activation_;  // null for linear
+  Parameter* kernel_ = nullptr;
+  Parameter* bias_ = nullptr;
+};
+
+/// Names every option, for configurations.
+template <class Visitor>
+void visit(DenseOptions& options, Visitor& visitor) {
+  visitor("activation", options.activation);
+  visitor("use_bias", options.use_bias);
+  visitor("kernel_initializer", options.kernel_initializer);
+  visitor("bias_initializer", options.bias_initializer);
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <gradus/layers/layer.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// In training sets each element to 0 with probability `rate` and divides the others by 1 - rate; identity in
+/// inference. Every call draws a new mask from this thread's default generator.
+class Dropout : public Layer {
+ public:
+  /// Throws ValueError unless 0 <= rate < 1.
+  explicit Dropout(double rate);
+
+  Config config() const override;
+  Variable forward(const Variable& x, Mode mode) override;
+
+ private:
+  double rate_;
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION

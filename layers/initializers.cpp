@@ -1,0 +1,87 @@
+#include <gradus/layers/initializers.h>
+
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+enum class Distribution { constant, uniform, normal, truncated };
+
+struct Initializer {
+  std::string_view name;
+  Distribution distribution;
+  /// The constant, the half width or the standard deviation, by the fans and the number in brackets.
+  double (*scale)(Fans fans, double argument);
+  bool has_argument = false;
+};
+
+double mean_fan(Fans f) { return 0.5 * static_cast<double>(f.in + f.out); }
+double fan_in(Fans f) { return static_cast<double>(f.in); }
+double half_width(double variance) { return std::sqrt(3 * variance); }
+/// Standard deviation of a normal that has this variance once it is cut off at two of them.
+double before_cut(double variance) { return std::sqrt(variance) / 0.87962566103423978; }
+double as_given(Fans, double argument) { return argument; }
+
+constexpr Initializer initializers[] = {
+    {"zeros", Distribution::constant, [](Fans, double) { return 0.0; }},
+    {"ones", Distribution::constant, [](Fans, double) { return 1.0; }},
+    {"glorot_uniform", Distribution::uniform, [](Fans f, double) { return half_width(1 / mean_fan(f)); }},
+    {"glorot_normal", Distribution::truncated, [](Fans f, double) { return before_cut(1 / mean_fan(f)); }},
+    {"he_uniform", Distribution::uniform, [](Fans f, double) { return half_width(2 / fan_in(f)); }},
+    {"he_normal", Distribution::truncated, [](Fans f, double) { return before_cut(2 / fan_in(f)); }},
+    {"lecun_uniform", Distribution::uniform, [](Fans f, double) { return half_width(1 / fan_in(f)); }},
+    {"lecun_normal", Distribution::truncated, [](Fans f, double) { return before_cut(1 / fan_in(f)); }},
+    {"random_uniform", Distribution::uniform, as_given, true},
+    {"random_normal", Distribution::normal, as_given, true},
+    {"truncated_normal", Distribution::truncated, as_given, true},
+    {"torch_uniform", Distribution::uniform, [](Fans f, double) { return 1 / std::sqrt(fan_in(f)); }},
+};
+
+struct Parsed {
+  const Initializer* initializer;
+  double argument;
+};
+
+Parsed parse(std::string_view place, std::string_view text) {
+  const std::size_t bracket = text.find('(');
+  const std::string_view name = text.substr(0, bracket);
+  std::vector<std::string_view> names;
+  for (const Initializer& candidate : initializers) {
+    names.push_back(candidate.name);
+    if (candidate.name != name) continue;
+    double argument = 0.05;
+    if (bracket != std::string_view::npos) {
+      const char* last = text.data() + text.size();
+      const auto [end, error] = std::from_chars(text.data() + bracket + 1, last, argument);
+      check(candidate.has_argument && error == std::errc{} && end + 1 == last && *end == ')' && argument >= 0 &&
+                std::isfinite(argument),
+            "[{}] expected an initializer like random_normal(0.05), got '{}'", place, text);
+    }
+    return {&candidate, argument};
+  }
+  throw ValueError(fmt::format("[{}] {}", place, unknown_name("initializer", name, names)));
+}
+
+}  // namespace
+
+void check_initializer(std::string_view place, std::string_view initializer) { parse(place, initializer); }
+
+Tensor initial_values(std::string_view place, std::string_view name, const Shape& shape, Fans fans, Generator& generator) {
+  const auto [initializer, argument] = parse(place, name);
+  const double scale = initializer->scale(fans, argument);
+  Tensor values = Tensor::full(shape, static_cast<Real>(scale));
+  switch (initializer->distribution) {
+    case Distribution::constant: break;
+    case Distribution::uniform: values = Tensor::uniform(shape, -scale, scale, generator); break;
+    case Distribution::normal: values = Tensor::normal(shape, 0, scale, generator); break;
+    case Distribution::truncated:
+      for (Real& value : values.values()) value = static_cast<Real>(scale * generator.truncated_normal());
+      break;
+  }
+  return values;
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

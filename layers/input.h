@@ -1,0 +1,21 @@
+#pragma once
+
+#include <gradus/layers/layer.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// Says the shape of one sample, so that a Sequential that starts with it is built at once: Input{{784}}.
+class Input : public Layer {
+ public:
+  /// Throws ShapeError for a size of 0.
+  explicit Input(const Shape& shape);
+
+  const Shape& shape() const { return shape_; }
+  Config config() const override;
+  Variable forward(const Variable& x, Mode mode) override;
+
+ private:
+  Shape shape_;
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION

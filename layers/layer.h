@@ -1,0 +1,105 @@
+#pragma once
+
+#include <gradus/autograd/mode.h>
+#include <gradus/autograd/variable.h>
+#include <gradus/layers/config.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+class Layer;
+
+/// A layer inside another, by the name it has there.
+struct Child {
+  std::string name;
+  Layer& layer;
+};
+using Children = std::vector<Child>;
+
+/// What a network is made of. A layer of one's own overrides `forward` and either `children` (if it is put together
+/// from other layers) or `create_parameters` (if it has weights itself):
+///
+///     class Scale : public Layer {
+///      public:
+///       Variable forward(const Variable& x, Mode) override { return x * *factor_; }
+///      protected:
+///       void create_parameters(const Shape& input) override { factor_ = &add_weight("factor", input, "ones"); }
+///      private:
+///       Parameter* factor_ = nullptr;
+///     };
+///
+/// Parameters are made when the layer is built: by `build`, or by the first call. Layers can be moved, not copied.
+class Layer {
+ public:
+  Layer();
+  Layer(Layer&&) noexcept;
+  Layer& operator=(Layer&&) noexcept;
+  virtual ~Layer();
+
+  /// y = layer(x), x of shape (N, input shape). Builds the layer first if it is not.
+  /// Throws ShapeError unless x has the shape that the layer was built for.
+  Variable operator()(const Variable& x, Mode mode);
+
+  /// The output in inference mode; nothing is recorded, whatever tape is alive.
+  Tensor predict(const Tensor& inputs);
+
+  /// Creates the parameters for samples of this shape (without the batch axis), of this layer and all within. Building
+  /// again for the same shape does nothing; for another one it throws StateError.
+  void build(const Shape& input_shape);
+  bool built() const;
+  /// Shapes of one sample, without the batch axis. Throw StateError before the layer is built.
+  const Shape& input_shape() const;
+  const Shape& output_shape() const;
+
+  /// The weights, or the buffers (moving statistics), of this layer and all within: in order, with dotted names.
+  /// Throw StateError before the layer is built.
+  Parameters parameters();
+  Parameters buffers();
+
+  /// A frozen layer keeps its weights, and its moving statistics too. Children follow.
+  void freeze() { set_trainable(false); }
+  void unfreeze() { set_trainable(true); }
+  void set_trainable(bool trainable);
+  bool trainable() const;
+
+  /// A table: layer, output shape, parameters, trainable or not, totals. Throws StateError before the layer is built.
+  std::string summary();
+
+  /// The class, without namespaces: "BatchNormalization".
+  virtual std::string type() const;
+  /// Type and options, for `make_layer`.
+  virtual Config config() const { return {type(), {}, {}}; }
+  virtual Children children() { return {}; }
+
+  virtual Variable forward(const Variable& x, Mode mode) = 0;
+
+ protected:
+  /// Adds the layer's own weights and buffers for samples of this shape.
+  virtual void create_parameters(const Shape& /*input_shape*/) {}
+
+  /// A trainable parameter, with values by the name of an initializer or as given. The reference stays good when the
+  /// layer moves.
+  Parameter& add_weight(std::string name, const Shape& shape, std::string_view initializer);
+  Parameter& add_weight(std::string name, Tensor value);
+  Parameter& add_buffer(std::string name, Tensor value);
+
+  /// The layer's name in its model for error texts: "dense_1", or "dense" if it is on its own.
+  const std::string& name() const;
+
+ private:
+  struct State;
+  void assign_names(const std::string& prefix);
+  void collect(std::vector<Parameter*>& weights, std::vector<Parameter*>& buffers);
+  void pack();
+  void check_built(std::string_view what) const;
+
+  std::unique_ptr<State> state_;
+};
+
+/// "BatchNormalization" -> "batch_normalization".
+std::string snake_case(std::string_view camel_case);
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <gradus/layers/layer.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+struct LayerNormalizationOptions {
+  double epsilon = 1e-3;  ///< added to the variance
+  bool center = true;     ///< add beta
+  bool scale = true;      ///< multiply by gamma
+
+  /// PyTorch's epsilon, 1e-5.
+  static LayerNormalizationOptions pytorch() { return {.epsilon = 1e-5}; }
+};
+
+/// Layer normalization (Ba et al. 2016): every sample by its own mean and variance over the last axis. The same in
+/// training and inference, and for any batch. Weights: gamma, beta (features).
+class LayerNormalization : public Layer {
+ public:
+  /// Throws ValueError unless epsilon > 0.
+  explicit LayerNormalization(const LayerNormalizationOptions& options = {});
+
+  Config config() const override;
+  Variable forward(const Variable& x, Mode mode) override;
+
+ protected:
+  void create_parameters(const Shape& input_shape) override;
+
+ private:
+  LayerNormalizationOptions options_;
+  Parameter* gamma_ = nullptr;
+  Parameter* beta_ = nullptr;
+};
+
+/// Names every option, for configurations.
+template <class Visitor>
+void visit(LayerNormalizationOptions& options, Visitor& visitor) {
+  visitor("epsilon", options.epsilon);
+  visitor("center", options.center);
+  visitor("scale", options.scale);
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

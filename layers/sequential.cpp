@@ -1,0 +1,53 @@
+#include <gradus/layers/sequential.h>
+
+#include <gradus/layers/input.h>
+
+#include <algorithm>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+Sequential::Sequential(std::vector<std::unique_ptr<Layer>> layers) {
+  for (auto& layer : layers) add_without_building(std::move(layer));
+  build_if_input_is_known();
+}
+
+void Sequential::add(std::unique_ptr<Layer> layer) {
+  check<StateError>(!built(), "[{}] expected add before the model is built, got it after; make a new Sequential", name());
+  add_without_building(std::move(layer));
+}
+
+void Sequential::add_without_building(std::unique_ptr<Layer> layer) {
+  const std::string type = snake_case(layer->type());
+  const auto same = std::ranges::count_if(layers_, [&](const auto& other) { return snake_case(other->type()) == type; });
+  names_.push_back(same == 0 ? type : fmt::format("{}_{}", type, same));
+  layers_.push_back(std::move(layer));
+}
+
+void Sequential::build_if_input_is_known() {
+  if (const auto* input = layers_.empty() ? nullptr : dynamic_cast<const Input*>(layers_[0].get())) build(input->shape());
+}
+
+Layer& Sequential::operator[](std::size_t i) {
+  check(i < layers_.size(), "[{}] expected a layer from 0 to {}, got {}", name(), static_cast<Index>(layers_.size()) - 1, i);
+  return *layers_[i];
+}
+
+Children Sequential::children() {
+  Children result;
+  for (std::size_t i = 0; i < layers_.size(); ++i) result.push_back({names_[i], *layers_[i]});
+  return result;
+}
+
+Config Sequential::config() const {
+  Config result{type(), {}, {}};
+  for (const auto& layer : layers_) result.layers.push_back(layer->config());
+  return result;
+}
+
+Variable Sequential::forward(const Variable& x, Mode mode) {
+  Variable y = x;
+  for (const auto& layer : layers_) y = (*layer)(y, mode);
+  return y;
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <gradus/layers/layer.h>
+
+#include <concepts>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// Layers one after the other. Starts with an Input to be built at once, otherwise the first batch builds it.
+/// Sequentials nest. Layers are named by type and number: dense, batch_normalization, dense_1, ...
+class Sequential : public Layer {
+ public:
+  Sequential() = default;
+  template <class... Layers>
+    requires(sizeof...(Layers) > 0 && (std::derived_from<Layers, Layer> && ...) &&
+             !(sizeof...(Layers) == 1 && (std::same_as<Layers, Sequential> && ...)))
+  explicit Sequential(Layers&&... layers) {
+    (add_without_building(std::make_unique<Layers>(std::move(layers))), ...);
+    build_if_input_is_known();
+  }
+  explicit Sequential(std::vector<std::unique_ptr<Layer>> layers);
+
+  /// Appends a layer. Throws StateError once the model is built.
+  void add(std::unique_ptr<Layer> layer);
+  std::size_t size() const { return layers_.size(); }
+  /// Layer i, from 0 on.
+  Layer& operator[](std::size_t i);
+
+  Children children() override;
+  Config config() const override;
+  Variable forward(const Variable& x, Mode mode) override;
+
+ private:
+  void add_without_building(std::unique_ptr<Layer> layer);
+  void build_if_input_is_known();
+
+  std::vector<std::unique_ptr<Layer>> layers_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION

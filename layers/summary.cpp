@@ -1,0 +1,89 @@
+#include <gradus/core/real.h>
+#include <gradus/layers/layer.h>
+
+#include <algorithm>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+std::string with_separators(Index n) {
+  std::string digits = std::to_string(n);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
+std::string in_bytes(Index elements) {
+  const double bytes = static_cast<double>(elements) * sizeof(Real);
+  if (bytes < 1024) return fmt::format("{} B", static_cast<Index>(bytes));
+  return bytes < 1024 * 1024 ? fmt::format("{:.1f} KiB", bytes / 1024) : fmt::format("{:.1f} MiB", bytes / 1024 / 1024);
+}
+
+struct Row {
+  std::string layer, output, parameters, trainable;
+};
+
+struct Totals {
+  Index weights = 0;
+  Index frozen = 0;
+  Index buffers = 0;
+};
+
+Totals count(Layer& layer) {
+  Totals totals;
+  for (const Parameter& weight : layer.parameters()) {
+    totals.weights += weight.value().size();
+    if (!weight.trainable()) totals.frozen += weight.value().size();
+  }
+  for (const Parameter& buffer : layer.buffers()) totals.buffers += buffer.value().size();
+  return totals;
+}
+
+void add_rows(std::vector<Row>& rows, const Children& children, const std::string& indent) {
+  for (const auto& [name, layer] : children) {
+    const Totals totals = count(layer);
+    const std::string trainable = totals.weights == 0        ? "-"
+                                  : totals.frozen == 0       ? "yes"
+                                  : totals.frozen == totals.weights ? "no"
+                                                                    : "in part";
+    std::string shape = "(N";
+    for (const Index n : layer.output_shape()) shape += fmt::format(", {}", n);
+    rows.push_back({fmt::format("{}{} ({})", indent, name, layer.type()), shape + ")",
+                    with_separators(totals.weights + totals.buffers), trainable});
+    add_rows(rows, layer.children(), indent + "  ");
+  }
+}
+
+}  // namespace
+
+std::string Layer::summary() {
+  check_built("a summary");
+  std::vector<Row> rows;
+  Children listed = children();
+  if (listed.empty()) listed.push_back({name(), *this});
+  add_rows(rows, listed, "");
+
+  const Row heading{"Layer (type)", "Output shape", "Parameters", "Trainable"};
+  std::size_t first = heading.layer.size();
+  std::size_t second = heading.output.size();
+  std::size_t third = heading.parameters.size();
+  for (const Row& row : rows) {
+    first = std::max(first, row.layer.size());
+    second = std::max(second, row.output.size());
+    third = std::max(third, row.parameters.size());
+  }
+  const auto line = [&](const Row& row) {
+    return fmt::format("{:{}}  {:{}}  {:>{}}  {}\n", row.layer, first, row.output, second, row.parameters, third, row.trainable);
+  };
+  const std::string rule(first + second + third + heading.trainable.size() + 6, '-');
+  std::string text = line(heading) + rule + "\n";
+  for (const Row& row : rows) text += line(row);
+  const Totals totals = count(*this);
+  const Index all = totals.weights + totals.buffers;
+  const Index trainable = totals.weights - totals.frozen;
+  return text + rule + "\n" +
+         fmt::format("Total parameters {} ({}), trainable {}, not trainable {}", with_separators(all), in_bytes(all),
+                     with_separators(trainable), with_separators(all - trainable));
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION
