@@ -58,13 +58,14 @@ Variable linear(const Variable& x, const Variable& kernel, const Variable& bias,
     });
   }
   const Tensor saved = activation == nullptr ? Tensor{} : activation->from_output ? y : z;
+  const ActivationFunction function = activation == nullptr ? ActivationFunction{} : *activation;
   return record("linear", y, {x, kernel, bias},
-                [rows, inputs, units, activation, saved, x = x.value(), kernel = kernel.value()](const Tensor& dy, Gradients& d) {
+                [rows, inputs, units, function, saved, x = x.value(), kernel = kernel.value()](const Tensor& dy, Gradients& d) {
     Tensor dz = dy;
-    if (activation != nullptr) {
+    if (saved.defined()) {
       dz = Tensor::empty(dy.shape());
       for_rows(dy, [&](Index row) {
-        activation->backward(saved.data() + row, dy.data() + row, dz.data() + row, units, activation->parameter);
+        function.backward(saved.data() + row, dy.data() + row, dz.data() + row, units, function.parameter);
       });
     }
     if (d.wanted(2)) d.set(2, reduce_sum(dz, {true, false}).reshape({units}));

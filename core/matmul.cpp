@@ -11,8 +11,22 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
+/// While alive, OpenBLAS's OpenMP flavour calculates on the calling thread alone: it takes as many threads as OpenMP
+/// would, and its order of additions depends on their number.
+class OneBlasThread {
+ public:
+  OneBlasThread() { omp_set_num_threads(1); }
+  ~OneBlasThread() { omp_set_num_threads(before_); }
+  OneBlasThread(const OneBlasThread&) = delete;
+  OneBlasThread& operator=(const OneBlasThread&) = delete;
+
+ private:
+  int before_ = omp_get_max_threads();
+};
+
 void gemm(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real* a, Index lda, const Real* b, Index ldb,
           Real* c, Index ldc) {
+  const OneBlasThread alone;
   const auto blas = [](Transpose t) { return t == Transpose::yes ? CblasTrans : CblasNoTrans; };
   const auto size = [](Index i) { return static_cast<blasint>(i); };
 #ifdef GRADUS_DOUBLE
@@ -20,18 +34,6 @@ void gemm(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real* a, 
 #else
   cblas_sgemm(CblasRowMajor, blas(ta), blas(tb), size(m), size(n), size(k), 1, a, size(lda), b, size(ldb), 0, c, size(ldc));
 #endif
-}
-
-/// OpenBLAS's own threads would change the order of additions with their number. Its OpenMP flavour passes the number
-/// on to OpenMP, where it would silence our loops as well; so that is put back.
-void use_one_blas_thread() {
-  static const bool done = [] {
-    const int team = omp_get_max_threads();
-    openblas_set_num_threads(1);
-    omp_set_num_threads(team);
-    return true;
-  }();
-  static_cast<void>(done);
 }
 
 }  // namespace
@@ -42,7 +44,6 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
     std::fill_n(c, m * n, Real{0});
     return;
   }
-  use_one_blas_thread();
   const Index lda = ta == Transpose::yes ? m : k;
   const Index ldb = tb == Transpose::yes ? k : n;
   // Panels along the longer side of C, in multiples of the micro-kernels' width.

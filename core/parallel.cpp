@@ -1,6 +1,7 @@
 #include <gradus/core/parallel.h>
 
 #include <gradus/core/check.h>
+#include <gradus/core/thread_pool.h>
 
 #include <omp.h>
 
@@ -14,14 +15,15 @@ namespace {
 
 std::atomic<int> thread_count{0};
 
-constexpr double chunk_nanoseconds = 15'000;  // a fork and join of two threads costs 3 to 10 microseconds
+constexpr double chunk_nanoseconds = 10'000;  // handing a chunk to another thread costs about 1 microsecond
 constexpr Index most_chunks = 64;
 
 }  // namespace
 
 int threads() {
+  static const int from_openmp = omp_get_max_threads();  // heeds OMP_NUM_THREADS and the cores this process may use
   const int set = thread_count.load(std::memory_order_relaxed);
-  return set > 0 ? set : omp_get_max_threads();
+  return set > 0 ? set : from_openmp;
 }
 
 void set_threads(int count) {
@@ -40,13 +42,8 @@ void parallel_for(Index count, double nanoseconds, RangeFunction body) {
   const Index length = chunk_length(count, nanoseconds);
   const Index chunks = (count + length - 1) / length;
   if (chunks == 1) return body(0, count);
-  const auto run = [&](Index chunk) { body(chunk * length, std::min(count, (chunk + 1) * length)); };
-  if (const int team = threads(); team == 1 || omp_in_parallel() != 0) {
-    for (Index chunk = 0; chunk < chunks; ++chunk) run(chunk);
-  } else {
-#pragma omp parallel for schedule(static) num_threads(team)
-    for (Index chunk = 0; chunk < chunks; ++chunk) run(chunk);
-  }
+  static ThreadPool pool;
+  pool.run(chunks, threads(), [&](Index chunk, Index) { body(chunk * length, std::min(count, (chunk + 1) * length)); });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

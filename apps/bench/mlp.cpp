@@ -1,0 +1,98 @@
+#include "mlp.h"
+
+#include "allocations.h"
+
+#include <gradus/gradus.h>
+
+#include <nlohmann/json.hpp>
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+
+using namespace gradus;
+
+namespace {
+
+Sequential make_mlp(const MlpOptions& o) {
+  std::vector<std::unique_ptr<Layer>> layers;
+  layers.push_back(std::make_unique<Input>(Shape{o.inputs}));
+  for (const Index units : o.hidden) {
+    layers.push_back(std::make_unique<Dense>(units));  // with bias, as the peers have it
+    if (o.norm == "batch") layers.push_back(std::make_unique<BatchNormalization>());
+    if (o.norm == "layer") layers.push_back(std::make_unique<LayerNormalization>());
+    layers.push_back(std::make_unique<Activation>(o.activation));
+    if (o.dropout > 0) layers.push_back(std::make_unique<Dropout>(o.dropout));
+  }
+  layers.push_back(std::make_unique<Dense>(o.outputs));
+  return Sequential(std::move(layers));
+}
+
+std::unique_ptr<Optimizer> make_optimizer(const std::string& name) {
+  if (name == "sgd") return std::make_unique<SGD>(SGDOptions{.learning_rate = 0.01, .momentum = 0.9});
+  return std::make_unique<Adam>();
+}
+
+/// Runs body(i) `count` times and returns how long each took, sorted, without the first fifth.
+template <class Body>
+std::vector<double> seconds_of(int count, Body body) {
+  std::vector<double> seconds(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    body(i);
+    seconds[static_cast<std::size_t>(i)] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  seconds.erase(seconds.begin(), seconds.begin() + count / 5);
+  std::ranges::sort(seconds);
+  return seconds;
+}
+
+double peak_rss_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+}  // namespace
+
+void bench_mlp(const MlpOptions& o) {
+  if (o.threads > 0) set_threads(o.threads);
+  set_seed(0);
+  Sequential model = make_mlp(o);
+  const std::unique_ptr<Optimizer> optimizer = make_optimizer(o.optimizer);
+  constexpr Index batches = 64;
+  const Tensor inputs = Tensor::normal({batches * o.batch, o.inputs}, 0, 1);
+  Tensor labels = Tensor::empty({batches * o.batch});
+  for (Real& label : labels.values()) label = static_cast<Real>(default_generator().below(o.outputs));
+
+  std::int64_t allocations = 0;
+  const std::vector<double> steps = seconds_of(o.steps, [&](int i) {
+    if (i == o.steps / 5) allocations = heap_allocations();
+    const Index row = i % batches * o.batch;
+    GradientTape tape;
+    const Variable logits = model(inputs.rows(row, row + o.batch), Mode::training);
+    tape.backward(softmax_cross_entropy(logits, labels.rows(row, row + o.batch)));
+    optimizer->step(model.parameters());
+  });
+  allocations = heap_allocations() - allocations;
+
+  const Tensor one = inputs.rows(0, 1).clone();
+  const std::vector<double> inference = seconds_of(1000, [&](int) { model.predict(one); });
+
+  const auto at = [](const std::vector<double>& sorted, std::size_t percent) { return sorted[sorted.size() * percent / 100]; };
+  const double per_step = static_cast<double>(allocations) / static_cast<double>(o.steps - o.steps / 5);
+  if (o.json) {
+    const nlohmann::ordered_json line{
+        {"median_ms", 1e3 * at(steps, 50)}, {"p10_ms", 1e3 * at(steps, 10)}, {"inference_us", 1e6 * at(inference, 50)},
+        {"allocations_per_step", per_step}, {"peak_rss_mb", peak_rss_mb()},  {"threads", threads()},
+        {"batch", o.batch},                 {"inputs", o.inputs},            {"hidden", o.hidden},
+        {"outputs", o.outputs},             {"activation", o.activation},    {"norm", o.norm},
+        {"optimizer", o.optimizer},         {"dropout", o.dropout},          {"steps", o.steps}};
+    fmt::print("{}\n", line.dump());
+  } else {
+    fmt::print("{}\n\ntraining step     {:.4f} ms (median), {:.4f} ms (10th percentile)\n"
+               "batch of 1        {:.1f} us\nheap allocations  {:.2f} per step\npeak memory       {:.1f} MB\n",
+               about(), 1e3 * at(steps, 50), 1e3 * at(steps, 10), 1e6 * at(inference, 50), per_step, peak_rss_mb());
+  }
+}

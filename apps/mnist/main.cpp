@@ -1,0 +1,22 @@
+// Handwritten digits, with and without batch normalization. `mnist --help` lists the options.
+#include "options.h"
+#include "prediction.h"
+#include "training.h"
+
+#include <gradus/core/check.h>
+#include <gradus/core/parallel.h>
+
+#include <cstdio>
+
+int main(int argc, char** argv) {
+  const Options options = parse_options(argc, argv);
+  try {
+    if (options.threads > 0) gradus::set_threads(options.threads);
+    options.predict.empty() ? train(options) : predict(options);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "mnist: {}\n", error.what());
+    return 1;
+  }
+}

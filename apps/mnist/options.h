@@ -1,0 +1,42 @@
+#pragma once
+
+#include <gradus/core/real.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// What the command line of `mnist` asks for.
+struct Options {
+  // data
+  std::string data;  // folder; empty: the embedded sample
+  bool fashion = false;
+  // network
+  std::vector<gradus::Index> hidden{256, 128};
+  std::string activation = "relu";
+  std::string norm = "batch";
+  std::string initializer = "glorot_uniform";
+  double dropout = 0.2;
+  // training
+  std::string optimizer = "adam";
+  double learning_rate = 0;  // 0: the optimizer's own default
+  double momentum = 0;
+  int epochs = 10;
+  gradus::Index steps = 0;  // 0: all of the epochs
+  gradus::Index batch_size = 64;
+  std::uint64_t seed = 42;
+  int seeds = 1;
+  int threads = 0;  // 0: all cores
+  bool compare = false;
+  // output
+  gradus::Index evaluate_every = 0;  // 0: 20 times
+  std::string log;
+  std::string report;
+  std::string save;
+  // a trained model
+  std::string predict;
+  std::string images;
+};
+
+/// Reads the command line. Ends the program for --help, --version and wrong arguments.
+Options parse_options(int argc, char** argv);

@@ -1,0 +1,104 @@
+#include "training.h"
+
+#include "network.h"
+#include "recorder.h"
+
+#include <gradus/data/mnist.h>
+#include <gradus/train/fit.h>
+#include <gradus/train/model_file.h>
+#include <gradus/train/progress_line.h>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+
+using namespace gradus;
+
+namespace {
+
+/// One network that was trained: the name in tables and files, and what was measured.
+struct Run {
+  std::string name;
+  Measurement final;
+  double slowest_epoch;
+};
+
+TrainTest load_data(const Options& options) {
+  if (options.fashion) return options.data.empty() ? load_fashion_mnist() : load_fashion_mnist(options.data);
+  return options.data.empty() ? load_digits_sample() : load_mnist(options.data);
+}
+
+std::string name_of(const std::string& norm) { return norm == "none" ? "no normalization" : norm + " normalization"; }
+
+void print_table(const std::vector<Run>& runs, std::size_t arms) {
+  fmt::print("\n{:21}{:>10}{:>8}{:>11}{:>10}{:>10}{:>10}\n", "", "seed", "steps", "train loss", "test loss", "accuracy", "s/epoch");
+  for (const Run& run : runs) {
+    const Measurement& m = run.final;
+    fmt::print("{:21}{:>10}{:>8}{:>11.4f}{:>10.4f}{:>9.2f} %{:>9.2f}\n", run.name, m.seed, m.step, m.training_loss,
+               m.test_loss, 100 * m.test_accuracy, run.slowest_epoch);
+  }
+  if (runs.size() == arms) return;
+  fmt::print("\n{:21}{:>10}{:>10}{:>10}   accuracy over {} seeds\n", "", "lowest", "median", "highest", runs.size() / arms);
+  for (std::size_t arm = 0; arm < arms; ++arm) {
+    std::vector<double> accuracies;
+    for (std::size_t i = arm; i < runs.size(); i += arms) accuracies.push_back(100 * runs[i].final.test_accuracy);
+    std::ranges::sort(accuracies);
+    const std::size_t half = accuracies.size() / 2;
+    const double median = accuracies.size() % 2 == 1 ? accuracies[half] : (accuracies[half - 1] + accuracies[half]) / 2;
+    fmt::print("{:21}{:>8.2f} %{:>8.2f} %{:>8.2f} %\n", runs[arm].name, accuracies.front(), median, accuracies.back());
+  }
+}
+
+}  // namespace
+
+void train(const Options& options) {
+  const auto [training_data, test] = load_data(options);
+  fmt::print("{}: {} images for training, {} for testing\n",
+             options.data.empty() && !options.fashion ? "built-in sample of MNIST" : options.fashion ? "Fashion-MNIST" : "MNIST",
+             training_data.size(), test.size());
+
+  check(options.epochs >= 1, "[mnist] expected --epochs of at least 1, got {}", options.epochs);
+  check(options.batch_size >= 1 && options.batch_size <= training_data.size(),
+        "[mnist] expected a --batch-size from 1 to {}, got {}", training_data.size(), options.batch_size);
+  const Index per_epoch = (training_data.size() + options.batch_size - 1) / options.batch_size;
+  const Index last_step = options.steps > 0 ? options.steps : options.epochs * per_epoch;
+  const Index every = options.evaluate_every > 0 ? options.evaluate_every : std::max<Index>(1, last_step / 20);
+
+  std::vector<std::string> arms{options.norm};
+  if (options.compare) arms = {"none", options.norm == "none" ? "batch" : options.norm};
+  MeasurementLog log(options.log);
+  std::vector<Measurement> history;
+  std::vector<Run> runs;
+  for (int repeat = 0; repeat < options.seeds; ++repeat) {
+    const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(repeat);
+    for (const std::string& norm : arms) {
+      set_seed(seed);  // so that the arms begin with the same kernels and see the same batches
+      Sequential model = make_network(options, norm);
+      if (repeat == 0) fmt::print("\n{}, seed {}\n{}\n", name_of(norm), seed, model.summary());
+      const std::unique_ptr<Optimizer> optimizer = make_optimizer(options);
+      Recorder recorder(norm, seed, test, every, last_step, log);
+      ProgressLine progress(arms.size() > 1 ? fmt::format("{:5}", norm) : "");
+      fit(model, *optimizer, training_data,
+          {.epochs = static_cast<int>((last_step + per_epoch - 1) / per_epoch),
+           .batch_size = options.batch_size,
+           .show_progress = false,
+           .callbacks = {&recorder, &progress}});
+      const std::vector<Measurement>& measured = recorder.measurements();
+      history.insert(history.end(), measured.begin(), measured.end());
+      runs.push_back({name_of(norm), measured.back(), recorder.slowest_epoch()});
+      if (norm == arms.back() && repeat == 0) {
+        if (!options.save.empty()) save_model(model, options.save);
+        if (!options.report.empty()) {
+          std::filesystem::create_directories(options.report);
+          save_model(model, options.report + "/model.safetensors");
+        }
+      }
+    }
+  }
+  print_table(runs, arms.size());
+  if (!options.report.empty()) {
+    write_history(options.report + "/history.csv", history);
+    fmt::print("\nwrote {0}/history.csv and {0}/model.safetensors\n", options.report);
+  }
+}

@@ -1,0 +1,88 @@
+#include <gradus/core/thread_pool.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+thread_local bool in_chunk = false;
+
+void pause_a_moment() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
+
+constexpr std::uint64_t chunk_mask = 0xffffffff;
+
+}  // namespace
+
+ThreadPool::~ThreadPool() {
+  stop_ = true;
+  ++signal_;
+  signal_.notify_all();
+  for (std::thread& helper : helpers_) helper.join();
+}
+
+void ThreadPool::run(Index chunks, int team, const RangeFunction& body) {
+  bool expected = false;
+  if (in_chunk || team == 1 || chunks == 1 || !busy_.compare_exchange_strong(expected, true)) {
+    for (Index chunk = 0; chunk < chunks; ++chunk) body(chunk, chunk + 1);
+    return;
+  }
+  start_helpers(team - 1);
+  body_.store(&body, std::memory_order_relaxed);
+  chunks_.store(chunks, std::memory_order_relaxed);
+  team_.store(team, std::memory_order_relaxed);
+  unfinished_.store(chunks, std::memory_order_relaxed);
+  const std::uint64_t job = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
+  ticket_.store(job << 32 | static_cast<std::uint64_t>(chunks), std::memory_order_release);
+  signal_.fetch_add(1, std::memory_order_release);
+  signal_.notify_all();
+
+  while (take_chunk(0)) {
+  }
+  for (int spins = 0; unfinished_.load(std::memory_order_acquire) != 0; ++spins) {
+    spins < 1000 ? pause_a_moment() : std::this_thread::yield();
+  }
+  busy_.store(false, std::memory_order_release);
+}
+
+/// Takes and runs the next chunk, if there is one. Helper 0 is the caller.
+bool ThreadPool::take_chunk(int helper) {
+  std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
+  const RangeFunction* body = nullptr;
+  Index chunk = 0;
+  do {
+    const auto left = static_cast<Index>(ticket & chunk_mask);
+    if (left == 0 || helper >= team_.load(std::memory_order_relaxed)) return false;
+    body = body_.load(std::memory_order_relaxed);
+    chunk = chunks_.load(std::memory_order_relaxed) - left;
+  } while (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel, std::memory_order_acquire));
+  in_chunk = true;
+  (*body)(chunk, chunk + 1);
+  in_chunk = false;
+  unfinished_.fetch_sub(1, std::memory_order_release);
+  return true;
+}
+
+void ThreadPool::help(int helper) {
+  constexpr int spins_before_sleep = 3000;  // some 50 to 100 microseconds: the gaps within a training step
+  while (!stop_) {
+    const std::uint32_t seen = signal_.load(std::memory_order_acquire);
+    for (int spins = 0; spins < spins_before_sleep; ++spins) {
+      if (take_chunk(helper)) spins = 0;
+      pause_a_moment();
+    }
+    signal_.wait(seen, std::memory_order_acquire);
+  }
+}
+
+void ThreadPool::start_helpers(int count) {
+  while (static_cast<int>(helpers_.size()) < count) {
+    helpers_.emplace_back([this, helper = static_cast<int>(helpers_.size()) + 1] { help(helper); });
+  }
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,130 @@
+#include <gradus/data/dataset.h>
+
+#include <gradus/core/parallel.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+void check_count(Index inputs, Index labels) {
+  check<ShapeError>(inputs == labels, "[dataset] expected one label per input, got {} inputs and {} labels", inputs,
+                    labels);
+  check<ShapeError>(labels > 0, "[dataset] expected at least 1 sample, got none");
+}
+
+void check_finite(const char* what, const Tensor& tensor) {
+  const auto values = tensor.values();
+  const auto bad = std::find_if_not(values.begin(), values.end(), [](Real value) { return std::isfinite(value); });
+  if (bad == values.end()) return;
+  const Index row = (bad - values.begin()) / tensor.shape().without_first().size();
+  check(false, "[dataset] expected finite {}, got {} in row {}; drop or repair the row", what, *bad, row);
+}
+
+/// Elements of that shape to write to: those of the tensor, unless somebody else sees them.
+Real* writable(Tensor& tensor, const Shape& shape) {
+  if (!tensor.unique() || tensor.shape() != shape) tensor = Tensor::empty(shape);
+  return tensor.data();
+}
+
+constexpr auto unchanged = [](Real value) { return value; };
+
+template <class Source, class Convert>
+void gather(const Source* source, std::span<const Index> positions, Index length, Real* out, Convert convert) {
+  constexpr double nanoseconds = 0.1;  // per element
+  const auto count = static_cast<Index>(positions.size());
+  parallel_for(count, nanoseconds * static_cast<double>(length), [=](Index begin, Index end) {
+    for (Index row = begin; row < end; ++row) {
+      const Source* from = source + positions[static_cast<std::size_t>(row)] * length;
+      Real* to = out + row * length;
+#pragma omp simd
+      for (Index i = 0; i < length; ++i) to[i] = convert(from[i]);
+    }
+  });
+}
+
+}  // namespace
+
+Dataset::Dataset(std::vector<std::uint8_t> bytes, std::span<const std::uint8_t> labels, const Shape& sample_shape,
+                 Index classes)
+    : labels_(Tensor::empty({static_cast<Index>(labels.size())})), sample_shape_(sample_shape), classes_(classes) {
+  const auto size = static_cast<Index>(bytes.size());
+  const Index length = sample_shape.size();
+  check<ShapeError>(length > 0 && size % length == 0, "[dataset] expected whole samples of shape {}, got {} bytes",
+                    sample_shape, size);
+  check_count(size / length, labels_.size());
+  std::copy(labels.begin(), labels.end(), labels_.data());
+  check_labels();
+  const auto owner = std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes));
+  bytes_ = {owner, owner->data()};
+}
+
+Dataset::Dataset(const Tensor& inputs, const Tensor& labels, Index classes)
+    : inputs_(inputs), labels_(labels), sample_shape_(inputs.shape().without_first()), classes_(classes) {
+  check<ShapeError>(inputs.shape().rank() > 0 && labels.shape().rank() > 0,
+                    "[dataset] expected inputs and labels with an axis of samples, got shapes {} and {}",
+                    inputs.shape(), labels.shape());
+  check_count(inputs.shape()[0], labels.shape()[0]);
+  check_finite("inputs", inputs);
+  check_finite("labels", labels);
+  if (classes == 0) return;
+  check<ShapeError>(labels.shape().rank() == 1,
+                    "[dataset] expected class labels of shape (N), got {}; for regression give no classes",
+                    labels.shape());
+  check_labels();
+}
+
+void Dataset::check_labels() const {
+  constexpr Index most_classes = Index{1} << 24;
+  check(classes_ >= 1 && classes_ <= most_classes, "[dataset] expected 1 to 2^24 classes, got {}", classes_);
+  const Real* label = labels_.data();
+  for (Index row = 0; row < size(); ++row) {
+    const bool whole = std::trunc(label[row]) == label[row];
+    check(whole && label[row] >= 0 && label[row] < static_cast<Real>(classes_),
+          "[dataset] expected whole labels from 0 to {}, got {} in row {}", classes_ - 1, label[row], row);
+  }
+}
+
+Dataset Dataset::with_shape(const Shape& sample_shape) const {
+  check<ShapeError>(sample_shape.size() == sample_shape_.size(),
+                    "[dataset] expected a sample shape of {} elements, got {}", sample_shape_.size(), sample_shape);
+  Dataset result = *this;
+  result.sample_shape_ = sample_shape;
+  return result;
+}
+
+Dataset Dataset::take(Index begin, Index end) const {
+  check(0 <= begin && begin < end && end <= size(),
+        "[dataset] expected a range of at least one of the {} samples, got [{}, {})", size(), begin, end);
+  Dataset result = *this;
+  if (bytes_) result.bytes_ = {bytes_, bytes_.get() + begin * sample_shape_.size()};
+  if (inputs_.defined()) result.inputs_ = inputs_.rows(begin, end);
+  result.labels_ = labels_.rows(begin, end);
+  return result;
+}
+
+Batch Dataset::batch(std::span<const Index> positions) const {
+  Batch batch;
+  fill(batch, positions);
+  return batch;
+}
+
+void Dataset::fill(Batch& batch, std::span<const Index> positions) const {
+  for (const Index i : positions) {
+    check(i >= 0 && i < size(), "[dataset] expected positions from 0 to {}, got {}", size() - 1, i);
+  }
+  const auto count = static_cast<Index>(positions.size());
+  const Shape labels_shape = labels_.shape().with(0, count);
+  Real* inputs = writable(batch.inputs, sample_shape_.prepend(count));
+  Real* labels = writable(batch.labels, labels_shape);
+  if (bytes_) {
+    gather(bytes_.get(), positions, sample_shape_.size(), inputs, [](std::uint8_t byte) { return Real(byte) / 255; });
+  } else {
+    gather(inputs_.data(), positions, sample_shape_.size(), inputs, unchanged);
+  }
+  gather(labels_.data(), positions, labels_shape.without_first().size(), labels, unchanged);
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,65 @@
+#include <gradus/data/mnist.h>
+
+#include <gradus/data/idx.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+constexpr Index side = 28;
+constexpr Index classes = 10;
+
+/// The first of the spellings of a file that exists. `stem` is like "train-images", `format` like "idx3-ubyte".
+std::filesystem::path find(const std::filesystem::path& folder, std::string_view stem, std::string_view format,
+                           std::string_view cure) {
+  std::string tried;
+  for (const char joint : {'-', '.'}) {
+    for (const std::string_view ending : {"", ".gz"}) {
+      const std::string name = fmt::format("{}{}{}{}", stem, joint, format, ending);
+      std::error_code ignored;
+      if (std::filesystem::exists(folder / name, ignored)) return folder / name;
+      tried += (tried.empty() ? "" : ", ") + name;
+    }
+  }
+  throw FileError(fmt::format("{}: expected a folder with one of {}, got none; {}", folder.string(), tried, cure));
+}
+
+Dataset load_part(const std::filesystem::path& folder, const std::string& part, std::string_view cure) {
+  const auto images_path = find(folder, part + "-images", "idx3-ubyte", cure);
+  const auto labels_path = find(folder, part + "-labels", "idx1-ubyte", cure);
+  IdxArray images = read_idx_images(images_path);
+  const IdxArray labels = read_idx_labels(labels_path);
+  check<FileError>(images.sizes[1] == side && images.sizes[2] == side,
+                   "{}: expected images of {} x {} at offset 8, got {} x {}; this is another set", images_path.string(),
+                   side, side, images.sizes[1], images.sizes[2]);
+  check<FileError>(labels.sizes[0] == images.sizes[0],
+                   "{}: expected a count of {} labels at offset 4, as many as in {}, got {}; were two sets mixed?",
+                   labels_path.string(), images.sizes[0], images_path.string(), labels.sizes[0]);
+  const auto bad = std::ranges::find_if(labels.bytes, [](std::uint8_t label) { return label >= classes; });
+  if (bad != labels.bytes.end()) {
+    check<FileError>(false, "{}: expected labels from 0 to {}, got {} at offset {}; this is another set, or damaged",
+                     labels_path.string(), classes - 1, *bad, 8 + (bad - labels.bytes.begin()));
+  }
+  return {std::move(images.bytes), labels.bytes, {side * side}, classes};
+}
+
+TrainTest load(const std::filesystem::path& folder, std::string_view cure) {
+  return {load_part(folder, "train", cure), load_part(folder, "t10k", cure)};
+}
+
+}  // namespace
+
+TrainTest load_mnist(const std::filesystem::path& folder) {
+  return load(folder, "name the folder of the four MNIST files, or use load_digits_sample(), which needs none");
+}
+
+TrainTest load_fashion_mnist(const std::filesystem::path& folder) {
+  return load(folder, "name the folder of the Fashion-MNIST files (Debian: apt-get install dataset-fashion-mnist)");
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,78 @@
+#include <gradus/optim/adam.h>
+
+#include <cmath>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+Adam::Adam(const AdamOptions& options) : Adam("adam", options, Decay::of_gradient) {}
+
+Adam::Adam(const std::string& name, const AdamOptions& options, Decay decay)
+    : Optimizer(name, options.amsgrad ? 3 : 2, options.learning_rate, options.weight_decay, options.decay_all),
+      options_(options),
+      decay_(decay) {
+  check(options.beta_1 >= 0 && options.beta_1 < 1, "[{}] expected beta_1 in [0, 1), got {}", name, options.beta_1);
+  check(options.beta_2 >= 0 && options.beta_2 < 1, "[{}] expected beta_2 in [0, 1), got {}", name, options.beta_2);
+  // Below, it would vanish in float, and 0/0 would move the weights that never had a gradient.
+  check(options.epsilon >= 1e-30 && options.epsilon < 1e6, "[{}] expected an epsilon above 0 (1e-30 to 1e6), got {}",
+        name, options.epsilon);
+}
+
+AdamW::AdamW(const AdamWOptions& options)
+    : Adam("adamw",
+           {.learning_rate = options.learning_rate,
+            .beta_1 = options.beta_1,
+            .beta_2 = options.beta_2,
+            .epsilon = options.epsilon,
+            .weight_decay = options.weight_decay,
+            .decay_all = options.decay_all,
+            .amsgrad = options.amsgrad,
+            .convention = options.convention},
+           Decay::of_weight) {}
+
+namespace {
+
+struct Coefficients {
+  Real new_m, new_v;  // shares of the new gradient
+  Real step, epsilon;
+  Real l2, shrink;  // weight decay by way of the gradient, and of the weight itself
+};
+
+template <bool amsgrad>
+void move(Real* w, const Real* gradient, Real* m, Real* v, Real* largest, Index size, const Coefficients c) {
+#pragma omp simd
+  for (Index i = 0; i < size; ++i) {
+    const Real g = gradient[i] + c.l2 * w[i];
+    m[i] += (g - m[i]) * c.new_m;
+    v[i] += (g * g - v[i]) * c.new_v;
+    Real second = v[i];
+    if constexpr (amsgrad) second = largest[i] = largest[i] > second ? largest[i] : second;
+    // Not w * (1 - shrink): in float that factor would be 1 for a shrink of 1e-8.
+    w[i] -= c.shrink * w[i] + c.step * m[i] / (std::sqrt(second) + c.epsilon);
+  }
+}
+
+}  // namespace
+
+void Adam::update(const Part& part) const {
+  const auto t = static_cast<double>(steps());
+  const double rate = learning_rate();
+  const double correction_1 = 1 - std::pow(options_.beta_1, t);
+  const double correction_2 = std::sqrt(1 - std::pow(options_.beta_2, t));
+  // With both parts of PyTorch's fraction multiplied by correction_2, only epsilon differs.
+  const bool keras = options_.convention == Convention::keras;
+  const bool of_weight = decay_ == Decay::of_weight;
+  const Coefficients c{.new_m = static_cast<Real>(1 - options_.beta_1),
+                       .new_v = static_cast<Real>(1 - options_.beta_2),
+                       .step = static_cast<Real>(rate * correction_2 / correction_1),
+                       .epsilon = static_cast<Real>(keras ? options_.epsilon : options_.epsilon * correction_2),
+                       .l2 = static_cast<Real>(of_weight ? 0 : part.decay),
+                       .shrink = static_cast<Real>(of_weight ? rate * part.decay : 0)};
+  const auto& [m, v, largest] = part.state;
+  if (options_.amsgrad) {
+    move<true>(part.weight, part.gradient, m, v, largest, part.size, c);
+  } else {
+    move<false>(part.weight, part.gradient, m, v, nullptr, part.size, c);
+  }
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

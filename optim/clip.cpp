@@ -1,0 +1,58 @@
+#include <gradus/optim/clip.h>
+
+#include <gradus/core/kernels/elementwise.h>
+#include <gradus/optim/segments.h>
+
+#include <array>
+#include <cmath>
+#include <numeric>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+double sum_of_squares(const Real* x, Index n) {
+  constexpr Index lanes = 16;
+  double partial[lanes] = {};
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes) {
+#pragma omp simd
+    for (Index l = 0; l < lanes; ++l) partial[l] += static_cast<double>(x[i + l]) * static_cast<double>(x[i + l]);
+  }
+  for (; i < n; ++i) partial[0] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  return std::accumulate(partial, partial + lanes, 0.0);
+}
+
+}  // namespace
+
+double clip_by_global_norm(Parameters parameters, double max_norm) {
+  check(max_norm > 0, "[clip_by_global_norm] expected a norm above 0, got {}", max_norm);
+  const Index blocks = count_blocks("clip_by_global_norm", parameters);
+  constexpr double cost = segment_block * nanoseconds_per_element;
+
+  constexpr Index shares = 64;  // summed each by itself, then in order
+  std::array<double, shares> sums{};
+  const Index length = (blocks + shares - 1) / shares;
+  parallel_for(shares, cost * static_cast<double>(length), [&](Index begin, Index end) {
+    for (Index share = begin; share < end; ++share) {
+      double& sum = sums[static_cast<std::size_t>(share)];
+      for_segments(parameters, share * length, std::min(blocks, (share + 1) * length), [&](const Segment& segment) {
+        sum += sum_of_squares(segment.parameter.gradient().data() + segment.begin, segment.size);
+      });
+    }
+  });
+  const double norm = std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
+  if (!(norm > max_norm) || std::isinf(norm)) return norm;
+
+  const Real scale = static_cast<Real>(max_norm / norm);
+  parallel_for(blocks, cost, [&](Index first, Index last) {
+    for_segments(parameters, first, last, [&](const Segment& segment) {
+      Real* gradient = segment.parameter.gradient().data() + segment.begin;
+#pragma omp simd
+      for (Index i = 0; i < segment.size; ++i) gradient[i] *= scale;
+    });
+  });
+  return norm;
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

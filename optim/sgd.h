@@ -1,0 +1,36 @@
+#pragma once
+
+#include <gradus/optim/convention.h>
+#include <gradus/optim/optimizer.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+struct SGDOptions {
+  double learning_rate = 0.01;
+  double momentum = 0;      ///< mu, in [0, 1)
+  bool nesterov = false;    ///< needs a momentum
+  double weight_decay = 0;  ///< L2: adds weight_decay * w to the gradient used (the parameter's own stays as it is)
+  bool decay_all = false;   ///< decays parameters of one axis too (biases, gamma, beta)
+  Convention convention = Convention::keras;
+
+  /// As torch.optim.SGD computes, which decays all parameters.
+  static SGDOptions pytorch() { return {.decay_all = true, .convention = Convention::pytorch}; }
+};
+
+/// Stochastic gradient descent, with momentum (Polyak 1964) and Nesterov's variant (Sutskever et al. 2013), for a
+/// gradient g:
+///   Keras:    v = mu v - lr g;  w += nesterov ? mu v - lr g : v
+///   PyTorch:  b = mu b + g;     w -= lr (nesterov ? mu b + g : b)
+/// They differ when the learning rate changes: Keras' v holds past steps, PyTorch's b past gradients.
+class SGD : public Optimizer {
+ public:
+  /// Throws ValueError for an option out of its range.
+  explicit SGD(const SGDOptions& options = {});
+
+ private:
+  void update(const Part& part) const override;
+
+  SGDOptions options_;
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION

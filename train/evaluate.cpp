@@ -1,0 +1,38 @@
+#include <gradus/train/evaluate.h>
+
+#include <gradus/autograd/tape.h>
+#include <gradus/core/kernels/select.h>
+#include <gradus/data/loader.h>
+#include <gradus/train/loss.h>
+
+#include <algorithm>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+Metrics evaluate(Layer& model, const Dataset& data, const EvaluateOptions& options) {
+  const StopRecording pause;
+  const Loss loss = loss_by_name(options.loss.empty() ? usual_loss(data) : options.loss);
+  Metrics total;
+  for (const auto& [inputs, labels] : DataLoader(data, {.batch_size = std::min(options.batch_size, data.size())})) {
+    const Variable outputs = model(inputs, Mode::inference);
+    total.loss += loss(outputs, labels).value().item() * static_cast<double>(inputs.shape()[0]);
+    if (data.classes() > 0) total.accuracy += static_cast<double>(count_correct(outputs.value(), labels));
+  }
+  const auto n = static_cast<double>(data.size());
+  return {total.loss / n, total.accuracy / n};
+}
+
+Tensor predict(Layer& model, const Dataset& data, Index batch_size) {
+  const StopRecording pause;
+  Tensor result;
+  Index begin = 0;
+  for (const auto& [inputs, labels] : DataLoader(data, {.batch_size = std::min(batch_size, data.size())})) {
+    const Tensor outputs = model(inputs, Mode::inference).value();
+    if (!result.defined()) result = Tensor::empty(outputs.shape().with(0, data.size()));
+    copy_slice_in(outputs, result, 0, begin);
+    begin += outputs.shape()[0];
+  }
+  return result;
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

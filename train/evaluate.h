@@ -1,0 +1,22 @@
+#pragma once
+
+#include <gradus/data/dataset.h>
+#include <gradus/layers/layer.h>
+#include <gradus/train/metrics.h>
+
+#include <string>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+struct EvaluateOptions {
+  Index batch_size = 256;
+  std::string loss{};  ///< by name; if empty, the usual one for the data
+};
+
+/// Loss and accuracy of the model in inference mode, over all samples.
+Metrics evaluate(Layer& model, const Dataset& data, const EvaluateOptions& options = {});
+
+/// The model's outputs for all samples, in order, in inference mode.
+Tensor predict(Layer& model, const Dataset& data, Index batch_size = 256);
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,46 @@
+#include <gradus/train/history.h>
+
+#include <gradus/data/atomic_file.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+void History::append(const Row& row) {
+  std::vector<std::string> names;
+  std::vector<double> values;
+  for (const auto& [name, value] : row) {
+    names.push_back(name);
+    values.push_back(value);
+  }
+  check(columns_.empty() || columns_ == names, "[history] expected the columns of the first row ({} of them), got {}",
+        columns_.size(), names.size());
+  columns_ = std::move(names);
+  rows_.push_back(std::move(values));
+}
+
+std::vector<double> History::column(std::string_view name) const {
+  const auto found = std::ranges::find(columns_, name);
+  const std::vector<std::string_view> known(columns_.begin(), columns_.end());
+  check(found != columns_.end(), "[history] {}", unknown_name("column", name, known));
+  std::vector<double> values;
+  for (const auto& row : rows_) values.push_back(row[static_cast<std::size_t>(found - columns_.begin())]);
+  return values;
+}
+
+double History::best(std::string_view name) const {
+  const std::vector<double> values = column(name);
+  return name.ends_with("accuracy") ? *std::ranges::max_element(values) : *std::ranges::min_element(values);
+}
+
+double History::last(std::string_view name) const { return column(name).back(); }
+
+void History::write_csv(const std::filesystem::path& path) const {
+  std::string text = fmt::format("{}\n", fmt::join(columns_, ","));
+  for (const auto& row : rows_) text += fmt::format("{}\n", fmt::join(row, ","));
+  write_atomically(path, text);
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <gradus/core/check.h>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// A table of numbers by epoch: epoch, loss, accuracy (of classes), validation_loss, validation_accuracy (if there are
+/// validation data), seconds.
+class History {
+ public:
+  using Row = std::vector<std::pair<std::string, double>>;
+
+  /// Adds an epoch; all rows have the same columns.
+  void append(const Row& row);
+
+  std::size_t size() const { return rows_.size(); }
+  const std::vector<std::string>& columns() const { return columns_; }
+  /// All values of a column. Throws ValueError, suggesting the nearest, for an unknown name.
+  std::vector<double> column(std::string_view name) const;
+  /// The largest value of a column whose name ends in "accuracy", the smallest of any other.
+  double best(std::string_view name) const;
+  /// The value of the last epoch.
+  double last(std::string_view name) const;
+
+  /// Comma-separated, with a heading. The file is replaced as a whole.
+  void write_csv(const std::filesystem::path& path) const;
+
+ private:
+  std::vector<std::string> columns_;
+  std::vector<std::vector<double>> rows_;
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION

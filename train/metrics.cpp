@@ -1,0 +1,19 @@
+#include <gradus/train/metrics.h>
+
+#include <algorithm>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+Index count_correct(const Tensor& logits, const Tensor& labels) {
+  check<ShapeError>(logits.shape().rank() == 2 && labels.shape() == Shape{logits.shape()[0]},
+                    "[count_correct] expected logits (N, K) and labels (N), got {} and {}", logits.shape(), labels.shape());
+  const Index classes = logits.shape()[1];
+  Index correct = 0;
+  for (Index i = 0; i < labels.size(); ++i) {
+    const Real* row = logits.data() + i * classes;
+    correct += std::max_element(row, row + classes) - row == static_cast<Index>(labels.data()[i]) ? 1 : 0;
+  }
+  return correct;
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

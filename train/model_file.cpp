@@ -1,0 +1,144 @@
+#include <gradus/train/model_file.h>
+
+#include <gradus/data/safetensors.h>
+#include <gradus/layers/registry.h>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* config_key = "gradus.config";
+constexpr const char* input_key = "gradus.input_shape";
+
+Json sizes(const Shape& shape) { return Json(std::vector<Index>(shape.begin(), shape.end())); }
+
+Shape shape_from(const Json& json) {
+  Shape shape;
+  for (const Json& size : json) shape = shape.append(size.get<Index>());
+  return shape;
+}
+
+Json to_json(const Config& config) {
+  Json json{{"type", config.type}};
+  for (const auto& [name, value] : config.options) {
+    json["options"][name] = std::visit([](const auto& v) -> Json {
+      if constexpr (std::is_same_v<std::decay_t<decltype(v)>, Shape>) {
+        return sizes(v);
+      } else {
+        return v;
+      }
+    }, value);
+  }
+  for (const Config& layer : config.layers) json["layers"].push_back(to_json(layer));
+  return json;
+}
+
+Config::Value value_from(const Json& json) {
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_number_integer()) return json.get<Index>();
+  if (json.is_number()) return json.get<double>();
+  if (json.is_array()) return shape_from(json);
+  return json.get<std::string>();
+}
+
+Config config_from(const Json& json, int depth = 0) {
+  check(depth < 32, "[load_model] expected layers nested at most 32 deep");
+  Config config{json.at("type").get<std::string>(), {}, {}};
+  if (json.contains("options")) {
+    for (const auto& [name, value] : json["options"].items()) config.options.emplace_back(name, value_from(value));
+  }
+  if (json.contains("layers")) {
+    for (const Json& layer : json["layers"]) config.layers.push_back(config_from(layer, depth + 1));
+  }
+  return config;
+}
+
+/// Weights, then buffers.
+std::vector<Parameter*> state_of(Layer& model) {
+  std::vector<Parameter*> state;
+  for (Parameter& weight : model.parameters()) state.push_back(&weight);
+  for (Parameter& buffer : model.buffers()) state.push_back(&buffer);
+  return state;
+}
+
+void check_values(const std::string& path, const NamedTensor& tensor) {
+  const bool positive = tensor.name.ends_with("moving_variance");
+  for (const Real value : tensor.value.values()) {
+    check<FileError>(std::isfinite(value), "{}: expected finite values in {}, got {}; the model was saved after its training "
+                     "had failed", path, tensor.name, value);
+    check<FileError>(!positive || value >= 0, "{}: expected no negative value in {}, got {}", path, tensor.name, value);
+  }
+}
+
+void assign(Layer& model, const std::string& path, const std::vector<NamedTensor>& tensors) {
+  std::map<std::string_view, const NamedTensor*> by_name;
+  for (const NamedTensor& tensor : tensors) by_name[tensor.name] = &tensor;
+  const std::vector<Parameter*> state = state_of(model);
+  for (const Parameter* parameter : state) {
+    const auto found = by_name.find(parameter->name());
+    check<FileError>(found != by_name.end(), "{}: expected a tensor {} for this model, found none", path, parameter->name());
+    const NamedTensor& tensor = *found->second;
+    check<FileError>(tensor.value.shape() == parameter->shape(), "{}: expected shape {} for {}, got {}", path,
+                     parameter->shape(), tensor.name, tensor.value.shape());
+    check_values(path, tensor);
+  }
+  for (const NamedTensor& tensor : tensors) {
+    check<FileError>(std::ranges::any_of(state, [&](const Parameter* p) { return p->name() == tensor.name; }),
+                     "{}: expected only tensors of this model, got {}", path, tensor.name);
+  }
+  for (Parameter* parameter : state) parameter->value().copy_from(by_name[parameter->name()]->value);
+}
+
+/// The layer that the metadata describe, built, with initial values.
+std::unique_ptr<Layer> rebuild(const std::string& path, const std::map<std::string, std::string>& metadata) {
+  check<FileError>(metadata.contains(config_key) && metadata.contains(input_key),
+                   "{}: expected a model with its configuration, got tensors only; build the model in code and use "
+                   "load_weights", path);
+  // Initial values are drawn and thrown away; whoever seeded the generator should not notice.
+  const Generator before = default_generator();
+  try {
+    std::unique_ptr<Layer> model = make_layer(config_from(Json::parse(metadata.at(config_key))));
+    model->build(shape_from(Json::parse(metadata.at(input_key))));
+    default_generator() = before;
+    return model;
+  } catch (const nlohmann::json::exception& error) {
+    throw FileError(fmt::format("{}: expected the configuration of a model, got {}", path, error.what()));
+  } catch (const FileError&) {
+    throw;
+  } catch (const Error& error) {
+    throw FileError(fmt::format("{}: {}", path, error.what()));
+  }
+}
+
+}  // namespace
+
+void save_model(Layer& model, const std::filesystem::path& path) {
+  std::vector<NamedTensor> tensors;
+  for (const Parameter* parameter : state_of(model)) tensors.push_back({parameter->name(), parameter->value()});
+  write_safetensors(path, tensors, {{config_key, to_json(model.config()).dump()},
+                                    {input_key, sizes(model.input_shape()).dump()}});
+}
+
+Sequential load_model(const std::filesystem::path& path) {
+  const SafeTensors file = read_safetensors(path);
+  const std::unique_ptr<Layer> layer = rebuild(path.string(), file.metadata);
+  auto* model = dynamic_cast<Sequential*>(layer.get());
+  check<FileError>(model != nullptr, "{}: expected a Sequential, got a {}; make one in code and use load_weights",
+                   path.string(), layer->type());
+  assign(*model, path.string(), file.tensors);
+  return std::move(*model);
+}
+
+void load_weights(Layer& model, const std::filesystem::path& path) {
+  assign(model, path.string(), read_safetensors(path).tensors);
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION
