@@ -10,11 +10,14 @@ namespace {
 
 constexpr double nanoseconds_per_activation = 0.4;
 
-Variable activate(const Variable& x, std::string_view name) { return activate(x, activation_function("activate", name)); }
+Variable activate(const Variable& x, std::string_view name) {
+  return activate(x, activation_function("activate", name));
+}
 
 Variable activate(const Variable& x, std::string_view name, Real parameter) {
   ActivationFunction function = activation_function("activate", name);
-  check(parameter > 0, "[{}] expected a positive {}, got {}", name, name == "elu" ? "alpha" : "negative_slope", parameter);
+  check(parameter > 0, "[{}] expected a positive {}, got {}", name, name == "elu" ? "alpha" : "negative_slope",
+        parameter);
   function.parameter = parameter;
   return activate(x, function);
 }

@@ -29,7 +29,8 @@ Tensor value_of(const Function& f, const std::vector<Tensor>& inputs) {
 
 }  // namespace
 
-GradientCheck check_gradients(const Function& f, const std::vector<Tensor>& inputs, const GradientCheckOptions& options) {
+GradientCheck check_gradients(const Function& f, const std::vector<Tensor>& inputs,
+                              const GradientCheckOptions& options) {
   const Tensor y = value_of(f, inputs);
   Generator random(options.seed);
   std::vector<Tensor> upstreams{Tensor::normal(y.shape(), 0, 1, random)};

@@ -9,16 +9,16 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 struct GradientCheckOptions {
-  double step = 1e-5;                ///< of the central differences
+  double step = 1e-5;  ///< of the central differences
   double relative_tolerance = 1e-6;
   double absolute_tolerance = 1e-6;
-  std::uint64_t seed = 231;          ///< of the random upstream gradient
+  std::uint64_t seed = 231;  ///< of the random upstream gradient
 };
 
 struct GradientCheck {
   bool passed = true;
-  double largest_error = 0;    ///< largest |tape - numeric| over all elements
-  std::string report;          ///< names the worst element, its gradient on the tape and its numeric value
+  double largest_error = 0;  ///< largest |tape - numeric| over all elements
+  std::string report;        ///< names the worst element, its gradient on the tape and its numeric value
 };
 
 /// Compares the tape's gradients of y = f(inputs) with central differences, for the loss sum(y u) with a random u:

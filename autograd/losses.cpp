@@ -10,8 +10,8 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-Real times(Real a, Real b) { return a * b; }
-Real minus(Real a, Real b) { return a - b; }
+constexpr auto times = [](Real a, Real b) { return a * b; };
+constexpr auto minus = [](Real a, Real b) { return a - b; };
 
 Tensor sum_of_rows(const Tensor& x) {
   std::array<bool, Shape::max_rank> last{};
@@ -20,8 +20,8 @@ Tensor sum_of_rows(const Tensor& x) {
 }
 
 void check_rows(std::string_view place, const Variable& x) {
-  check<ShapeError>(x.shape().rank() >= 1 && x.shape()[-1] > 0, "[{}] expected rows of at least one element, got shape {}",
-                    place, x.shape());
+  check<ShapeError>(x.shape().rank() >= 1 && x.shape()[-1] > 0,
+                    "[{}] expected rows of at least one element, got shape {}", place, x.shape());
 }
 
 }  // namespace
@@ -44,9 +44,9 @@ Variable log_softmax(const Variable& x) {
 }
 
 Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels) {
-  check<ShapeError>(logits.shape().rank() == 2 && logits.value().size() > 0 && labels.shape() == Shape{logits.shape()[0]},
-                    "[softmax_cross_entropy] expected logits (N, K) and labels (N), got {} and {}", logits.shape(),
-                    labels.shape());
+  check<ShapeError>(
+      logits.shape().rank() == 2 && logits.value().size() > 0 && labels.shape() == Shape{logits.shape()[0]},
+      "[softmax_cross_entropy] expected logits (N, K) and labels (N), got {} and {}", logits.shape(), labels.shape());
   Tensor dlogits = Tensor::empty(logits.shape());
   const Real loss = softmax_cross_entropy_rows(logits.value(), labels, dlogits);
   return record("softmax_cross_entropy", Tensor::full({}, loss), {logits}, [dlogits](const Tensor& dy, Gradients& d) {

@@ -59,19 +59,22 @@ Variable linear(const Variable& x, const Variable& kernel, const Variable& bias,
   }
   const Tensor saved = activation == nullptr ? Tensor{} : activation->from_output ? y : z;
   const ActivationFunction function = activation == nullptr ? ActivationFunction{} : *activation;
-  return record("linear", y, {x, kernel, bias},
-                [rows, inputs, units, function, saved, x = x.value(), kernel = kernel.value()](const Tensor& dy, Gradients& d) {
-    Tensor dz = dy;
-    if (saved.defined()) {
-      dz = Tensor::empty(dy.shape());
-      for_rows(dy, [&](Index row) {
-        function.backward(saved.data() + row, dy.data() + row, dz.data() + row, units, function.parameter);
+  return record(
+      "linear", y, {x, kernel, bias},
+      [rows, inputs, units, function, saved, x = x.value(), kernel = kernel.value()](const Tensor& dy, Gradients& d) {
+        Tensor dz = dy;
+        if (saved.defined()) {
+          dz = Tensor::empty(dy.shape());
+          for_rows(dy, [&](Index row) {
+            function.backward(saved.data() + row, dy.data() + row, dz.data() + row, units, function.parameter);
+          });
+        }
+        if (d.wanted(2)) d.set(2, reduce_sum(dz, {true, false}).reshape({units}));
+        if (d.wanted(1))
+          multiply(Transpose::yes, Transpose::no, inputs, units, rows, x.data(), dz.data(), d.out(1).data());
+        if (d.wanted(0))
+          multiply(Transpose::no, Transpose::yes, rows, inputs, units, dz.data(), kernel.data(), d.out(0).data());
       });
-    }
-    if (d.wanted(2)) d.set(2, reduce_sum(dz, {true, false}).reshape({units}));
-    if (d.wanted(1)) multiply(Transpose::yes, Transpose::no, inputs, units, rows, x.data(), dz.data(), d.out(1).data());
-    if (d.wanted(0)) multiply(Transpose::no, Transpose::yes, rows, inputs, units, dz.data(), kernel.data(), d.out(0).data());
-  });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

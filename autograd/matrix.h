@@ -6,7 +6,8 @@ namespace gradus::inline GRADUS_PRECISION {
 
 struct ActivationFunction;
 
-/// The product of two matrices (N, K) and (K, M). Throws ShapeError unless both have two axes and the inner sizes agree.
+/// The product of two matrices (N, K) and (K, M). Throws ShapeError unless both have two axes and the inner sizes
+/// agree.
 Variable matmul(const Variable& a, const Variable& b);
 
 /// Exchanges the two axes of a matrix.

@@ -32,15 +32,17 @@ Variable batch_normalization(const Variable& x, const Variable& gamma, const Var
                              Real epsilon, Mode mode) {
   const Index features = checked_features("batch_normalization", x, gamma, beta);
   check<ShapeError>(moving.mean.shape() == Shape{features} && moving.variance.shape() == Shape{features},
-                    "[batch_normalization] expected moving statistics of shape ({},) for input {}, got {} and {}", features,
-                    x.shape(), moving.mean.shape(), moving.variance.shape());
+                    "[batch_normalization] expected moving statistics of shape ({},) for input {}, got {} and {}",
+                    features, x.shape(), moving.mean.shape(), moving.variance.shape());
   const bool training = mode == Mode::training;
   Tensor mean = moving.mean;
   Tensor variance = moving.variance;
   if (training) {
     const auto m = static_cast<Real>(x.value().size() / std::max<Index>(features, 1));
-    check(m >= 2, "[batch_normalization] expected at least 2 values per feature in training, got {} from input {}; drop "
-          "the short last batch (DataLoader's drop_last), or use layer or group normalization", m, x.shape());
+    check(m >= 2,
+          "[batch_normalization] expected at least 2 values per feature in training, got {} from input {}; drop "
+          "the short last batch (DataLoader's drop_last), or use layer or group normalization",
+          m, x.shape());
     mean = Tensor::empty({features});
     variance = Tensor::empty({features});
     column_statistics(x.value(), mean, variance);
@@ -52,16 +54,17 @@ Variable batch_normalization(const Variable& x, const Variable& gamma, const Var
   const Tensor inverse = inverse_deviation(variance, epsilon);
   Tensor y = Tensor::empty(x.shape());
   normalize_columns(x.value(), mean, inverse, gamma.value(), beta.value(), y);
-  return record("batch_normalization", y, {x, gamma, beta},
-                [training, mean, inverse, x = x.value(), gamma = gamma.value()](const Tensor& dy, Gradients& d) {
-    Tensor dgamma = d.wanted(1) ? d.out(1) : Tensor::empty(mean.shape());
-    Tensor dbeta = d.wanted(2) ? d.out(2) : Tensor::empty(mean.shape());
-    column_gradients(x, dy, mean, inverse, dgamma, dbeta);
-    if (!d.wanted(0)) return;
-    Tensor dx = d.out(0);
-    const Tensor none = Tensor::zeros(mean.shape());  // constant statistics: nothing flows back through them
-    normalize_columns_backward(x, dy, mean, inverse, gamma, training ? dgamma : none, training ? dbeta : none, dx);
-  });
+  return record(
+      "batch_normalization", y, {x, gamma, beta},
+      [training, mean, inverse, x = x.value(), gamma = gamma.value()](const Tensor& dy, Gradients& d) {
+        Tensor dgamma = d.wanted(1) ? d.out(1) : Tensor::empty(mean.shape());
+        Tensor dbeta = d.wanted(2) ? d.out(2) : Tensor::empty(mean.shape());
+        column_gradients(x, dy, mean, inverse, dgamma, dbeta);
+        if (!d.wanted(0)) return;
+        Tensor dx = d.out(0);
+        const Tensor none = Tensor::zeros(mean.shape());  // constant statistics: nothing flows back through them
+        normalize_columns_backward(x, dy, mean, inverse, gamma, training ? dgamma : none, training ? dbeta : none, dx);
+      });
 }
 
 Variable layer_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Real epsilon) {
@@ -73,15 +76,15 @@ Variable layer_normalization(const Variable& x, const Variable& gamma, const Var
   normalize_rows(x.value(), gamma.value(), beta.value(), epsilon, mean, inverse, y);
   return record("layer_normalization", y, {x, gamma, beta},
                 [features, mean, inverse, x = x.value(), gamma = gamma.value()](const Tensor& dy, Gradients& d) {
-    if (d.wanted(1) || d.wanted(2)) {
-      Tensor dgamma = d.wanted(1) ? d.out(1) : Tensor::empty({features});
-      Tensor dbeta = d.wanted(2) ? d.out(2) : Tensor::empty({features});
-      row_gradients(x, dy, mean, inverse, dgamma, dbeta);
-    }
-    if (!d.wanted(0)) return;
-    Tensor dx = d.out(0);
-    normalize_rows_backward(x, dy, mean, inverse, gamma, dx);
-  });
+                  if (d.wanted(1) || d.wanted(2)) {
+                    Tensor dgamma = d.wanted(1) ? d.out(1) : Tensor::empty({features});
+                    Tensor dbeta = d.wanted(2) ? d.out(2) : Tensor::empty({features});
+                    row_gradients(x, dy, mean, inverse, dgamma, dbeta);
+                  }
+                  if (!d.wanted(0)) return;
+                  Tensor dx = d.out(0);
+                  normalize_rows_backward(x, dy, mean, inverse, gamma, dx);
+                });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -7,10 +7,10 @@ namespace gradus::inline GRADUS_PRECISION {
 
 /// The moving statistics of a batch normalization and how they move; see the options of the layer.
 struct MovingStatistics {
-  Tensor mean;      ///< (F), changed by a call in training
-  Tensor variance;  ///< (F)
-  Real momentum = Real(0.99);         ///< share of the old value
-  bool unbiased_variance = false;     ///< keep the variance times m/(m-1), as PyTorch does
+  Tensor mean;                     ///< (F), changed by a call in training
+  Tensor variance;                 ///< (F)
+  Real momentum = Real(0.99);      ///< share of the old value
+  bool unbiased_variance = false;  ///< keep the variance times m/(m-1), as PyTorch does
 };
 
 /// Batch normalization (Ioffe & Szegedy 2015), per feature (the last axis) over the m other elements.

@@ -12,8 +12,8 @@ using AxisFlags = std::array<bool, Shape::max_rank>;
 
 constexpr AxisFlags all_axes{true, true, true, true, true, true};
 
-Real times(Real a, Real b) { return a * b; }
-Real minus(Real a, Real b) { return a - b; }
+constexpr auto times = [](Real a, Real b) { return a * b; };
+constexpr auto minus = [](Real a, Real b) { return a - b; };
 
 /// What the backward pass of a reduction has to know to stretch a gradient over the input again.
 struct Reduction {
@@ -25,7 +25,9 @@ struct Reduction {
         count(kept.size() == 0 ? 1 : static_cast<Real>(shape.size() / kept.size())) {}
 
   /// dy times `factor` (which has the input's shape, or broadcasts to it).
-  Tensor stretch(const Tensor& dy, const Tensor& factor) const { return zip("reduce", dy.reshape(kept), factor, times); }
+  Tensor stretch(const Tensor& dy, const Tensor& factor) const {
+    return zip("reduce", dy.reshape(kept), factor, times);
+  }
   Tensor stretch(const Tensor& dy, Real factor) const { return stretch(dy, Tensor::full(shape, factor)); }
 
   AxisFlags axes;
@@ -74,7 +76,9 @@ Variable variance(const Variable& x, const AxisFlags& axes, KeepDims keep) {
 Variable sum(const Variable& x, const Axes& axes, KeepDims keep) { return sum(x, axes.flags("sum", x.shape()), keep); }
 Variable sum(const Variable& x) { return sum(x, all_axes, KeepDims::no); }
 
-Variable mean(const Variable& x, const Axes& axes, KeepDims keep) { return mean(x, axes.flags("mean", x.shape()), keep); }
+Variable mean(const Variable& x, const Axes& axes, KeepDims keep) {
+  return mean(x, axes.flags("mean", x.shape()), keep);
+}
 Variable mean(const Variable& x) { return mean(x, all_axes, KeepDims::no); }
 
 Variable max(const Variable& x, const Axes& axes, KeepDims keep) { return max(x, axes.flags("max", x.shape()), keep); }

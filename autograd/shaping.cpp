@@ -16,7 +16,8 @@ namespace {
 
 int checked_axis(std::string_view place, const Shape& shape, int axis) {
   const int positive = axis < 0 ? axis + shape.rank() : axis;
-  check<ShapeError>(positive >= 0 && positive < shape.rank(), "[{}] expected an axis of shape {}, got {}", place, shape, axis);
+  check<ShapeError>(positive >= 0 && positive < shape.rank(), "[{}] expected an axis of shape {}, got {}", place, shape,
+                    axis);
   return positive;
 }
 
@@ -27,9 +28,9 @@ Variable concatenate(const std::vector<Variable>& parts, int axis) {
   axis = checked_axis("concatenate", parts[0].shape(), axis);
   Index total = 0;
   for (const Variable& part : parts) {
-    check<ShapeError>(part.shape().rank() == parts[0].shape().rank() &&
-                          part.shape().with(axis, 0) == parts[0].shape().with(axis, 0),
-                      "[concatenate] expected shapes equal but for axis {}, got {} and {}", axis, parts[0].shape(), part.shape());
+    check<ShapeError>(
+        part.shape().rank() == parts[0].shape().rank() && part.shape().with(axis, 0) == parts[0].shape().with(axis, 0),
+        "[concatenate] expected shapes equal but for axis {}, got {} and {}", axis, parts[0].shape(), part.shape());
     total += part.shape()[axis];
   }
   Tensor y = Tensor::empty(parts[0].shape().with(axis, total));
@@ -86,7 +87,8 @@ Variable gather(const Variable& x, const Tensor& labels) {
   return record("gather", y, {x}, [labels, columns](const Tensor& dy, Gradients& d) {
     Tensor dx = d.out(0);
     dx.fill(0);
-    for (Index i = 0; i < labels.size(); ++i) dx.data()[i * columns + static_cast<Index>(labels.data()[i])] = dy.data()[i];
+    for (Index i = 0; i < labels.size(); ++i)
+      dx.data()[i * columns + static_cast<Index>(labels.data()[i])] = dy.data()[i];
   });
 }
 

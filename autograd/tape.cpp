@@ -128,8 +128,10 @@ std::uint32_t GradientTape::add_slot(const Shape& shape) {
 }
 
 void GradientTape::check_recording(std::string_view place) const {
-  check<StateError>(!walked_, "[{}] expected a tape that records, got one that was already walked by backward; start a "
-                    "new GradientTape for every step, or use .value() for a result that needs no gradient", place);
+  check<StateError>(!walked_,
+                    "[{}] expected a tape that records, got one that was already walked by backward; start a "
+                    "new GradientTape for every step, or use .value() for a result that needs no gradient",
+                    place);
 }
 
 GradientTape* GradientTape::recording(const char* operation, Inputs inputs) {
@@ -138,8 +140,10 @@ GradientTape* GradientTape::recording(const char* operation, Inputs inputs) {
   bool needed = false;
   for (const Variable& input : inputs) {
     if (input.tape_ == 0) continue;
-    check<StateError>(input.tape_ == tape->id_, "[{}] expected variables of the newest tape, got a variable of another "
-                      "tape; use .value() to take it as a constant", operation);
+    check<StateError>(input.tape_ == tape->id_,
+                      "[{}] expected variables of the newest tape, got a variable of another "
+                      "tape; use .value() to take it as a constant",
+                      operation);
     needed = true;
   }
   if (needed) tape->check_recording(operation);
@@ -162,18 +166,22 @@ Variable GradientTape::append(const char* operation, Tensor value, Inputs inputs
                               Destroy destroy) {
   Workspace& w = *workspace_;
   const std::uint32_t output = add_slot(value.shape());
-  w.records.push_back({operation, closure, run, destroy, w.inputs.size(), static_cast<std::uint32_t>(inputs.size()), output});
+  w.records.push_back(
+      {operation, closure, run, destroy, w.inputs.size(), static_cast<std::uint32_t>(inputs.size()), output});
   for (const Variable& input : inputs) w.inputs.push_back(input.tape_ == id_ ? input.slot_ : Gradients::none);
   return {std::move(value), id_, output};
 }
 
 void GradientTape::backward(const Variable& loss, BackwardOptions options) {
   check_recording("backward");
-  check<StateError>(loss.tape_ == id_, "[backward] expected a loss recorded on this tape, got {}; compute the loss from "
+  check<StateError>(loss.tape_ == id_,
+                    "[backward] expected a loss recorded on this tape, got {}; compute the loss from "
                     "parameters or watched tensors while the tape is alive",
                     loss.tape_ == 0 ? "a constant" : "a variable of another tape");
-  check<ShapeError>(loss.value().size() == 1, "[backward] expected a loss of one element, got shape {}; reduce it with "
-                    "mean or sum", loss.shape());
+  check<ShapeError>(loss.value().size() == 1,
+                    "[backward] expected a loss of one element, got shape {}; reduce it with "
+                    "mean or sum",
+                    loss.shape());
   walked_ = true;
   Workspace& w = *workspace_;
   if (options.accumulate) {
@@ -202,8 +210,9 @@ Tensor GradientTape::gradient(const Variable& watched) const {
   check<StateError>(walked_, "[gradient] expected a call after backward, got one before");
   check<StateError>(watched.tape_ == id_ && workspace_->slots[watched.slot_].watched,
                     "[gradient] expected a variable that this tape watches, got {}; make it with tape.watch(tensor)",
-                    watched.tape_ == 0 ? "a constant" : watched.tape_ == id_ ? "a result or a parameter"
-                                                                              : "a variable of another tape");
+                    watched.tape_ == 0     ? "a constant"
+                    : watched.tape_ == id_ ? "a result or a parameter"
+                                           : "a variable of another tape");
   const Slot& slot = workspace_->slots[watched.slot_];
   return slot.filled ? slot.gradient : Tensor::zeros(slot.shape);
 }

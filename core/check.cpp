@@ -32,7 +32,9 @@ std::string unknown_name(std::string_view kind, std::string_view name, std::span
   std::size_t least = std::max<std::size_t>(2, name.size() / 2) + 1;
   for (const std::string_view candidate : known) {
     list += fmt::format("{}{}", list.empty() ? "" : ", ", candidate);
-    if (const std::size_t distance = edit_distance(name.substr(0, 64), candidate); distance < least) {
+    // A name that is part of another is nearer to it than letters alone say: "cross_entropy".
+    const bool part = name.size() > 2 && candidate.find(name) != std::string_view::npos;
+    if (const std::size_t distance = part ? 1 : edit_distance(name.substr(0, 64), candidate); distance < least) {
       least = distance;
       nearest = candidate;
     }

@@ -42,7 +42,8 @@ inline float exp(float x) {
   const float shifted = x * 0x1.715476p0f + magic;
   const float n = shifted - magic;
   const float r = (x - n * 0x1.62e4p-1f) - n * 0x1.7f7d1cp-20f;
-  const float y = 1.0f + (r + r * r * detail::polynomial(r, 0.5f, 0.166665182f, 0.0416662060f, 0.00836888980f, 0.00139504916f));
+  const float y =
+      1.0f + (r + r * r * detail::polynomial(r, 0.5f, 0.166665182f, 0.0416662060f, 0.00836888980f, 0.00139504916f));
   const std::int32_t exponent = std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(magic);
   const std::int32_t half = exponent >> 1;
   const auto power_of_two = [](std::int32_t e) { return std::bit_cast<float>((e + 127) << 23); };
@@ -52,7 +53,8 @@ inline float exp(float x) {
 /// An odd polynomial near 0, 1 - 2/(exp(2|x|) + 1) beyond.
 inline float tanh(float x) {
   const float u = x * x;
-  const float near = x + x * u * detail::polynomial(u, -0.333332717f, 0.133311525f, -0.0537141077f, 0.0205517188f, -0.00560391368f);
+  const float near =
+      x + x * u * detail::polynomial(u, -0.333332717f, 0.133311525f, -0.0537141077f, 0.0205517188f, -0.00560391368f);
   const float far = std::copysign(1.0f - 2.0f / (exp(2.0f * std::abs(x)) + 1.0f), x);
   return std::abs(x) < 0.64f ? near : far;
 }
@@ -60,11 +62,12 @@ inline float tanh(float x) {
 /// An odd polynomial up to 1, 1 - exp(log(erfc(|x|))) beyond.
 inline float erf(float x) {
   const float t = std::abs(x) > 4.0f ? 4.0f : std::abs(x);
-  const float near = x * detail::polynomial(x * x, 1.12837911f, -0.376126260f, 0.112836003f, -0.0268544443f, 0.00518953567f,
-                                            -0.000802084222f, 0.0000788912294f);
-  const float far = std::copysign(
-      1.0f - exp(detail::polynomial(t, -0.000256452418f, -1.12742603f, -0.637600064f, -0.103566840f, 0.0220519714f,
-                                    -0.00299953390f, 0.000191503379f)), x);
+  const float near = x * detail::polynomial(x * x, 1.12837911f, -0.376126260f, 0.112836003f, -0.0268544443f,
+                                            0.00518953567f, -0.000802084222f, 0.0000788912294f);
+  const float far =
+      std::copysign(1.0f - exp(detail::polynomial(t, -0.000256452418f, -1.12742603f, -0.637600064f, -0.103566840f,
+                                                  0.0220519714f, -0.00299953390f, 0.000191503379f)),
+                    x);
   return std::abs(x) <= 1.0f ? near : far;
 }
 

@@ -30,9 +30,11 @@ void gemm(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real* a, 
   const auto blas = [](Transpose t) { return t == Transpose::yes ? CblasTrans : CblasNoTrans; };
   const auto size = [](Index i) { return static_cast<blasint>(i); };
 #ifdef GRADUS_DOUBLE
-  cblas_dgemm(CblasRowMajor, blas(ta), blas(tb), size(m), size(n), size(k), 1, a, size(lda), b, size(ldb), 0, c, size(ldc));
+  cblas_dgemm(CblasRowMajor, blas(ta), blas(tb), size(m), size(n), size(k), 1, a, size(lda), b, size(ldb), 0, c,
+              size(ldc));
 #else
-  cblas_sgemm(CblasRowMajor, blas(ta), blas(tb), size(m), size(n), size(k), 1, a, size(lda), b, size(ldb), 0, c, size(ldc));
+  cblas_sgemm(CblasRowMajor, blas(ta), blas(tb), size(m), size(n), size(k), 1, a, size(lda), b, size(ldb), 0, c,
+              size(ldc));
 #endif
 }
 
@@ -52,7 +54,8 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
   const Index side = by_rows ? m : n;
   constexpr Index width = 16;
   const Index strips = (side + width - 1) / width;
-  const double cost = nanoseconds_per_product * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  const double cost =
+      nanoseconds_per_product * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
   parallel_for(strips, cost / static_cast<double>(strips), [&](Index first, Index last) {
     const Index begin = first * width;
     const Index end = std::min(side, last * width);
@@ -73,7 +76,8 @@ Tensor matrix_product(std::string_view place, const Tensor& a, const Tensor& b, 
   const Index k = a.shape()[ta == Transpose::yes ? 0 : 1];
   const Index n = b.shape()[tb == Transpose::yes ? 0 : 1];
   check<ShapeError>(k == b.shape()[tb == Transpose::yes ? 1 : 0],
-                    "[{}] expected matrices whose inner sizes agree, got shapes {} and {}", place, a.shape(), b.shape());
+                    "[{}] expected matrices whose inner sizes agree, got shapes {} and {}", place, a.shape(),
+                    b.shape());
   Tensor c = Tensor::empty({m, n});
   multiply(ta, tb, m, n, k, a.data(), b.data(), c.data());
   return c;
@@ -82,7 +86,9 @@ Tensor matrix_product(std::string_view place, const Tensor& a, const Tensor& b, 
 std::string openblas_description() {
   constexpr int openmp = 2;
   return fmt::format("{} ({} flavour), kernel {}", openblas_get_config(),
-                     openblas_get_parallel() == openmp ? "OpenMP" : openblas_get_parallel() == 1 ? "pthread" : "serial",
+                     openblas_get_parallel() == openmp ? "OpenMP"
+                     : openblas_get_parallel() == 1    ? "pthread"
+                                                       : "serial",
                      openblas_get_corename());
 }
 

@@ -16,10 +16,11 @@ void set_threads(int count);
 class RangeFunction {
  public:
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, RangeFunction>)
-  RangeFunction(F&& body)
+  requires(!std::is_same_v<std::remove_cvref_t<F>, RangeFunction>) RangeFunction(F&& body)
       : object_(const_cast<void*>(static_cast<const void*>(std::addressof(body)))),
-        call_([](void* object, Index begin, Index end) { (*static_cast<std::remove_reference_t<F>*>(object))(begin, end); }) {}
+        call_([](void* object, Index begin, Index end) {
+          (*static_cast<std::remove_reference_t<F>*>(object))(begin, end);
+        }) {}
 
   void operator()(Index begin, Index end) const { call_(object_, begin, end); }
 

@@ -17,8 +17,10 @@ Shape::Shape(std::initializer_list<Index> sizes) {
   for (const Index size : sizes) {
     check<ShapeError>(size >= 0, "[shape] expected sizes of at least 0, got {}", size);
     if (size > 0) {
-      check<ShapeError>(size <= remaining, "[shape] expected a number of elements that memory can hold, got size {} "
-                        "along axis {}", size, rank_);
+      check<ShapeError>(size <= remaining,
+                        "[shape] expected a number of elements that memory can hold, got size {} "
+                        "along axis {}",
+                        size, rank_);
       remaining /= size;
     }
     sizes_[static_cast<std::size_t>(rank_++)] = size;
@@ -27,8 +29,10 @@ Shape::Shape(std::initializer_list<Index> sizes) {
 
 Shape Shape::append(Index size) const {
   check<ShapeError>(rank_ < max_rank, "[shape] expected at most {} axes, got {}", int{max_rank}, rank_ + 1);
-  check<ShapeError>(size <= 0 || this->size() <= most_elements / size, "[shape] expected a number of elements that memory "
-                    "can hold, got size {} along axis {}", size, rank_);
+  check<ShapeError>(size <= 0 || this->size() <= most_elements / size,
+                    "[shape] expected a number of elements that memory "
+                    "can hold, got size {} along axis {}",
+                    size, rank_);
   Shape result = *this;
   result.sizes_[static_cast<std::size_t>(result.rank_++)] = size;
   return result;
@@ -72,7 +76,8 @@ Shape broadcast(std::string_view place, const Shape& a, const Shape& b) {
     const Index n = a[-i];
     const Index m = b[-i];
     check<ShapeError>(n == m || n == 1 || m == 1,
-                      "[{}] expected shapes that broadcast (equal or 1, from the last axis), got {} and {}", place, a, b);
+                      "[{}] expected shapes that broadcast (equal or 1, from the last axis), got {} and {}", place, a,
+                      b);
     result = result.with(-i, n == 1 ? m : n);
   }
   return result;

@@ -42,7 +42,7 @@ class Pool {
       return block;
     }
     ++statistics_.allocations;
-    void* memory = ::operator new(wanted.bytes, std::align_val_t{alignment});
+    void* memory = ::operator new (wanted.bytes, std::align_val_t{alignment});
     statistics_.bytes_held += static_cast<std::int64_t>(wanted.bytes);
     return memory;
   }
@@ -52,7 +52,7 @@ class Pool {
     const std::scoped_lock lock(mutex_);
 #ifdef __SANITIZE_ADDRESS__
     statistics_.bytes_held -= static_cast<std::int64_t>(returned.bytes);
-    ::operator delete(memory, std::align_val_t{alignment});  // so that the sanitizer sees every late access
+    ::operator delete (memory, std::align_val_t{alignment});  // so that the sanitizer sees every late access
 #else
     free_[returned.index] = new (memory) Block{free_[returned.index], returned.bytes};
 #endif
@@ -64,7 +64,7 @@ class Pool {
       while (head != nullptr) {
         Block* block = std::exchange(head, head->next);
         statistics_.bytes_held -= static_cast<std::int64_t>(block->bytes);
-        ::operator delete(block, std::align_val_t{alignment});
+        ::operator delete (block, std::align_val_t{alignment});
       }
     }
   }

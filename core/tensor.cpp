@@ -28,14 +28,13 @@ Tensor Tensor::from(const Shape& shape, std::initializer_list<Real> values) {
   return from(shape, std::span(values.begin(), values.size()));
 }
 
-Tensor Tensor::from(std::initializer_list<Real> values) { return from({static_cast<Index>(values.size())}, values); }
-
 Tensor Tensor::from(std::initializer_list<std::initializer_list<Real>> rows) {
   const std::size_t columns = rows.size() == 0 ? 0 : rows.begin()->size();
   Tensor result = empty({static_cast<Index>(rows.size()), static_cast<Index>(columns)});
   Real* out = result.data();
   for (const auto& row : rows) {
-    check<ShapeError>(row.size() == columns, "[from] expected rows of equal length, got {} and {}", columns, row.size());
+    check<ShapeError>(row.size() == columns, "[from] expected rows of equal length, got {} and {}", columns,
+                      row.size());
     out = std::copy(row.begin(), row.end(), out);
   }
   return result;
@@ -96,8 +95,8 @@ Tensor Tensor::reshape(std::initializer_list<Index> sizes) const {
   Index known = 1;
   int open = -1;
   for (const Index n : sizes) {
-    check<ShapeError>(n >= 0 || (n == -1 && open < 0), "[reshape] expected sizes of at least 0 and at most one -1, got {}",
-                      n);
+    check<ShapeError>(n >= 0 || (n == -1 && open < 0),
+                      "[reshape] expected sizes of at least 0 and at most one -1, got {}", n);
     if (n == -1) open = shape.rank();
     shape = shape.append(n == -1 ? 1 : n);
     if (n != -1) known *= n;

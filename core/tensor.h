@@ -24,8 +24,11 @@ class Tensor {
   /// Row-major values. Throws ShapeError unless there are as many as the shape says.
   static Tensor from(const Shape& shape, std::span<const Real> values);
   static Tensor from(const Shape& shape, std::initializer_list<Real> values);
-  /// One axis: from({1, 2, 3}) has shape (3,).
-  static Tensor from(std::initializer_list<Real> values);
+  /// One axis: from({1, 2, 3}) has shape (3,). A template, so that {{1}, {2}} is taken as rows.
+  template <class = void>
+  static Tensor from(std::initializer_list<Real> values) {
+    return from({static_cast<Index>(values.size())}, values);
+  }
   /// Two axes, from rows of equal length: from({{1, 2}, {3, 4}}).
   static Tensor from(std::initializer_list<std::initializer_list<Real>> rows);
   /// Uniform on [low, high).
@@ -38,8 +41,10 @@ class Tensor {
   Index size() const { return defined() ? shape_.size() : 0; }
   Real* data() { return data_.get(); }
   const Real* data() const { return data_.get(); }
-  std::span<Real> values() { return {data(), static_cast<std::size_t>(size())}; }
-  std::span<const Real> values() const { return {data(), static_cast<std::size_t>(size())}; }
+  /// All elements in order. Not of a temporary tensor, whose storage would be gone.
+  std::span<Real> values() & { return {data(), static_cast<std::size_t>(size())}; }
+  std::span<const Real> values() const& { return {data(), static_cast<std::size_t>(size())}; }
+  std::span<const Real> values() const&& = delete;
   /// The only element. Throws ShapeError if there is not exactly one.
   Real item() const;
   /// The element at a position, one index per axis, checked.

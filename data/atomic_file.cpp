@@ -76,16 +76,18 @@ class Temporary {
     const int error = retry([&] { return ::fsync(folder); }) == 0 ? 0 : errno;
     ::close(folder);
     // EINVAL: a file system that has no such operation.
-    check<FileError>(error == 0 || error == EINVAL, "{}: expected to bring the folder to the disk, got '{}'; the new "
-                     "file is complete, but a power failure may bring back the earlier one", target_.string(),
-                     std::generic_category().message(error));
+    check<FileError>(
+        error == 0 || error == EINVAL,
+        "{}: expected to bring the folder to the disk, got '{}'; the new file is complete, but a power failure "
+        "may bring back the earlier one",
+        target_.string(), std::generic_category().message(error));
   }
 
  private:
   void check_replaceable(mode_t mode) const {
     const std::string name = target_.string();
-    check<FileError>(!S_ISLNK(mode), "{}: expected a file or a new name, got a symbolic link; give the path of the file "
-                     "that it leads to", name);
+    check<FileError>(!S_ISLNK(mode),
+                     "{}: expected a file or a new name, got a symbolic link; give the path it leads to", name);
     check<FileError>(!S_ISDIR(mode), "{}: expected a file or a new name, got a folder; add the name of a file", name);
     check<FileError>(S_ISREG(mode), "{}: expected a file or a new name, got a pipe or a device; give another path",
                      name);
@@ -95,8 +97,8 @@ class Temporary {
 
   [[noreturn]] void fail(std::string_view expected) const {
     const std::string reason = std::generic_category().message(errno);
-    throw FileError(fmt::format("{}: expected {}, got '{}'; check the folder and the disk{}", target_.string(), expected,
-                                reason, exists_ ? " (the earlier file is untouched)" : ""));
+    throw FileError(fmt::format("{}: expected {}, got '{}'; check the folder and the disk{}", target_.string(),
+                                expected, reason, exists_ ? " (the earlier file is untouched)" : ""));
   }
 
   std::filesystem::path target_;

@@ -3,8 +3,8 @@
 #include <gradus/data/atomic_file.h>
 
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 #include <zlib.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -31,6 +31,7 @@ using nlohmann::json;
 constexpr std::size_t most_names = 100'000;
 constexpr std::size_t most_header = 8 * 1024 * 1024;  // the parser may need eight times as much
 constexpr std::size_t longest_name = 1024;
+constexpr std::string_view name_rule = "names of 1 to 1024 bytes without control characters and '../'";
 constexpr std::string_view type_name = sizeof(Real) == sizeof(float) ? "F32" : "F64";
 constexpr std::string_view metadata_name = "__metadata__";
 constexpr std::string_view format_version = "1";
@@ -131,23 +132,20 @@ class HeaderParser {
   bool end_array() { return true; }
 
   bool key(std::string& text) {
-    if (!inside_ || name_ == metadata_name) {
-      if (++names_seen_ > most_names) fail("at most {} names, got more; split the file", most_names);
-    }
-    if (!inside_) {
-      if (!valid_name(text)) fail("names of 1 to {} bytes without control characters and '../', got {}", longest_name,
-                                  shown(text));
+    if (names_.size() + metadata.size() > most_names) fail("at most {} names, got more; split the file", most_names);
+    if (inside_) {
+      if (!fields_.insert(text).second) fail("every entry of {} once, got {} twice", shown(name_), shown(text));
+      const bool list = name_ != metadata_name && (text == "shape" || text == "data_offsets");
+      if (name_ != metadata_name && text != "dtype" && !list)
+        fail("{} in {}, got {}", known, shown(name_), shown(text));
+      next_ = list ? Value::list : Value::text;
+      field_ = text;
+    } else {
+      if (!valid_name(text)) fail("{}, got {}", name_rule, shown(text));
       if (!names_.insert(text).second) fail("every name once, got {} twice", shown(text));
+      next_ = Value::object;
       name_ = text;
       field_.clear();
-      next_ = Value::object;
-      return true;
-    }
-    if (!fields_.insert(text).second) fail("every entry of {} once, got {} twice", shown(name_), shown(text));
-    field_ = text;
-    next_ = name_ == metadata_name || field_ == "dtype" ? Value::text : Value::list;
-    if (next_ == Value::list && field_ != "shape" && field_ != "data_offsets") {
-      fail("\"dtype\", \"shape\" and \"data_offsets\" in {}, got {}", shown(name_), shown(text));
     }
     return true;
   }
@@ -159,15 +157,16 @@ class HeaderParser {
     return true;
   }
 
-  bool parse_error(std::size_t, const std::string&, const json::exception&) { fail("JSON in UTF-8, got something else"); }
+  bool parse_error(std::size_t, const std::string&, const json::exception&) {
+    fail("JSON in UTF-8, got something else");
+  }
 
  private:
   enum class Value { object, text, list, number };
+  static constexpr std::string_view known = R"("dtype", "shape" and "data_offsets")";
 
   void add_tensor() {
-    if (fields_.size() != 3) {
-      fail("\"dtype\", \"shape\" and \"data_offsets\" in {}, got {} of the three", shown(name_), fields_.size());
-    }
+    if (fields_.size() != 3) fail("{} in {}, got {} of the three", known, shown(name_), fields_.size());
     // Also where a size is 0: the product of the others must not overflow either.
     std::uint64_t room = std::numeric_limits<Index>::max() / 2 / item_size_;
     Shape shape;
@@ -176,21 +175,17 @@ class HeaderParser {
       if (size > 0) room /= size;
       shape = shape.append(static_cast<Index>(size));
     }
-    if (offsets_.size() != 2) fail("2 data_offsets of {}, got {}", shown(name_), offsets_.size());
-    const std::size_t bytes = static_cast<std::size_t>(shape.size()) * item_size_;
-    if (offsets_[0] != data_end_) {
-      fail("data_offsets of {} from {} on, where the tensor before it ends, got {}", shown(name_), data_end_, offsets_[0]);
+    const std::size_t end = data_end_ + static_cast<std::size_t>(shape.size()) * item_size_;
+    if (offsets_ != std::vector<std::uint64_t>{data_end_, end}) {
+      fail("data_offsets [{}, {}] of {}, its bytes by shape and type right after the tensor before it, got [{}]",
+           data_end_, end, shown(name_), fmt::join(offsets_, ", "));
     }
-    if (offsets_[1] < offsets_[0] || offsets_[1] - offsets_[0] != bytes) {
-      fail("data_offsets of {} over {} bytes, as its shape and type say, got [{}, {}]", shown(name_), bytes, offsets_[0],
-           offsets_[1]);
-    }
-    if (offsets_[1] > data_size_) {
-      fail("data_offsets of {} within {} bytes of data, got [{}, {}]; the file is truncated, fetch it again",
-           shown(name_), data_size_, offsets_[0], offsets_[1]);
+    if (end > data_size_) {
+      fail("at least {} bytes of data for {}, got {}; the file is truncated, fetch it again", end, shown(name_),
+           data_size_);
     }
     entries.push_back({name_, item_size_, shape});
-    data_end_ = offsets_[1];
+    data_end_ = end;
     sizes_.clear();
     offsets_.clear();
   }
@@ -222,7 +217,6 @@ class HeaderParser {
   std::string field_;
   std::unordered_set<std::string> names_;
   std::set<std::string> fields_;
-  std::size_t names_seen_ = 0;
 
   std::size_t item_size_ = 0;
   std::vector<std::uint64_t> sizes_;
@@ -243,8 +237,9 @@ class InputFile {
   void read(std::span<std::byte> out) {
     stream_.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size()));
     const auto count = static_cast<std::size_t>(stream_.gcount());
-    check<FileError>(count == out.size(), "{}: expected {} bytes at offset {}, got {}; check the disk, and whether the "
-                     "file is being changed", name, out.size(), offset, count);
+    check<FileError>(count == out.size(),
+                     "{}: expected {} bytes at offset {}, got {}; check the disk, or is the file being changed?", name,
+                     out.size(), offset, count);
     offset += count;
     crc = checksum(out, crc);
   }
@@ -271,14 +266,18 @@ class InputFile {
 
 std::string read_header(InputFile& file) {
   std::uint64_t length = 0;
-  check<FileError>(file.size > sizeof(length), "{}: expected a safetensors file, {} bytes for the length of the header "
-                   "and the header, got a file of {} bytes; fetch it again", file.name, sizeof(length), file.size);
+  check<FileError>(file.size > sizeof(length),
+                   "{}: expected a safetensors file, got one of {} bytes, too short for a header; fetch it again",
+                   file.name, file.size);
   file.read(std::as_writable_bytes(std::span(&length, 1)));
-  check<FileError>(length >= 2 && length <= most_header, "{}: expected a header of 2 to {} bytes, got a length of {} at "
-                   "offset 0; this is no safetensors file (a failed download, a Git-LFS pointer?)", file.name,
-                   most_header, length);
-  check<FileError>(length <= file.size - sizeof(length), "{}: expected a header of {} bytes, as the length at offset 0 "
-                   "says, got {}; the file is truncated, fetch it again", file.name, length, file.size - sizeof(length));
+  check<FileError>(
+      length >= 2 && length <= most_header,
+      "{}: expected a header of 2 to {} bytes, got a length of {} at offset 0; this is no safetensors file "
+      "(a failed download, a Git-LFS pointer?)",
+      file.name, most_header, length);
+  check<FileError>(length <= file.size - sizeof(length),
+                   "{}: expected a header of {} bytes at offset 8, got {}; the file is truncated, fetch it again",
+                   file.name, length, file.size - sizeof(length));
   std::string text(length, ' ');
   file.read(std::as_writable_bytes(std::span(text)));
   return text;
@@ -294,9 +293,8 @@ void write_safetensors(const std::filesystem::path& path, std::span<const NamedT
   std::uint32_t crc = 0;
   for (const auto& [name, value] : tensors) {
     if (!valid_name(name) || name == metadata_name || !names.insert(name).second) {
-      throw FileError(fmt::format("{}: expected names of 1 to {} bytes without control characters and '../', each once "
-                                  "and none '{}', got {}; rename the tensor", file, longest_name, metadata_name,
-                                  shown(name)));
+      throw FileError(fmt::format("{}: expected {}, each once and none '{}', got {}; rename the tensor", file,
+                                  name_rule, metadata_name, shown(name)));
     }
     if (!value.defined()) throw FileError(fmt::format("{}: expected a tensor as {}, got none", file, shown(name)));
     parts.push_back(std::as_bytes(value.values()));
@@ -308,8 +306,9 @@ void write_safetensors(const std::filesystem::path& path, std::span<const NamedT
   entries["format_version"] = format_version;
   entries["crc32"] = hexadecimal(crc);
   entries.erase("header_crc32");
-  check<FileError>(tensors.size() + entries.size() < most_names, "{}: expected at most {} names and metadata entries, "
-                   "got {} and {}; write several files", file, most_names, tensors.size(), metadata.size());
+  const std::size_t count = tensors.size() + entries.size() + 2;  // header_crc32 and __metadata__ itself
+  check<FileError>(count <= most_names, "{}: expected at most {} names, got {}; write several files", file, most_names,
+                   count);
 
   std::string header;
   try {
@@ -329,8 +328,9 @@ void write_safetensors(const std::filesystem::path& path, std::span<const NamedT
   constexpr std::size_t alignment = 64;  // of the data, for programs that map the file into memory
   const std::size_t unaligned = (sizeof(std::uint64_t) + header.size()) % alignment;
   header.append((alignment - unaligned) % alignment, ' ');
-  check<FileError>(header.size() <= most_header, "{}: expected a header of at most {} bytes, got {}; shorten the names "
-                   "and the metadata", file, most_header, header.size());
+  check<FileError>(header.size() <= most_header,
+                   "{}: expected a header of at most {} bytes, got {}; shorten the names and the metadata", file,
+                   most_header, header.size());
   header.replace(header_start.size(), no_checksum.size(), header_checksum(header));
 
   const std::uint64_t length = header.size();
@@ -348,14 +348,17 @@ SafeTensors read_safetensors(const std::filesystem::path& path) {
     return found == header.metadata.end() ? std::string() : found->second;
   };
   const bool own = stored("format") == "gradus";
-  check<FileError>(!own || stored("format_version") == format_version, "{}: expected format_version {} in the metadata "
-                   "(header, offset 8), got {}; what a newer gradus wrote needs a newer gradus", file.name,
-                   format_version, shown(stored("format_version")));
+  check<FileError>(
+      !own || stored("format_version") == format_version,
+      "{}: expected format_version {} in the header at offset 8, got {}; what a newer gradus wrote needs a "
+      "newer gradus",
+      file.name, format_version, shown(stored("format_version")));
   if (own || header.metadata.contains("header_crc32")) {
     const std::string expected = header_checksum(text);
-    check<FileError>(text.starts_with(header_start) && stored("header_crc32") == expected, "{}: expected header_crc32 {} "
-                     "first in the header at offset 8, got {}; the file is damaged, or another program rewrote it and "
-                     "kept the metadata", file.name, expected, shown(stored("header_crc32")));
+    check<FileError>(text.starts_with(header_start) && stored("header_crc32") == expected,
+                     "{}: expected header_crc32 {} first in the header at offset 8, got {}; the file is damaged, or "
+                     "another program rewrote it and kept the metadata",
+                     file.name, expected, shown(stored("header_crc32")));
   }
 
   SafeTensors result;
@@ -367,9 +370,10 @@ SafeTensors read_safetensors(const std::filesystem::path& path) {
     result.tensors.push_back({entry.name, value});
   }
   if (own || header.metadata.contains("crc32")) {
-    check<FileError>(stored("crc32") == hexadecimal(file.crc), "{}: expected crc32 {} for the data from offset {} on, "
-                     "got {} in the metadata; the file is damaged, fetch it again", file.name, hexadecimal(file.crc),
-                     begin, shown(stored("crc32")));
+    check<FileError>(stored("crc32") == hexadecimal(file.crc),
+                     "{}: expected crc32 {} of the data from offset {} on, got {} in the header; the file is damaged, "
+                     "fetch it again",
+                     file.name, hexadecimal(file.crc), begin, shown(stored("crc32")));
   }
   result.metadata = std::move(header.metadata);
   return result;

@@ -24,8 +24,9 @@ struct SafeTensors {
 /// numpy read too: 8 bytes with the length of the header, lowest byte first; the header, JSON padded with spaces to a
 /// multiple of 64; the elements in order, F32 or F64 like the build. Same input, same bytes.
 ///
-/// Names have 1 to 1,024 bytes of UTF-8, no control characters and no `../`; at most 100,000 names and metadata entries
-/// together, and a header of at most 8 MiB. The writer sets four entries of the metadata, whatever `metadata` says of them:
+/// Names have 1 to 1,024 bytes of UTF-8, no control characters and no `../`. A file has at most 100,000 names, those of
+/// the metadata included, and a header of at most 8 MiB. The writer sets four entries of the metadata, whatever
+/// `metadata` says of them:
 /// - `format` is "gradus" and `format_version` "1";
 /// - `crc32` is zlib's crc32 of everything after the header, 8 hexadecimal digits;
 /// - `header_crc32`, the first entry, is that of the header with these 8 digits as zeros, padding included.

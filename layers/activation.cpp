@@ -16,6 +16,8 @@ Config Activation::config() const {
   return std::move(writer).take();
 }
 
-Variable Activation::forward(const Variable& x, Mode) { return function_ == nullptr ? softmax(x) : activate(x, *function_); }
+Variable Activation::forward(const Variable& x, Mode) {
+  return function_ == nullptr ? softmax(x) : activate(x, *function_);
+}
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -6,9 +6,12 @@ namespace gradus::inline GRADUS_PRECISION {
 
 BatchNormalization::BatchNormalization(const BatchNormalizationOptions& options) : options_(options) {
   const char* place = "batch_normalization";
-  check(options.momentum >= 0 && options.momentum < 1, "[{}] expected a momentum in [0, 1), the share of the old value, "
-        "got {}", place, options.momentum);
-  check(options.epsilon > 0 && options.epsilon < 1e6, "[{}] expected an epsilon above 0, got {}", place, options.epsilon);
+  check(options.momentum >= 0 && options.momentum < 1,
+        "[{}] expected a momentum in [0, 1), the share of the old value, "
+        "got {}",
+        place, options.momentum);
+  check(options.epsilon > 0 && options.epsilon < 1e6, "[{}] expected an epsilon above 0, got {}", place,
+        options.epsilon);
   for (const std::string& initializer : {options.gamma_initializer, options.beta_initializer,
                                          options.moving_mean_initializer, options.moving_variance_initializer}) {
     check_initializer(place, initializer);
@@ -38,8 +41,10 @@ void BatchNormalization::create_parameters(const Shape& input_shape) {
 Variable BatchNormalization::forward(const Variable& x, Mode mode) {
   if (!trainable()) mode = Mode::inference;
   const Index values = x.value().size() / x.shape()[-1];
-  check(mode == Mode::inference || values >= 2, "[{}] expected a batch of at least 2 in training, got input {}: one value "
-        "has no variance; drop the short last batch (.drop_last = true), or use LayerNormalization", name(), x.shape());
+  check(mode == Mode::inference || values >= 2,
+        "[{}] expected a batch of at least 2 in training, got input {}: one value "
+        "has no variance; drop the short last batch (.drop_last = true), or use LayerNormalization",
+        name(), x.shape());
   MovingStatistics moving{moving_mean_->value(), moving_variance_->value(), static_cast<Real>(options_.momentum),
                           options_.unbiased_variance};
   return batch_normalization(x, gamma_ == nullptr ? Variable{} : Variable(*gamma_),

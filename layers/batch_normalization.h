@@ -6,10 +6,10 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 struct BatchNormalizationOptions {
-  double momentum = 0.99;  ///< of the moving statistics: share of the old value
-  double epsilon = 1e-3;   ///< added to the variance
-  bool center = true;      ///< add beta
-  bool scale = true;       ///< multiply by gamma
+  double momentum = 0.99;          ///< of the moving statistics: share of the old value
+  double epsilon = 1e-3;           ///< added to the variance
+  bool center = true;              ///< add beta
+  bool scale = true;               ///< multiply by gamma
   bool unbiased_variance = false;  ///< the moving variance is of m/(m-1) times the batch variance
   std::string gamma_initializer = "ones";
   std::string beta_initializer = "zeros";

@@ -11,7 +11,8 @@ const Config::Value* ConfigReader::find(std::string_view name) const {
 
 void ConfigReader::finish() const {
   for (const auto& [name, value] : config_.options) {
-    check(std::ranges::find(known_, name) != known_.end(), "[{}] {}", config_.type, unknown_name("option", name, known_));
+    check(std::ranges::find(known_, name) != known_.end(), "[{}] {}", config_.type,
+          unknown_name("option", name, known_));
   }
 }
 

@@ -23,8 +23,10 @@ Config Dense::config() const {
 }
 
 void Dense::create_parameters(const Shape& input_shape) {
-  check<ShapeError>(input_shape.rank() == 1, "[{}] expected input (N, features), got samples of shape {}; put a Flatten "
-                    "before it", name(), input_shape);
+  check<ShapeError>(input_shape.rank() == 1,
+                    "[{}] expected input (N, features), got samples of shape {}; put a Flatten "
+                    "before it",
+                    name(), input_shape);
   const Fans fans{input_shape[0], units_};
   kernel_ = &add_weight("kernel", initial_values(name(), options_.kernel_initializer, {fans.in, fans.out}, fans));
   if (options_.use_bias) bias_ = &add_weight("bias", initial_values(name(), options_.bias_initializer, {units_}, fans));

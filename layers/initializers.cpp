@@ -69,14 +69,20 @@ Parsed parse(std::string_view place, std::string_view text) {
 
 void check_initializer(std::string_view place, std::string_view initializer) { parse(place, initializer); }
 
-Tensor initial_values(std::string_view place, std::string_view name, const Shape& shape, Fans fans, Generator& generator) {
+Tensor initial_values(std::string_view place, std::string_view name, const Shape& shape, Fans fans,
+                      Generator& generator) {
   const auto [initializer, argument] = parse(place, name);
   const double scale = initializer->scale(fans, argument);
   Tensor values = Tensor::full(shape, static_cast<Real>(scale));
   switch (initializer->distribution) {
-    case Distribution::constant: break;
-    case Distribution::uniform: values = Tensor::uniform(shape, -scale, scale, generator); break;
-    case Distribution::normal: values = Tensor::normal(shape, 0, scale, generator); break;
+    case Distribution::constant:
+      break;
+    case Distribution::uniform:
+      values = Tensor::uniform(shape, -scale, scale, generator);
+      break;
+    case Distribution::normal:
+      values = Tensor::normal(shape, 0, scale, generator);
+      break;
     case Distribution::truncated:
       for (Real& value : values.values()) value = static_cast<Real>(scale * generator.truncated_normal());
       break;

@@ -37,7 +37,8 @@ Variable Layer::operator()(const Variable& x, Mode mode) {
   }
   const bool own_parameters = !state_->weights.empty() || !state_->buffers.empty();
   check<ShapeError>(!own_parameters || (x.shape().rank() > 0 && x.shape().without_first() == state_->input_shape),
-                    "[{}] expected input of shape {} after the batch axis, got {}", name(), state_->input_shape, x.shape());
+                    "[{}] expected input of shape {} after the batch axis, got {}", name(), state_->input_shape,
+                    x.shape());
   return forward(x, mode);
 }
 
@@ -61,8 +62,10 @@ thread_local int building = 0;  // depth of nested builds
 
 void Layer::build(const Shape& input_shape) {
   if (state_->built) {
-    check<StateError>(state_->input_shape == input_shape, "[{}] expected to be built once, for input of shape {}, got {}; "
-                      "make a new layer for another shape", name(), state_->input_shape, input_shape);
+    check<StateError>(state_->input_shape == input_shape,
+                      "[{}] expected to be built once, for input of shape {}, got {}; "
+                      "make a new layer for another shape",
+                      name(), state_->input_shape, input_shape);
     return;
   }
   const StopRecording pause;
@@ -97,8 +100,10 @@ const Shape& Layer::output_shape() const {
 }
 
 void Layer::check_built(std::string_view what) const {
-  check<StateError>(state_->built, "[{}] expected a layer that is built, which has {}, got one that is not; start the "
-                    "Sequential with Input{{{{...}}}}, or call build(shape) or the layer itself first", name(), what);
+  check<StateError>(state_->built,
+                    "[{}] expected a layer that is built, which has {}, got one that is not; start the "
+                    "Sequential with Input{{{{...}}}}, or call build(shape) or the layer itself first",
+                    name(), what);
 }
 
 Parameters Layer::parameters() {
@@ -176,8 +181,8 @@ const std::string& Layer::name() const {
 
 std::string Layer::type() const {
   int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> demangled(abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status),
-                                                         std::free);
+  const std::unique_ptr<char, void (*)(void*)> demangled(
+      abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status), std::free);
   const std::string full = status == 0 ? demangled.get() : typeid(*this).name();
   const std::size_t colon = full.rfind(':');
   return colon == std::string::npos ? full : full.substr(colon + 1);

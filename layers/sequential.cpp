@@ -12,23 +12,27 @@ Sequential::Sequential(std::vector<std::unique_ptr<Layer>> layers) {
 }
 
 void Sequential::add(std::unique_ptr<Layer> layer) {
-  check<StateError>(!built(), "[{}] expected add before the model is built, got it after; make a new Sequential", name());
+  check<StateError>(!built(), "[{}] expected add before the model is built, got it after; make a new Sequential",
+                    name());
   add_without_building(std::move(layer));
 }
 
 void Sequential::add_without_building(std::unique_ptr<Layer> layer) {
   const std::string type = snake_case(layer->type());
-  const auto same = std::ranges::count_if(layers_, [&](const auto& other) { return snake_case(other->type()) == type; });
+  const auto same =
+      std::ranges::count_if(layers_, [&](const auto& other) { return snake_case(other->type()) == type; });
   names_.push_back(same == 0 ? type : fmt::format("{}_{}", type, same));
   layers_.push_back(std::move(layer));
 }
 
 void Sequential::build_if_input_is_known() {
-  if (const auto* input = layers_.empty() ? nullptr : dynamic_cast<const Input*>(layers_[0].get())) build(input->shape());
+  if (const auto* input = layers_.empty() ? nullptr : dynamic_cast<const Input*>(layers_[0].get()))
+    build(input->shape());
 }
 
 Layer& Sequential::operator[](std::size_t i) {
-  check(i < layers_.size(), "[{}] expected a layer from 0 to {}, got {}", name(), static_cast<Index>(layers_.size()) - 1, i);
+  check(i < layers_.size(), "[{}] expected a layer from 0 to {}, got {}", name(),
+        static_cast<Index>(layers_.size()) - 1, i);
   return *layers_[i];
 }
 

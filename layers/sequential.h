@@ -12,9 +12,9 @@ class Sequential : public Layer {
  public:
   Sequential() = default;
   template <class... Layers>
-    requires(sizeof...(Layers) > 0 && (std::derived_from<Layers, Layer> && ...) &&
-             !(sizeof...(Layers) == 1 && (std::same_as<Layers, Sequential> && ...)))
-  explicit Sequential(Layers&&... layers) {
+  requires(sizeof...(Layers) > 0 && (std::derived_from<Layers, Layer> && ...) &&
+           !(sizeof...(Layers) == 1 &&
+             (std::same_as<Layers, Sequential> && ...))) explicit Sequential(Layers&&... layers) {
     (add_without_building(std::make_unique<Layers>(std::move(layers))), ...);
     build_if_input_is_known();
   }

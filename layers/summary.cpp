@@ -42,8 +42,8 @@ Totals count(Layer& layer) {
 void add_rows(std::vector<Row>& rows, const Children& children, const std::string& indent) {
   for (const auto& [name, layer] : children) {
     const Totals totals = count(layer);
-    const std::string trainable = totals.weights == 0        ? "-"
-                                  : totals.frozen == 0       ? "yes"
+    const std::string trainable = totals.weights == 0               ? "-"
+                                  : totals.frozen == 0              ? "yes"
                                   : totals.frozen == totals.weights ? "no"
                                                                     : "in part";
     std::string shape = "(N";
@@ -73,7 +73,8 @@ std::string Layer::summary() {
     third = std::max(third, row.parameters.size());
   }
   const auto line = [&](const Row& row) {
-    return fmt::format("{:{}}  {:{}}  {:>{}}  {}\n", row.layer, first, row.output, second, row.parameters, third, row.trainable);
+    return fmt::format("{:{}}  {:{}}  {:>{}}  {}\n", row.layer, first, row.output, second, row.parameters, third,
+                       row.trainable);
   };
   const std::string rule(first + second + third + heading.trainable.size() + 6, '-');
   std::string text = line(heading) + rule + "\n";

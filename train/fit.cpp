@@ -60,7 +60,8 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitO
   std::vector<Callback*> callbacks = options.callbacks;
   if (options.show_progress) callbacks.insert(callbacks.begin(), &progress);
 
-  DataLoader loader(train, {.batch_size = options.batch_size, .shuffle = options.shuffle, .drop_last = options.drop_last});
+  DataLoader loader(train,
+                    {.batch_size = options.batch_size, .shuffle = options.shuffle, .drop_last = options.drop_last});
   TrainingState state{.model = model, .optimizer = optimizer, .epochs = options.epochs, .steps = loader.batches()};
   History history;
   const Clock::time_point start = Clock::now();
@@ -79,9 +80,11 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitO
       state.batch_loss = loss.value().item();
       ++state.step;
       ++state.total_steps;
-      check<NonFiniteError>(std::isfinite(state.batch_loss), "[fit] expected a finite loss, got {} in epoch {}, step {}; {}; "
-                            "try a lower learning rate (now {}), scaled inputs or clipped gradients", state.batch_loss,
-                            state.epoch, state.step, std::isfinite(state.batch_loss) ? "" : first_non_finite(model, inputs),
+      check<NonFiniteError>(std::isfinite(state.batch_loss),
+                            "[fit] expected a finite loss, got {} in epoch {}, step {}; {}; "
+                            "try a lower learning rate (now {}), scaled inputs or clipped gradients",
+                            state.batch_loss, state.epoch, state.step,
+                            std::isfinite(state.batch_loss) ? "" : first_non_finite(model, inputs),
                             optimizer.learning_rate());
       tape.backward(loss);
       optimizer.step(model.parameters());

@@ -20,16 +20,16 @@ struct FitOptions {
   Index batch_size = 32;
   const Dataset* validation = nullptr;  ///< evaluated after every epoch
   bool shuffle = true;
-  bool drop_last = false;   ///< leaves out a last batch that is not full
-  std::string loss{};       ///< by name; if empty, the usual one for the data
+  bool drop_last = false;  ///< leaves out a last batch that is not full
+  std::string loss{};      ///< by name; if empty, the usual one for the data
   bool show_progress = true;
   std::vector<Callback*> callbacks{};  ///< called in this order; not owned
 };
 
 /// Trains the model: for every batch forward, loss, backward, optimizer step. The same seed gives the same weights, for
 /// any number of threads.
-/// Throws ValueError for options out of range, and NonFiniteError, which names the step and the first layer whose output
-/// is not finite, if the loss is not; the weights are then those before that step.
+/// Throws ValueError for options out of range, and NonFiniteError, which names the step and the first layer whose
+/// output is not finite, if the loss is not; the weights are then those before that step.
 History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitOptions& options = {});
 
 }  // namespace gradus::inline GRADUS_PRECISION

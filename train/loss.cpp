@@ -29,6 +29,8 @@ Loss loss_by_name(std::string_view name) {
   throw ValueError(fmt::format("[loss] {}", unknown_name("loss", name, names)));
 }
 
-std::string usual_loss(const Dataset& data) { return data.classes() > 0 ? "softmax_cross_entropy" : "mean_squared_error"; }
+std::string usual_loss(const Dataset& data) {
+  return data.classes() > 0 ? "softmax_cross_entropy" : "mean_squared_error";
+}
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -6,7 +6,8 @@ namespace gradus::inline GRADUS_PRECISION {
 
 Index count_correct(const Tensor& logits, const Tensor& labels) {
   check<ShapeError>(logits.shape().rank() == 2 && labels.shape() == Shape{logits.shape()[0]},
-                    "[count_correct] expected logits (N, K) and labels (N), got {} and {}", logits.shape(), labels.shape());
+                    "[count_correct] expected logits (N, K) and labels (N), got {} and {}", logits.shape(),
+                    labels.shape());
   const Index classes = logits.shape()[1];
   Index correct = 0;
   for (Index i = 0; i < labels.size(); ++i) {

@@ -29,13 +29,15 @@ Shape shape_from(const Json& json) {
 Json to_json(const Config& config) {
   Json json{{"type", config.type}};
   for (const auto& [name, value] : config.options) {
-    json["options"][name] = std::visit([](const auto& v) -> Json {
-      if constexpr (std::is_same_v<std::decay_t<decltype(v)>, Shape>) {
-        return sizes(v);
-      } else {
-        return v;
-      }
-    }, value);
+    json["options"][name] = std::visit(
+        [](const auto& v) -> Json {
+          if constexpr (std::is_same_v<std::decay_t<decltype(v)>, Shape>) {
+            return sizes(v);
+          } else {
+            return v;
+          }
+        },
+        value);
   }
   for (const Config& layer : config.layers) json["layers"].push_back(to_json(layer));
   return json;
@@ -72,8 +74,10 @@ std::vector<Parameter*> state_of(Layer& model) {
 void check_values(const std::string& path, const NamedTensor& tensor) {
   const bool positive = tensor.name.ends_with("moving_variance");
   for (const Real value : tensor.value.values()) {
-    check<FileError>(std::isfinite(value), "{}: expected finite values in {}, got {}; the model was saved after its training "
-                     "had failed", path, tensor.name, value);
+    check<FileError>(std::isfinite(value),
+                     "{}: expected finite values in {}, got {}; the model was saved after its training "
+                     "had failed",
+                     path, tensor.name, value);
     check<FileError>(!positive || value >= 0, "{}: expected no negative value in {}, got {}", path, tensor.name, value);
   }
 }
@@ -84,7 +88,8 @@ void assign(Layer& model, const std::string& path, const std::vector<NamedTensor
   const std::vector<Parameter*> state = state_of(model);
   for (const Parameter* parameter : state) {
     const auto found = by_name.find(parameter->name());
-    check<FileError>(found != by_name.end(), "{}: expected a tensor {} for this model, found none", path, parameter->name());
+    check<FileError>(found != by_name.end(), "{}: expected a tensor {} for this model, found none", path,
+                     parameter->name());
     const NamedTensor& tensor = *found->second;
     check<FileError>(tensor.value.shape() == parameter->shape(), "{}: expected shape {} for {}, got {}", path,
                      parameter->shape(), tensor.name, tensor.value.shape());
@@ -101,7 +106,8 @@ void assign(Layer& model, const std::string& path, const std::vector<NamedTensor
 std::unique_ptr<Layer> rebuild(const std::string& path, const std::map<std::string, std::string>& metadata) {
   check<FileError>(metadata.contains(config_key) && metadata.contains(input_key),
                    "{}: expected a model with its configuration, got tensors only; build the model in code and use "
-                   "load_weights", path);
+                   "load_weights",
+                   path);
   // Initial values are drawn and thrown away; whoever seeded the generator should not notice.
   const Generator before = default_generator();
   try {
@@ -123,8 +129,8 @@ std::unique_ptr<Layer> rebuild(const std::string& path, const std::map<std::stri
 void save_model(Layer& model, const std::filesystem::path& path) {
   std::vector<NamedTensor> tensors;
   for (const Parameter* parameter : state_of(model)) tensors.push_back({parameter->name(), parameter->value()});
-  write_safetensors(path, tensors, {{config_key, to_json(model.config()).dump()},
-                                    {input_key, sizes(model.input_shape()).dump()}});
+  write_safetensors(path, tensors,
+                    {{config_key, to_json(model.config()).dump()}, {input_key, sizes(model.input_shape()).dump()}});
 }
 
 Sequential load_model(const std::filesystem::path& path) {

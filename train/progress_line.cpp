@@ -38,7 +38,7 @@ void ProgressLine::on_epoch_end(TrainingState& state) {
   std::string line = fmt::format("{}epoch {:>2}/{}  {:.2f} s  loss {:.4f}  accuracy {:.4f}", label_, state.epoch,
                                  state.epochs, state.epoch_seconds, state.training.loss, state.training.accuracy);
   if (state.validation) {
-    line += fmt::format(" | validation {:.4f}  {:.4f}", state.validation->loss, state.validation->accuracy);
+    line += fmt::format(" | val {:.4f}  {:.4f}", state.validation->loss, state.validation->accuracy);
   }
   fmt::print("{}{}\n", terminal_ ? erase_line : "", line);
   std::fflush(stdout);

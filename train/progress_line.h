@@ -7,7 +7,8 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 /// Shows how far `fit` is, on standard output: on a terminal a line that is written over
-/// (epoch, step, time left, loss, accuracy), and everywhere one line at the end of an epoch.
+/// (epoch, step, time left, loss, accuracy), and everywhere one line at the end of an epoch, with the loss and the
+/// accuracy on validation data last.
 class ProgressLine : public Callback {
  public:
   /// `label` starts every line.

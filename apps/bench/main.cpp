@@ -22,10 +22,15 @@ int main(int argc, char** argv) {
   mlp->add_option("--optimizer", o.optimizer)->check(CLI::IsMember({"sgd", "adam"}))->capture_default_str();
   mlp->add_option("--dropout", o.dropout, "share of units dropped")->capture_default_str();
   mlp->add_option("--threads", o.threads, "default: all cores")->check(CLI::Range(1, 256));
-  mlp->add_option("--steps", o.steps, "timed; the first fifth does not count")->check(CLI::Range(5, 10'000'000))
+  mlp->add_option("--steps", o.steps, "timed; the first fifth does not count")
+      ->check(CLI::Range(5, 10'000'000))
       ->capture_default_str();
   mlp->add_flag("--json", o.json, "prints one JSON line");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
 
   try {
     bench_mlp(o);

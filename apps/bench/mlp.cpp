@@ -41,7 +41,8 @@ std::vector<double> seconds_of(int count, Body body) {
   for (int i = 0; i < count; ++i) {
     const auto start = std::chrono::steady_clock::now();
     body(i);
-    seconds[static_cast<std::size_t>(i)] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    seconds[static_cast<std::size_t>(i)] =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
   seconds.erase(seconds.begin(), seconds.begin() + count / 5);
   std::ranges::sort(seconds);
@@ -80,19 +81,31 @@ void bench_mlp(const MlpOptions& o) {
   const Tensor one = inputs.rows(0, 1).clone();
   const std::vector<double> inference = seconds_of(1000, [&](int) { model.predict(one); });
 
-  const auto at = [](const std::vector<double>& sorted, std::size_t percent) { return sorted[sorted.size() * percent / 100]; };
+  const auto at = [](const std::vector<double>& sorted, std::size_t percent) {
+    return sorted[sorted.size() * percent / 100];
+  };
   const double per_step = static_cast<double>(allocations) / static_cast<double>(o.steps - o.steps / 5);
   if (o.json) {
-    const nlohmann::ordered_json line{
-        {"median_ms", 1e3 * at(steps, 50)}, {"p10_ms", 1e3 * at(steps, 10)}, {"inference_us", 1e6 * at(inference, 50)},
-        {"allocations_per_step", per_step}, {"peak_rss_mb", peak_rss_mb()},  {"threads", threads()},
-        {"batch", o.batch},                 {"inputs", o.inputs},            {"hidden", o.hidden},
-        {"outputs", o.outputs},             {"activation", o.activation},    {"norm", o.norm},
-        {"optimizer", o.optimizer},         {"dropout", o.dropout},          {"steps", o.steps}};
+    const nlohmann::ordered_json line{{"median_ms", 1e3 * at(steps, 50)},
+                                      {"p10_ms", 1e3 * at(steps, 10)},
+                                      {"inference_us", 1e6 * at(inference, 50)},
+                                      {"allocations_per_step", per_step},
+                                      {"peak_rss_mb", peak_rss_mb()},
+                                      {"threads", threads()},
+                                      {"batch", o.batch},
+                                      {"inputs", o.inputs},
+                                      {"hidden", o.hidden},
+                                      {"outputs", o.outputs},
+                                      {"activation", o.activation},
+                                      {"norm", o.norm},
+                                      {"optimizer", o.optimizer},
+                                      {"dropout", o.dropout},
+                                      {"steps", o.steps}};
     fmt::print("{}\n", line.dump());
   } else {
-    fmt::print("{}\n\ntraining step     {:.4f} ms (median), {:.4f} ms (10th percentile)\n"
-               "batch of 1        {:.1f} us\nheap allocations  {:.2f} per step\npeak memory       {:.1f} MB\n",
-               about(), 1e3 * at(steps, 50), 1e3 * at(steps, 10), 1e6 * at(inference, 50), per_step, peak_rss_mb());
+    fmt::print(
+        "{}\n\ntraining step     {:.4f} ms (median), {:.4f} ms (10th percentile)\n"
+        "batch of 1        {:.1f} us\nheap allocations  {:.2f} per step\npeak memory       {:.1f} MB\n",
+        about(), 1e3 * at(steps, 50), 1e3 * at(steps, 10), 1e6 * at(inference, 50), per_step, peak_rss_mb());
   }
 }

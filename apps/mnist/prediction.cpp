@@ -57,12 +57,14 @@ void predict(const Options& options) {
   const TrainTest data = options.data.empty() ? load_digits_sample() : load_mnist(options.data);
   const Tensor probabilities = softmax(predict(model, data.test)).value();
   const Metrics metrics = evaluate(model, data.test);
-  fmt::print("{} test images: loss {:.4f}, accuracy {:.2f} %\n", data.test.size(), metrics.loss, 100 * metrics.accuracy);
+  fmt::print("{} test images: loss {:.4f}, accuracy {:.2f} %\n", data.test.size(), metrics.loss,
+             100 * metrics.accuracy);
   for (Index i = 0; i < 3; ++i) {
     const Index sample[] = {i * (data.test.size() / 3)};
     const Batch batch = data.test.batch(sample);
     const auto [digit, probability] = guess(probabilities, sample[0]);
-    fmt::print("\nimage {} is a {}; the model says {} ({:.1f} %)\n", sample[0], batch.labels.item(), digit, 100 * probability);
+    fmt::print("\nimage {} is a {}; the model says {} ({:.1f} %)\n", sample[0], batch.labels.item(), digit,
+               100 * probability);
     print_picture(batch.inputs);
   }
 }

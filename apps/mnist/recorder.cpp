@@ -12,16 +12,22 @@
 
 using namespace gradus;
 
-MeasurementLog::MeasurementLog(const std::string& path) : file_(path.empty() ? nullptr : std::fopen(path.c_str(), "w")) {
+MeasurementLog::MeasurementLog(const std::string& path)
+    : file_(path.empty() ? nullptr : std::fopen(path.c_str(), "w")) {
   check<FileError>(path.empty() || file_ != nullptr, "{}: expected a file that can be written, got: {}", path,
                    std::strerror(errno));
 }
 
 void MeasurementLog::write(const Measurement& m) {
   if (file_ == nullptr) return;
-  const nlohmann::ordered_json line{{"run", m.run}, {"seed", m.seed}, {"epoch", m.epoch}, {"step", m.step},
-                                    {"loss", m.training_loss}, {"test_loss", m.test_loss},
-                                    {"test_accuracy", m.test_accuracy}, {"seconds", m.seconds}};
+  const nlohmann::ordered_json line{{"run", m.run},
+                                    {"seed", m.seed},
+                                    {"epoch", m.epoch},
+                                    {"step", m.step},
+                                    {"loss", m.training_loss},
+                                    {"test_loss", m.test_loss},
+                                    {"test_accuracy", m.test_accuracy},
+                                    {"seconds", m.seconds}};
   fmt::print(file_.get(), "{}\n", line.dump());
   std::fflush(file_.get());
 }
@@ -34,10 +40,11 @@ void Recorder::on_step_end(TrainingState& state) {
   loss_sum_ += state.batch_loss;
   ++steps_;
   state.stop = state.total_steps >= last_step_;
-  if (state.total_steps % every_ != 0 && !state.stop) return;
+  if (state.total_steps % every_ != 0 && state.step != state.steps && !state.stop) return;
   const Metrics test = evaluate(state.model, test_);
-  measurements_.push_back({run_, seed_, state.epoch, state.total_steps, loss_sum_ / static_cast<double>(steps_), test.loss,
-                           test.accuracy, seconds_});
+  state.validation = test;  // shown at the end of the epoch
+  measurements_.push_back({run_, seed_, state.epoch, state.total_steps, loss_sum_ / static_cast<double>(steps_),
+                           test.loss, test.accuracy, seconds_});
   log_.write(measurements_.back());
   loss_sum_ = 0;
   steps_ = 0;

@@ -34,11 +34,11 @@ class MeasurementLog {
   std::unique_ptr<std::FILE, Close> file_;
 };
 
-/// Tests the model every so many steps and at the end, and stops the run after `last_step`.
+/// Tests the model every so many steps and at the end of every epoch, and stops the run after `last_step`.
 class Recorder : public gradus::Callback {
  public:
-  Recorder(std::string run, std::uint64_t seed, const gradus::Dataset& test, gradus::Index every, gradus::Index last_step,
-           MeasurementLog& log)
+  Recorder(std::string run, std::uint64_t seed, const gradus::Dataset& test, gradus::Index every,
+           gradus::Index last_step, MeasurementLog& log)
       : run_(std::move(run)), seed_(seed), test_(test), every_(every), last_step_(last_step), log_(log) {}
 
   void on_step_end(gradus::TrainingState& state) override;

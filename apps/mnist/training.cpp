@@ -32,14 +32,16 @@ TrainTest load_data(const Options& options) {
 std::string name_of(const std::string& norm) { return norm == "none" ? "no normalization" : norm + " normalization"; }
 
 void print_table(const std::vector<Run>& runs, std::size_t arms) {
-  fmt::print("\n{:21}{:>10}{:>8}{:>11}{:>10}{:>10}{:>10}\n", "", "seed", "steps", "train loss", "test loss", "accuracy", "s/epoch");
+  fmt::print("\n{:21}{:>10}{:>8}{:>11}{:>10}{:>10}{:>10}\n", "", "seed", "steps", "train loss", "test loss", "accuracy",
+             "s/epoch");
   for (const Run& run : runs) {
     const Measurement& m = run.final;
     fmt::print("{:21}{:>10}{:>8}{:>11.4f}{:>10.4f}{:>9.2f} %{:>9.2f}\n", run.name, m.seed, m.step, m.training_loss,
                m.test_loss, 100 * m.test_accuracy, run.slowest_epoch);
   }
   if (runs.size() == arms) return;
-  fmt::print("\n{:21}{:>10}{:>10}{:>10}   accuracy over {} seeds\n", "", "lowest", "median", "highest", runs.size() / arms);
+  fmt::print("\n{:21}{:>10}{:>10}{:>10}   accuracy over {} seeds\n", "", "lowest", "median", "highest",
+             runs.size() / arms);
   for (std::size_t arm = 0; arm < arms; ++arm) {
     std::vector<double> accuracies;
     for (std::size_t i = arm; i < runs.size(); i += arms) accuracies.push_back(100 * runs[i].final.test_accuracy);
@@ -55,7 +57,9 @@ void print_table(const std::vector<Run>& runs, std::size_t arms) {
 void train(const Options& options) {
   const auto [training_data, test] = load_data(options);
   fmt::print("{}: {} images for training, {} for testing\n",
-             options.data.empty() && !options.fashion ? "built-in sample of MNIST" : options.fashion ? "Fashion-MNIST" : "MNIST",
+             options.data.empty() && !options.fashion ? "built-in sample of MNIST"
+             : options.fashion                        ? "Fashion-MNIST"
+                                                      : "MNIST",
              training_data.size(), test.size());
 
   check(options.epochs >= 1, "[mnist] expected --epochs of at least 1, got {}", options.epochs);

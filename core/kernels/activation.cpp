@@ -88,8 +88,8 @@ constexpr ActivationFunction make(std::string_view name, Real parameter = 0) {
 }
 
 constexpr ActivationFunction functions[] = {
-    make<Linear>("linear"),   make<Relu>("relu"), make<LeakyRelu>("leaky_relu", Real(0.2)),
-    make<Elu>("elu", 1),      make<Sigmoid>("sigmoid"), make<Tanh>("tanh"),
+    make<Linear>("linear"),     make<Relu>("relu"),       make<LeakyRelu>("leaky_relu", Real(0.2)),
+    make<Elu>("elu", 1),        make<Sigmoid>("sigmoid"), make<Tanh>("tanh"),
     make<Softplus>("softplus"), make<Gelu>("gelu"),       make<Silu>("silu"),
 };
 
@@ -98,11 +98,11 @@ constexpr ActivationFunction functions[] = {
 std::span<const ActivationFunction> activation_functions() { return functions; }
 
 const ActivationFunction& activation_function(std::string_view place, std::string_view name) {
-  std::vector<std::string_view> names;
   for (const ActivationFunction& function : functions) {
     if (function.name == name) return function;
-    names.push_back(function.name);
   }
+  std::vector<std::string_view> names;
+  for (const ActivationFunction& function : functions) names.push_back(function.name);
   throw ValueError(fmt::format("[{}] {}", place, unknown_name("activation", name, names)));
 }
 

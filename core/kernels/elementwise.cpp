@@ -20,7 +20,8 @@ BroadcastLoop::BroadcastLoop(const Shape& a, const Shape& b, const Shape& result
     const Axis axis{n, moves_a ? run_a : 0, moves_b ? run_b : 0};
     if (moves_a) run_a *= n;
     if (moves_b) run_b *= n;
-    const bool merges = count > 0 && moves_a == (merged[count - 1].stride_a != 0) && moves_b == (merged[count - 1].stride_b != 0);
+    const bool merges =
+        count > 0 && moves_a == (merged[count - 1].stride_a != 0) && moves_b == (merged[count - 1].stride_b != 0);
     if (merges) {
       merged[count - 1].size *= n;
     } else {

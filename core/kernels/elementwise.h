@@ -68,8 +68,8 @@ Tensor zip(std::string_view place, const Tensor& a, const Tensor& b, F f) {
   Real* out = y.data();
   if (loop.outer == 1) {
     parallel_for(loop.inner, nanoseconds_per_element, [&](Index begin, Index end) {
-      detail::zip_row(left + begin * loop.inner_a, loop.inner_a, right + begin * loop.inner_b, loop.inner_b, out + begin,
-                      end - begin, f);
+      detail::zip_row(left + begin * loop.inner_a, loop.inner_a, right + begin * loop.inner_b, loop.inner_b,
+                      out + begin, end - begin, f);
     });
   } else {
     const double cost = 5 + nanoseconds_per_element * static_cast<double>(loop.inner);

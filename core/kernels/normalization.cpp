@@ -205,7 +205,8 @@ void normalize_rows_backward(const Tensor& x, const Tensor& dy, const Tensor& me
 #pragma omp simd
     for (Index i = 0; i < n; ++i) out[i] = weight == nullptr ? g[i] : g[i] * weight[i];
     const Real mean_d = sum_of(out, n) / static_cast<Real>(n);
-    const Real slope = sum_terms(n, [=](Index i) { return out[i] * (in[i] - mu); }) * scale * scale / static_cast<Real>(n);
+    const Real slope =
+        sum_terms(n, [=](Index i) { return out[i] * (in[i] - mu); }) * scale * scale / static_cast<Real>(n);
 #pragma omp simd
     for (Index i = 0; i < n; ++i) out[i] = scale * (out[i] - mean_d - (in[i] - mu) * slope);
   });

@@ -25,7 +25,8 @@ void column_gradients(const Tensor& x, const Tensor& dy, const Tensor& mean, con
 void normalize_columns_backward(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inverse,
                                 const Tensor& gamma, const Tensor& dgamma, const Tensor& dbeta, Tensor& dx);
 
-/// y = gamma (x - mean) inverse + beta with the mean and biased variance of every row, which go to mean and inverse (N).
+/// y = gamma (x - mean) inverse + beta with the mean and biased variance of every row, which go to mean and inverse
+/// (N).
 void normalize_rows(const Tensor& x, const Tensor& gamma, const Tensor& beta, Real epsilon, Tensor& mean,
                     Tensor& inverse, Tensor& y);
 

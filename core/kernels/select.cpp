@@ -21,15 +21,13 @@ void for_runs(const Shape& whole, const Shape& part, int axis, Index begin, Copy
 }  // namespace
 
 void copy_slice_out(const Tensor& whole, Tensor& part, int axis, Index begin) {
-  for_runs(whole.shape(), part.shape(), axis, begin, [&](Index from, Index to, Index n) {
-    std::copy_n(whole.data() + from, n, part.data() + to);
-  });
+  for_runs(whole.shape(), part.shape(), axis, begin,
+           [&](Index from, Index to, Index n) { std::copy_n(whole.data() + from, n, part.data() + to); });
 }
 
 void copy_slice_in(const Tensor& part, Tensor& whole, int axis, Index begin) {
-  for_runs(whole.shape(), part.shape(), axis, begin, [&](Index to, Index from, Index n) {
-    std::copy_n(part.data() + from, n, whole.data() + to);
-  });
+  for_runs(whole.shape(), part.shape(), axis, begin,
+           [&](Index to, Index from, Index n) { std::copy_n(part.data() + from, n, whole.data() + to); });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -34,9 +34,10 @@ Tensor by_rows(const Tensor& x, Row row) {
   const Index n = x.shape()[-1];
   const Real* in = x.data();
   Real* out = y.data();
-  parallel_for(n == 0 ? 0 : x.size() / n, 10 + nanoseconds_per_exponential * static_cast<double>(n), [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) row(in + i * n, out + i * n, n);
-  });
+  parallel_for(n == 0 ? 0 : x.size() / n, 10 + nanoseconds_per_exponential * static_cast<double>(n),
+               [=](Index begin, Index end) {
+                 for (Index i = begin; i < end; ++i) row(in + i * n, out + i * n, n);
+               });
   return y;
 }
 

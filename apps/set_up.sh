@@ -1,0 +1,61 @@
+# The set-up of a fresh machine, sourced by the scripts that people start. They define `root`, the repository's folder.
+
+# What the library, its programs and its tests are built with.
+build_packages=(cmake ninja-build g++ libopenblas-openmp-dev libfmt-dev zlib1g-dev nlohmann-json3-dev libcli11-dev
+  doctest-dev)
+
+say() { printf 'gradus: %s\n' "$@"; }
+
+fail() {
+  say "$@" >&2
+  exit 1
+}
+
+# usage_error TEXT: for a wrong argument. The script defines `usage`.
+usage_error() {
+  {
+    say "$1"
+    usage
+  } >&2
+  exit 2
+}
+
+# install_packages NAME...: installs the Debian packages that are missing. Does nothing when all are there.
+install_packages() {
+  local installed name log missing=() as_root=()
+  if ! command -v dpkg-query >/dev/null; then
+    say "This is not Debian; what these packages of Debian hold must be here:" "  $*"
+    return
+  fi
+  installed=$(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
+  for name; do
+    [[ $'\n'$installed$'\n' == *$'\n'"installed $name"$'\n'* ]] || missing+=("$name")
+  done
+  ((${#missing[@]} > 0)) || return 0
+
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null ||
+      fail "These Debian packages are missing, and there is no sudo to install them." "As root: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "installing Debian packages${as_root:+ with sudo}:" "${missing[@]/#/  }"
+  log=$(mktemp)
+  # The lists of a fresh machine are empty. One that cannot be refreshed need not matter.
+  "${as_root[@]}" apt-get update -o Acquire::Retries=0 -o Acquire::http::Timeout=15 >"$log" 2>&1 || true
+  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+    -o DPkg::Lock::Timeout=120 "${missing[@]}" >>"$log" 2>&1; then
+    tail -n 10 "$log" >&2
+    rm -f "$log"
+    fail "apt-get could not install them (no network?). Needed:" "  apt-get install ${missing[*]}"
+  fi
+  rm -f "$log"
+}
+
+# build PRESET TARGET: configures and builds; only warnings, errors and, on a terminal, the progress are shown.
+build() {
+  local folder=$root/build quiet=()
+  [[ $1 == release ]] || folder=$root/build-$1
+  [[ -t 1 ]] || quiet=(-- --quiet)
+  cmake -S "$root" --preset "$1" --log-level=WARNING >/dev/null &&
+    cmake --build "$folder" --target "$2" "${quiet[@]}"
+}

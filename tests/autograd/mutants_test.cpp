@@ -1,0 +1,278 @@
+// Wrong backward formulas, as one writes them by mistake. Each must fail the gradient check; otherwise a passed check
+// would mean nothing.
+#include <gradus/autograd/functions.h>
+#include <gradus/autograd/gradient_check.h>
+#include <gradus/autograd/tape.h>
+#include <gradus/core/kernels/dropout.h>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+using namespace gradus;
+
+namespace {
+
+using Call = std::function<Variable(const std::vector<Variable>&)>;
+
+constexpr Real epsilon = 1e-3;
+
+Tensor normal(const Shape& shape, std::uint64_t seed) {
+  Generator random(seed);
+  return Tensor::normal(shape, 0, 1, random);
+}
+
+const std::vector<Tensor> normalization_inputs{normal({4, 3}, 1), normal({3}, 2), normal({3}, 3)};
+
+bool passes(const Call& f, const std::vector<Tensor>& inputs) { return check_gradients(f, inputs).passed; }
+
+/// The check that most projects have: of the plain sum of all outputs.
+bool passes_plain_sum(const Call& f, const std::vector<Tensor>& inputs) {
+  return check_gradients([&](const std::vector<Variable>& x) { return sum(f(x)); }, inputs).passed;
+}
+
+/// What a backward pass knows of an element and of the group (a column, or a row) that it is normalized with. `g` is
+/// the upstream gradient of xhat in a row, and of y in a column.
+struct Element {
+  Real g, xhat, gamma, inverse, variance, m, sum_g, sum_g_xhat;
+};
+
+// --- batch normalization --------------------------------------------------------------------------------------------
+
+struct BatchNormalizationFormulas {
+  const char* bug;
+  bool passes_plain_sum;
+  Real (*dx)(const Element& e);
+  Real (*dgamma)(const Element& e) = [](const Element& e) { return e.sum_g_xhat; };
+  Real (*dbeta)(const Element& e) = [](const Element& e) { return e.sum_g; };
+};
+
+Real right_dx(const Element& e) { return e.gamma * e.inverse * (e.g - e.sum_g / e.m - e.xhat * e.sum_g_xhat / e.m); }
+
+const BatchNormalizationFormulas batch_normalization_formulas[] = {
+    {"none", true, right_dx},
+    {"statistics taken as constants", false, [](const Element& e) { return e.gamma * e.inverse * e.g; }},
+    {"mean term missing", false,
+     [](const Element& e) { return e.gamma * e.inverse * (e.g - e.xhat * e.sum_g_xhat / e.m); }},
+    {"xhat term missing", true, [](const Element& e) { return e.gamma * e.inverse * (e.g - e.sum_g / e.m); }},
+    {"xhat term added", true,
+     [](const Element& e) { return e.gamma * e.inverse * (e.g - e.sum_g / e.m + e.xhat * e.sum_g_xhat / e.m); }},
+    {"centered x for xhat", true,
+     [](const Element& e) {
+       return e.gamma * e.inverse * (e.g - e.sum_g / e.m - e.xhat / e.inverse * e.sum_g_xhat / e.m);
+     }},
+    {"gamma missing", true, [](const Element& e) { return right_dx(e) / e.gamma; }},
+    {"1/m missing", false,
+     [](const Element& e) { return e.gamma * e.inverse * (e.g - e.sum_g - e.xhat * e.sum_g_xhat); }},
+    {"1/(m-1) for 1/m", false,
+     [](const Element& e) { return e.gamma * e.inverse * (e.g - (e.sum_g + e.xhat * e.sum_g_xhat) / (e.m - 1)); }},
+    {"sums exchanged", false,
+     [](const Element& e) { return e.gamma * e.inverse * (e.g - e.sum_g_xhat / e.m - e.xhat * e.sum_g / e.m); }},
+    {"epsilon missing", true, [](const Element& e) { return right_dx(e) / e.inverse / std::sqrt(e.variance); }},
+    {"variance for deviation", true, [](const Element& e) { return right_dx(e) * e.inverse; }},
+    {"dgamma without xhat", false, right_dx, [](const Element& e) { return e.sum_g; }},
+    {"dgamma times gamma", true, right_dx, [](const Element& e) { return e.gamma * e.sum_g_xhat; }},
+    {"dgamma of centered x", true, right_dx, [](const Element& e) { return e.sum_g_xhat / e.inverse; }},
+    {"dbeta averaged", false, right_dx, [](const Element& e) { return e.sum_g_xhat; },
+     [](const Element& e) { return e.sum_g / e.m; }},
+};
+
+Variable mutated_batch_normalization(const std::vector<Variable>& inputs, const BatchNormalizationFormulas& formulas) {
+  MovingStatistics moving{Tensor::zeros({3}), Tensor::ones({3})};
+  const Tensor x = inputs[0].value();
+  const Tensor gamma = inputs[1].value();
+  const Tensor y = batch_normalization(x, gamma, inputs[2].value(), moving, epsilon, Mode::training).value();
+  return record("mutant", y, {inputs[0], inputs[1], inputs[2]}, [=](const Tensor& dy, Gradients& d) {
+    const Index rows = x.shape()[0];
+    Tensor dx = d.out(0), dgamma = d.out(1), dbeta = d.out(2);
+    for (Index c = 0; c < 3; ++c) {
+      Real mean = 0, variance = 0;
+      for (Index r = 0; r < rows; ++r) mean += x.at({r, c}) / Real(rows);
+      for (Index r = 0; r < rows; ++r) variance += (x.at({r, c}) - mean) * (x.at({r, c}) - mean) / Real(rows);
+      Element e{0, 0, gamma.at({c}), 1 / std::sqrt(variance + epsilon), variance, Real(rows), 0, 0};
+      const auto xhat = [&](Index r) { return (x.at({r, c}) - mean) * e.inverse; };
+      for (Index r = 0; r < rows; ++r) {
+        e.sum_g += dy.at({r, c});
+        e.sum_g_xhat += dy.at({r, c}) * xhat(r);
+      }
+      for (Index r = 0; r < rows; ++r) {
+        e.g = dy.at({r, c});
+        e.xhat = xhat(r);
+        dx.data()[r * 3 + c] = formulas.dx(e);
+      }
+      dgamma.data()[c] = formulas.dgamma(e);
+      dbeta.data()[c] = formulas.dbeta(e);
+    }
+  });
+}
+
+// --- layer normalization --------------------------------------------------------------------------------------------
+
+struct LayerNormalizationFormulas {
+  const char* bug;
+  Real (*dx)(const Element& e);
+  Real (*dgamma)(Real g, Real xhat) = [](Real g, Real xhat) { return g * xhat; };
+};
+
+Real right_row_dx(const Element& e) { return e.inverse * (e.g - e.sum_g / e.m - e.xhat * e.sum_g_xhat / e.m); }
+
+const LayerNormalizationFormulas layer_normalization_formulas[] = {
+    {"none", right_row_dx},
+    {"statistics taken as constants", [](const Element& e) { return e.inverse * e.g; }},
+    {"mean term missing", [](const Element& e) { return e.inverse * (e.g - e.xhat * e.sum_g_xhat / e.m); }},
+    {"xhat term missing", [](const Element& e) { return e.inverse * (e.g - e.sum_g / e.m); }},
+    {"gamma missing", [](const Element& e) { return right_row_dx(e) / e.gamma; }},
+    {"epsilon missing", [](const Element& e) { return right_row_dx(e) / e.inverse / std::sqrt(e.variance); }},
+    {"dgamma without xhat", right_row_dx, [](Real g, Real) { return g; }},
+};
+
+Variable mutated_layer_normalization(const std::vector<Variable>& inputs, const LayerNormalizationFormulas& formulas) {
+  const Tensor x = inputs[0].value();
+  const Tensor gamma = inputs[1].value();
+  const Tensor y = layer_normalization(x, gamma, inputs[2].value(), epsilon).value();
+  return record("mutant", y, {inputs[0], inputs[1], inputs[2]}, [=](const Tensor& dy, Gradients& d) {
+    const Index n = x.shape()[1];
+    Tensor dx = d.out(0), dgamma = d.out(1), dbeta = d.out(2);
+    dgamma.fill(0);
+    dbeta.fill(0);
+    for (Index r = 0; r < x.shape()[0]; ++r) {
+      Real mean = 0, variance = 0;
+      for (Index c = 0; c < n; ++c) mean += x.at({r, c}) / Real(n);
+      for (Index c = 0; c < n; ++c) variance += (x.at({r, c}) - mean) * (x.at({r, c}) - mean) / Real(n);
+      Element e{0, 0, 0, 1 / std::sqrt(variance + epsilon), variance, Real(n), 0, 0};
+      const auto xhat = [&](Index c) { return (x.at({r, c}) - mean) * e.inverse; };
+      for (Index c = 0; c < n; ++c) {
+        e.sum_g += dy.at({r, c}) * gamma.at({c});
+        e.sum_g_xhat += dy.at({r, c}) * gamma.at({c}) * xhat(c);
+      }
+      for (Index c = 0; c < n; ++c) {
+        e.gamma = gamma.at({c});
+        e.g = dy.at({r, c}) * e.gamma;
+        e.xhat = xhat(c);
+        dx.data()[r * n + c] = formulas.dx(e);
+        dgamma.data()[c] += formulas.dgamma(dy.at({r, c}), e.xhat);
+        dbeta.data()[c] += dy.at({r, c});
+      }
+    }
+  });
+}
+
+// --- one input ------------------------------------------------------------------------------------------------------
+
+struct Mutant {
+  const char* bug;
+  /// The gradient of x from x, y and dy.
+  std::function<Variable(const Variable& x, const Variable& y, const Variable& dy)> dx;
+};
+
+/// A function of one input with the given gradient in place of its own.
+Call mutated(const Call& f, const Mutant& mutant) {
+  return [&](const std::vector<Variable>& inputs) {
+    const Tensor x = inputs[0].value();
+    const Tensor y = f({x}).value();
+    return record("mutant", y, {inputs[0]},
+                  [x, y, &mutant](const Tensor& dy, Gradients& d) { d.set(0, mutant.dx(x, y, dy).value()); });
+  };
+}
+
+/// The first mutant is the right formula; all others must fail.
+void check_mutants(const Call& f, const Tensor& x, const std::vector<Mutant>& mutants) {
+  for (std::size_t i = 0; i < mutants.size(); ++i) {
+    INFO("bug: ", mutants[i].bug);
+    CHECK(passes(mutated(f, mutants[i]), {x}) == (i == 0));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("wrong gradients of batch normalization are caught") {
+  for (const BatchNormalizationFormulas& formulas : batch_normalization_formulas) {
+    INFO("bug: ", formulas.bug);
+    const Call f = [&](const std::vector<Variable>& x) { return mutated_batch_normalization(x, formulas); };
+    CHECK(passes(f, normalization_inputs) == (formulas.bug == std::string("none")));
+  }
+}
+
+TEST_CASE("a plain sum misses half of them, which is why the upstream gradient is random") {
+  int missed = -1;  // the right formula
+  for (const BatchNormalizationFormulas& formulas : batch_normalization_formulas) {
+    INFO("bug: ", formulas.bug);
+    const Call f = [&](const std::vector<Variable>& x) { return mutated_batch_normalization(x, formulas); };
+    CHECK(passes_plain_sum(f, normalization_inputs) == formulas.passes_plain_sum);
+    missed += formulas.passes_plain_sum;
+  }
+  CHECK(missed == 8);
+}
+
+TEST_CASE("batch terms in inference are caught") {
+  const Call f = [](const std::vector<Variable>& x) {
+    MovingStatistics moving{Tensor::from({0.5, -1, 0}), Tensor::from({2, 1, 0.5})};
+    const Tensor y = batch_normalization(x[0].value(), {}, {}, moving, epsilon, Mode::inference).value();
+    return record("mutant", y, {x[0]}, [v = x[0].value()](const Tensor& dy, Gradients& d) {
+      GradientTape tape;
+      MovingStatistics unused{Tensor::zeros({3}), Tensor::ones({3})};
+      const Variable leaf = tape.watch(v);
+      tape.backward(sum(batch_normalization(leaf, {}, {}, unused, epsilon, Mode::training) * dy));
+      d.set(0, tape.gradient(leaf));
+    });
+  };
+  CHECK_FALSE(passes(f, {normalization_inputs[0]}));
+}
+
+TEST_CASE("wrong gradients of layer normalization are caught") {
+  for (const LayerNormalizationFormulas& formulas : layer_normalization_formulas) {
+    INFO("bug: ", formulas.bug);
+    const Call f = [&](const std::vector<Variable>& x) { return mutated_layer_normalization(x, formulas); };
+    CHECK(passes(f, normalization_inputs) == (formulas.bug == std::string("none")));
+  }
+}
+
+TEST_CASE("wrong gradients of dropout are caught") {
+  constexpr RandomKey key{1, 2};
+  const Call f = [=](const std::vector<Variable>& x) { return dropout(x[0], 0.4, key, Mode::training); };
+  check_mutants(
+      f, normal({4, 3}, 4),
+      {
+          {"none", [=](auto&, auto&, auto& dy) { return drop(dy.value(), 0.4, key); }},
+          {"not scaled",
+           [=](auto&, auto&, auto& dy) { return drop(dy.value(), 0.4, key) * Variable(Tensor::full({}, 0.6)); }},
+          {"another mask",
+           [](auto&, auto&, auto& dy) {
+             return drop(dy.value(), 0.4, {1, 3});
+           }},
+          {"no mask", [](auto&, auto&, auto& dy) { return dy / 0.6; }},
+          {"identity", [](auto&, auto&, auto& dy) { return dy; }},
+      });
+}
+
+TEST_CASE("wrong gradients of softmax are caught") {
+  const auto row_sum = [](const Variable& v) { return sum(v, {-1}, KeepDims::yes); };
+  const Call f = [](const std::vector<Variable>& x) { return softmax(x[0]); };
+  check_mutants(f, normal({4, 3}, 5),
+                {
+                    {"none", [=](auto&, auto& y, auto& dy) { return y * (dy - row_sum(y * dy)); }},
+                    {"sum missing", [=](auto&, auto& y, auto& dy) { return y * dy; }},
+                    {"diagonal only", [=](auto&, auto& y, auto& dy) { return y * (1 - y) * dy; }},
+                    {"sum without y", [=](auto&, auto& y, auto& dy) { return y * (dy - row_sum(dy)); }},
+                    {"y missing", [=](auto&, auto& y, auto& dy) { return dy - row_sum(y * dy); }},
+                    {"sum over the other axis",
+                     [=](auto&, auto& y, auto& dy) { return y * (dy - sum(y * dy, {0}, KeepDims::yes)); }},
+                });
+}
+
+TEST_CASE("wrong gradients of softmax_cross_entropy are caught") {
+  const Tensor labels = Tensor::from({0, 2, 1, 2});
+  const Tensor onehot = Tensor::from({{1, 0, 0}, {0, 0, 1}, {0, 1, 0}, {0, 0, 1}});
+  const Call f = [=](const std::vector<Variable>& x) { return softmax_cross_entropy(x[0], labels); };
+  check_mutants(
+      f, normal({4, 3}, 6),
+      {
+          {"none", [=](auto& x, auto&, auto& dy) { return (softmax(x) - onehot) / 4 * dy; }},
+          {"sum for mean", [=](auto& x, auto&, auto& dy) { return (softmax(x) - onehot) * dy; }},
+          {"mean over all elements", [=](auto& x, auto&, auto& dy) { return (softmax(x) - onehot) / 12 * dy; }},
+          {"labels missing", [=](auto& x, auto&, auto& dy) { return softmax(x) / 4 * dy; }},
+          {"softmax missing", [=](auto&, auto&, auto& dy) { return -Variable(onehot) / 4 * dy; }},
+          {"upstream ignored", [=](auto& x, auto&, auto&) { return (softmax(x) - onehot) / 4; }},
+          {"softmax of softmax", [=](auto& x, auto&, auto& dy) { return (softmax(softmax(x)) - onehot) / 4 * dy; }},
+      });
+}

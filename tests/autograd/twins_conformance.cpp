@@ -1,0 +1,199 @@
+// Every fused function beside the same thing composed from primitives: values and gradients, in double and in float, at
+// a tiny and at a real size.
+#include "support/compare.h"
+
+#include <gradus/autograd/functions.h>
+#include <gradus/autograd/tape.h>
+#include <gradus/core/kernels/activation.h>
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <limits>
+
+using namespace gradus;
+
+namespace {
+
+using Call = std::function<Variable(const std::vector<Variable>&)>;
+
+struct Result {
+  Tensor value;
+  std::vector<Tensor> gradients;
+};
+
+Result run(const Call& call, const std::vector<Tensor>& inputs) {
+  GradientTape tape;
+  std::vector<Variable> leaves;
+  for (const Tensor& input : inputs) leaves.push_back(tape.watch(input));
+  const Variable y = call(leaves);
+  Generator random(11);
+  tape.backward(sum(y * Tensor::normal(y.shape(), 0, 1, random)));
+  Result result{y.value(), {}};
+  for (const Variable& leaf : leaves) result.gradients.push_back(tape.gradient(leaf));
+  return result;
+}
+
+/// `magnitude` is that of the intermediate numbers whose rounding errors the results may show.
+void compare(const Call& fused, const Call& plain, const std::vector<Tensor>& inputs, double magnitude = 1) {
+  constexpr double ten_steps = 10 * std::numeric_limits<Real>::epsilon();
+  const Tolerance tolerance{ten_steps, ten_steps * magnitude};
+  const Result got = run(fused, inputs);
+  const Result expected = run(plain, inputs);
+  CHECK_EQ(difference(got.value, expected.value, tolerance), "");
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    INFO("gradient of input ", i);
+    CHECK_EQ(difference(got.gradients[i], expected.gradients[i], tolerance), "");
+  }
+}
+
+Tensor normal(const Shape& shape, double mean = 0) {
+  static Generator random(12);
+  return Tensor::normal(shape, mean, 1, random);
+}
+
+Tensor labels(Index rows, Index classes) {
+  Generator random(13);
+  Tensor result = Tensor::empty({rows});
+  for (Real& label : result.values()) label = static_cast<Real>(random.below(classes));
+  return result;
+}
+
+const Shape sizes[] = {{4, 3}, {64, 256}};
+
+Variable plain_softmax(const Variable& x) {
+  const Variable e = exp(x - stop_gradient(max(x, {-1}, KeepDims::yes)));
+  return e / sum(e, {-1}, KeepDims::yes);
+}
+
+Variable plain_log_softmax(const Variable& x) {
+  const Variable shifted = x - stop_gradient(max(x, {-1}, KeepDims::yes));
+  return shifted - log(sum(exp(shifted), {-1}, KeepDims::yes));
+}
+
+Variable scaled_and_shifted(const Variable& xhat, const Variable& gamma, const Variable& beta) {
+  const Variable scaled = gamma.defined() ? xhat * gamma : xhat;
+  return beta.defined() ? scaled + beta : scaled;
+}
+
+/// Both normalizations: only the axes of the statistics differ.
+Variable plain_normalization(const Variable& x, const Variable& gamma, const Variable& beta, const Axes& axes,
+                             Real epsilon) {
+  const Variable centered = x - mean(x, axes, KeepDims::yes);
+  return scaled_and_shifted(centered / sqrt(mean(square(centered), axes, KeepDims::yes) + epsilon), gamma, beta);
+}
+
+constexpr Real epsilon = Real(1e-3);
+
+}  // namespace
+
+TEST_CASE("softmax") {
+  for (const Shape& shape : sizes) {
+    compare([](auto& x) { return softmax(x[0]); }, [](auto& x) { return plain_softmax(x[0]); }, {normal(shape)});
+  }
+}
+
+TEST_CASE("log_softmax") {
+  for (const Shape& shape : sizes) {
+    compare([](auto& x) { return log_softmax(x[0]); }, [](auto& x) { return plain_log_softmax(x[0]); },
+            {normal(shape)});
+  }
+}
+
+TEST_CASE("softmax_cross_entropy") {
+  for (const Shape& shape : sizes) {
+    const Tensor target = labels(shape[0], shape[1]);
+    compare([&](auto& x) { return softmax_cross_entropy(x[0], target); },
+            [&](auto& x) { return -mean(gather(plain_log_softmax(x[0]), target)); }, {normal(shape)});
+  }
+}
+
+TEST_CASE("mean_squared_error") {
+  for (const Shape& shape : sizes) {
+    const Tensor target = normal(shape);
+    compare([&](auto& x) { return mean_squared_error(x[0], target); },
+            [&](auto& x) { return mean(square(x[0] - target)); }, {normal(shape)});
+  }
+}
+
+TEST_CASE("linear with every activation") {
+  for (const Shape& shape : sizes) {
+    for (const ActivationFunction& function : activation_functions()) {
+      INFO("activation ", std::string(function.name));
+      const Index units = shape[1] + 5;
+      const std::vector<Tensor> inputs{normal(shape), normal({shape[1], units}), normal({units})};
+      // Sums of 256 products of size 1; gradients of the kernel are sums of 64.
+      const double magnitude = shape[1] > 100 ? 10 : 1;
+      compare([&](auto& x) { return linear(x[0], x[1], x[2], &function); },
+              [&](auto& x) { return activate(matmul(x[0], x[1]) + x[2], function); }, inputs, magnitude);
+      compare([&](auto& x) { return linear(x[0], x[1], {}, &function); },
+              [&](auto& x) { return activate(matmul(x[0], x[1]), function); }, {inputs[0], inputs[1]}, magnitude);
+    }
+    compare([&](auto& x) { return linear(x[0], x[1]); }, [&](auto& x) { return matmul(x[0], x[1]); },
+            {normal(shape), normal({shape[1], 7})}, 10);
+  }
+}
+
+TEST_CASE("activations composed from others") {
+  for (const Shape& shape : sizes) {
+    const std::vector<Tensor> x{normal(shape)};
+    compare([](auto& v) { return relu(v[0]); }, [](auto& v) { return maximum(v[0], Tensor::zeros({})); }, x);
+    compare([](auto& v) { return leaky_relu(v[0]); }, [](auto& v) { return maximum(v[0], v[0] * Real(0.2)); }, x);
+    compare([](auto& v) { return sigmoid(v[0]); }, [](auto& v) { return 1 / (1 + exp(-v[0])); }, x);
+    compare([](auto& v) { return tanh(v[0]); }, [](auto& v) { return 2 / (1 + exp(v[0] * -2)) - 1; }, x);
+    compare([](auto& v) { return softplus(v[0]); }, [](auto& v) { return log(1 + exp(v[0])); }, x);
+    compare([](auto& v) { return silu(v[0]); }, [](auto& v) { return v[0] / (1 + exp(-v[0])); }, x);
+  }
+}
+
+TEST_CASE("normalizations, at mean 0 and 1000") {
+  for (const Shape& shape : {Shape{4, 3}, Shape{64, 256}, Shape{8, 3, 5, 70}}) {
+    for (const double mean_of_x : {0.0, 1000.0}) {
+      INFO("shape ", to_string(shape), ", mean ", mean_of_x);
+      const Shape f{shape[-1]};
+      const std::vector<Tensor> inputs{normal(shape, mean_of_x), normal(f), normal(f)};
+      // At mean 1000 the two means may be rounded differently; gradients of gamma are sums over up to 120 rows.
+      const double magnitude = mean_of_x == 0 ? 10 : 1000;
+      const auto gamma = [](auto& x, int variant) { return variant == 1 ? Variable{} : x[1]; };
+      const auto beta = [](auto& x, int variant) { return variant == 2 ? Variable{} : x[2]; };
+      for (const int variant : {0, 1, 2}) {  // all, without gamma, without beta
+        INFO("variant ", variant);
+        MovingStatistics moving{normal(f, mean_of_x), Tensor::full(f, 2)};
+        const Axes rows = shape.rank() == 2 ? Axes{0} : Axes{0, 1, 2};
+        compare(
+            [&](auto& x) {
+              return batch_normalization(x[0], gamma(x, variant), beta(x, variant), moving, epsilon, Mode::training);
+            },
+            [&](auto& x) { return plain_normalization(x[0], gamma(x, variant), beta(x, variant), rows, epsilon); },
+            inputs, magnitude);
+        compare(
+            [&](auto& x) {
+              return batch_normalization(x[0], gamma(x, variant), beta(x, variant), moving, epsilon, Mode::inference);
+            },
+            [&](auto& x) {
+              const Variable xhat = (x[0] - moving.mean) / sqrt(Variable(moving.variance) + epsilon);
+              return scaled_and_shifted(xhat, gamma(x, variant), beta(x, variant));
+            },
+            inputs, magnitude);
+        compare([&](auto& x) { return layer_normalization(x[0], gamma(x, variant), beta(x, variant), epsilon); },
+                [&](auto& x) { return plain_normalization(x[0], gamma(x, variant), beta(x, variant), {-1}, epsilon); },
+                inputs, magnitude);
+      }
+    }
+  }
+}
+
+TEST_CASE("batch normalization moves its statistics as the plain formula does") {
+  for (const bool unbiased : {false, true}) {
+    const Tensor x = normal({64, 256}, 3);
+    const Variable old_mean = normal({256}), old_variance = square(normal({256}));
+    MovingStatistics moving{old_mean.value().clone(), old_variance.value().clone(), Real(0.9), unbiased};
+    batch_normalization(x, {}, {}, moving, epsilon, Mode::training);
+    const Real correction = unbiased ? Real(64) / 63 : 1;
+    const Tolerance tolerance = std::is_same_v<Real, double> ? Tolerance{1e-13, 1e-13} : Tolerance{2e-6, 1e-6};
+    CHECK_EQ(difference(moving.mean, (old_mean * Real(0.9) + mean(x, {0}) * Real(0.1)).value(), tolerance), "");
+    CHECK_EQ(difference(moving.variance,
+                        (old_variance * Real(0.9) + variance(x, {0}) * (Real(0.1) * correction)).value(), tolerance),
+             "");
+  }
+}

@@ -1,0 +1,155 @@
+#include "support/compare.h"
+
+#include <gradus/core/kernels/transpose.h>
+#include <gradus/core/matmul.h>
+#include <gradus/core/parallel.h>
+
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <thread>
+#include <vector>
+
+using namespace gradus;
+
+namespace {
+
+/// The naive loop, in double.
+Values naive_product(const Tensor& a, const Tensor& b, Transpose ta, Transpose tb) {
+  const auto element = [](const Tensor& x, Transpose t, Index i, Index j) -> double {
+    return t == Transpose::yes ? x.at({j, i}) : x.at({i, j});
+  };
+  const Index m = a.shape()[ta == Transpose::yes ? 1 : 0];
+  const Index k = a.shape()[ta == Transpose::yes ? 0 : 1];
+  const Index n = b.shape()[tb == Transpose::yes ? 0 : 1];
+  Values c{{m, n}, {}};
+  for (Index i = 0; i < m; ++i) {
+    for (Index j = 0; j < n; ++j) {
+      double sum = 0;
+      for (Index l = 0; l < k; ++l) sum += element(a, ta, i, l) * element(b, tb, l, j);
+      c.numbers.push_back(sum);
+    }
+  }
+  return c;
+}
+
+struct Product {
+  Index m, n, k;
+};
+
+template <class Body>
+void for_transposes(const Product& size, Body body) {
+  Generator random(1);
+  for (const Transpose ta : {Transpose::no, Transpose::yes}) {
+    for (const Transpose tb : {Transpose::no, Transpose::yes}) {
+      INFO(size.m, " x ", size.n, " x ", size.k, std::string(ta == Transpose::yes ? ", a transposed" : ""),
+           std::string(tb == Transpose::yes ? ", b transposed" : ""));
+      const Tensor a =
+          Tensor::normal(ta == Transpose::yes ? Shape{size.k, size.m} : Shape{size.m, size.k}, 0, 1, random);
+      const Tensor b =
+          Tensor::normal(tb == Transpose::yes ? Shape{size.n, size.k} : Shape{size.k, size.n}, 0, 1, random);
+      body(a, b, ta, tb);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("products agree with the naive loop") {
+  for (const Product& size : {Product{1, 1, 1},
+                              {1, 7, 3},
+                              {5, 1, 7},
+                              {3, 4, 1},
+                              {4, 3, 5},
+                              {13, 9, 11},
+                              {17, 33, 65},
+                              {64, 10, 31},
+                              {100, 1, 300},
+                              {1, 100, 300},
+                              {129, 65, 63}}) {
+    for_transposes(size, [](const Tensor& a, const Tensor& b, Transpose ta, Transpose tb) {
+      const double unit = std::numeric_limits<Real>::epsilon();
+      // Sums of up to 300 products of size 1.
+      CHECK_EQ(difference(matrix_product("test", a, b, ta, tb), naive_product(a, b, ta, tb), {4 * unit, 200 * unit}),
+               "");
+    });
+  }
+}
+
+TEST_CASE("products are the same bits for any number of threads") {
+  const int before = threads();
+  // Wide, high, square; sides that are no multiples of a panel.
+  for (const Product& size :
+       {Product{64, 784, 256}, {784, 250, 64}, {257, 263, 251}, {1000, 17, 333}, {17, 1000, 333}}) {
+    for_transposes(size, [](const Tensor& a, const Tensor& b, Transpose ta, Transpose tb) {
+      set_threads(1);
+      const Tensor alone = matrix_product("test", a, b, ta, tb);
+      for (const int team : {2, 4}) {
+        set_threads(team);
+        CHECK(same_bits(matrix_product("test", a, b, ta, tb), alone));
+      }
+    });
+  }
+  set_threads(before);
+}
+
+TEST_CASE("every element of the result is written") {
+  Tensor c = Tensor::full({300, 200}, std::numeric_limits<Real>::quiet_NaN());
+  const Tensor a = Tensor::ones({300, 100}), b = Tensor::ones({100, 200});
+  multiply(Transpose::no, Transpose::no, 300, 200, 100, a.data(), b.data(), c.data());
+  CHECK(same_bits(c, Tensor::full({300, 200}, 100)));
+}
+
+TEST_CASE("products of nothing") {
+  CHECK(same_bits(matrix_product("test", Tensor::zeros({2, 0}), Tensor::zeros({0, 3})), Tensor::zeros({2, 3})));
+  CHECK(matrix_product("test", Tensor::zeros({0, 3}), Tensor::zeros({3, 4})).shape() == Shape{0, 4});
+  CHECK(matrix_product("test", Tensor::zeros({4, 3}), Tensor::zeros({3, 0})).shape() == Shape{4, 0});
+}
+
+TEST_CASE("products of several threads at a time") {
+  Generator random(2);
+  const Tensor a = Tensor::normal({257, 129}, 0, 1, random), b = Tensor::normal({129, 263}, 0, 1, random);
+  const Tensor expected = matrix_product("test", a, b);
+  std::vector<std::thread> callers;
+  for (int t = 0; t < 4; ++t) {
+    callers.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        if (!same_bits(matrix_product("test", a, b), expected)) FAIL_CHECK("another result");
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+}
+
+TEST_CASE("wrong sizes") {
+  const Tensor a = Tensor::zeros({4, 3}), b = Tensor::zeros({4, 5});
+  CHECK_EQ(error_text<ShapeError>([&] { matrix_product("here", a, b); }),
+           "[here] expected matrices whose inner sizes agree, got shapes (4, 3) and (4, 5)");
+  CHECK(matrix_product("here", a, b, Transpose::yes).shape() == Shape{3, 5});
+  CHECK_EQ(error_text<ShapeError>([&] { matrix_product("here", a, a, Transpose::yes, Transpose::yes); }),
+           "[here] expected matrices whose inner sizes agree, got shapes (4, 3) and (4, 3)");
+  CHECK_EQ(error_text<ShapeError>([&] { matrix_product("here", a.reshape({12}), b); }),
+           "[here] expected two matrices, got shapes (12,) and (4, 5)");
+}
+
+TEST_CASE("OpenBLAS is the OpenMP flavour, by its own account") {
+  const std::string text = openblas_description();
+  CHECK(text.starts_with("OpenBLAS "));
+  CHECK(text.find("(OpenMP flavour)") != std::string::npos);
+}
+
+TEST_CASE("transposed") {
+  Generator random(3);
+  for (const Shape& shape : {Shape{1, 1}, Shape{1, 40}, Shape{40, 1}, Shape{16, 16}, Shape{17, 33}, Shape{0, 3}}) {
+    const Tensor x = Tensor::normal(shape, 0, 1, random);
+    const Tensor y = transposed("test", x);
+    CHECK(y.shape() == Shape{shape[1], shape[0]});
+    for (Index i = 0; i < shape[0]; ++i) {
+      for (Index j = 0; j < shape[1]; ++j) CHECK(y.at({j, i}) == x.at({i, j}));
+    }
+  }
+  CHECK_EQ(error_text<ShapeError>([] {
+             transposed("here", Tensor::zeros({2, 3, 4}));
+           }),
+           "[here] expected a matrix, got shape (2, 3, 4)");
+}

@@ -1,0 +1,94 @@
+// Statistics and normalization of columns and rows beside plain loops in double, where float is at its limit.
+#include "support/compare.h"
+
+#include <gradus/core/kernels/normalization.h>
+#include <gradus/core/kernels/softmax.h>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+using namespace gradus;
+
+namespace {
+
+struct Statistics {
+  Values mean, variance;
+};
+
+Statistics column_statistics_in_double(const Tensor& x) {
+  const Index columns = x.shape()[-1], rows = x.size() / columns;
+  Statistics result{{{columns}, {}}, {{columns}, {}}};
+  for (Index c = 0; c < columns; ++c) {
+    double mean = 0, variance = 0;
+    for (Index r = 0; r < rows; ++r) mean += x.data()[r * columns + c] / static_cast<double>(rows);
+    for (Index r = 0; r < rows; ++r)
+      variance += std::pow(x.data()[r * columns + c] - mean, 2) / static_cast<double>(rows);
+    result.mean.numbers.push_back(mean);
+    result.variance.numbers.push_back(variance);
+  }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("mean and variance of columns, at any mean") {
+  Generator random(1);
+  for (const Shape& shape :
+       {Shape{2, 1}, Shape{4, 3}, Shape{63, 64}, Shape{64, 65}, Shape{129, 200}, Shape{5000, 3}, Shape{8, 7, 7, 33}}) {
+    for (const double mean_of_x : {0.0, 1000.0, -1e5}) {
+      INFO("shape ", to_string(shape), ", mean ", mean_of_x);
+      const Tensor x = Tensor::normal(shape, mean_of_x, 1, random);
+      Tensor mean = Tensor::empty({shape[-1]}), variance = Tensor::empty({shape[-1]});
+      column_statistics(x, mean, variance);
+      const Statistics expected = column_statistics_in_double(x);
+      CHECK_EQ(difference(mean, expected.mean, {4e-7, 1e-6}), "");
+      // The mean is off by a few steps of floats there, and the variance by the square of that: up to 2e-3 at 1e5.
+      CHECK_EQ(difference(variance, expected.variance, {2e-6, 1e-6 + std::pow(4 * mean_of_x * 0x1p-23, 2)}), "");
+    }
+  }
+}
+
+TEST_CASE("rows: normalized to mean 0 and variance 1, at any mean") {
+  Generator random(2);
+  for (const double mean_of_x : {0.0, 1000.0}) {
+    const Tensor x = Tensor::normal({50, 257}, mean_of_x, 3, random);
+    Tensor mean = Tensor::empty({50}), inverse = Tensor::empty({50}), y = Tensor::empty(x.shape());
+    normalize_rows(x, {}, {}, Real(1e-12), mean, inverse, y);
+    for (Index r = 0; r < 50; ++r) {
+      double sum = 0, squares = 0;
+      for (Index c = 0; c < 257; ++c) {
+        sum += y.at({r, c}) / 257;
+        squares += std::pow(y.at({r, c}), 2) / 257;
+      }
+      CHECK(std::abs(sum) < 1e-6 + mean_of_x * 1e-7);
+      CHECK(std::abs(squares - 1) < 2e-6);
+    }
+  }
+}
+
+TEST_CASE("a constant column or row is normalized to 0, not to noise") {
+  const Tensor x = Tensor::full({100, 70}, Real(123.456));
+  Tensor mean = Tensor::empty({70}), variance = Tensor::empty({70}), y = Tensor::empty(x.shape());
+  column_statistics(x, mean, variance);
+  normalize_columns(x, mean, inverse_deviation(variance, Real(1e-3)), {}, {}, y);
+  for (const Real value : y.values()) CHECK(std::abs(value) < 1e-2);
+  Tensor row_mean = Tensor::empty({100}), inverse = Tensor::empty({100});
+  normalize_rows(x, {}, {}, Real(1e-3), row_mean, inverse, y);
+  for (const Real value : y.values()) CHECK(std::abs(value) < 1e-2);
+}
+
+TEST_CASE("softmax of extreme rows") {
+  constexpr Real infinity = std::numeric_limits<Real>::infinity();
+  const Tensor x = Tensor::from({{10'000, 9'999, -10'000}, {-infinity, 0, 0}, {3e38f, -3e38f, 0}});
+  const Tensor y = softmax_rows(x);
+  CHECK_EQ(difference(y, Values{{3, 3}, {0.7310585786300049, 0.2689414213699951, 0, 0, 0.5, 0.5, 1, 0, 0}}, {4e-7, 0}),
+           "");
+  const Tensor logs = log_softmax_rows(x.rows(0, 1));
+  CHECK_EQ(
+      difference(logs, Values{{1, 3}, {-0.31326168751822286, -1.3132616875182228, -20000.313261687518}}, {4e-7, 0}),
+      "");
+  const Tensor unknown = softmax_rows(Tensor::from({{1, std::nanf(""), 2}}));
+  for (const Real value : unknown.values()) CHECK(std::isnan(value));
+}

@@ -1,0 +1,116 @@
+#include "support/compare.h"
+
+#include <gradus/core/shape.h>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <limits>
+
+using namespace gradus;
+
+TEST_CASE("rank, size and axes of a shape") {
+  const Shape shape{2, 3, 4};
+  CHECK(shape.rank() == 3);
+  CHECK(shape.size() == 24);
+  CHECK(shape[0] == 2);
+  CHECK(shape[-1] == 4);
+  CHECK(shape[-3] == 2);
+  CHECK(Shape{}.rank() == 0);
+  CHECK(Shape{}.size() == 1);
+  CHECK(Shape{3, 0}.size() == 0);
+  CHECK(std::vector<Index>(shape.begin(), shape.end()) == std::vector<Index>{2, 3, 4});
+}
+
+TEST_CASE("shapes are compared by rank and sizes") {
+  CHECK(Shape{2, 3} == Shape{2, 3});
+  CHECK(Shape{2, 3} != Shape{3, 2});
+  CHECK(Shape{2} != Shape{2, 1});
+  CHECK(Shape{2, 3}.without_last() == Shape{2});  // what was cut off does not count
+}
+
+TEST_CASE("shapes made from shapes") {
+  const Shape shape{2, 3};
+  CHECK(shape.append(4) == Shape{2, 3, 4});
+  CHECK(shape.prepend(4) == Shape{4, 2, 3});
+  CHECK(shape.with(0, 7) == Shape{7, 3});
+  CHECK(shape.with(-1, 7) == Shape{2, 7});
+  CHECK(shape.without_first() == Shape{3});
+  CHECK(shape.without_last() == Shape{2});
+  CHECK(Shape{}.append(5) == Shape{5});
+  CHECK(Shape{}.prepend(5) == Shape{5});
+  CHECK(Shape{}.without_first() == Shape{});
+  CHECK(Shape{}.without_last() == Shape{});
+}
+
+TEST_CASE("text of a shape") {
+  CHECK_EQ(to_string(Shape{64, 10}), "(64, 10)");
+  CHECK_EQ(to_string(Shape{5}), "(5,)");
+  CHECK_EQ(to_string(Shape{}), "()");
+  CHECK_EQ(fmt::format("{}|{:>9}|{:<7}|", Shape{2, 3}, Shape{2, 3}, Shape{1}), "(2, 3)|   (2, 3)|(1,)   |");
+}
+
+TEST_CASE("shapes that cannot be") {
+  const std::string too_many = "[shape] expected at most 6 axes, got 7";
+  CHECK_EQ(error_text<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1, 1}; }), too_many);
+  CHECK_EQ(error_text<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1}.append(1); }), too_many);
+  CHECK_EQ(error_text<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1}.prepend(1); }), too_many);
+  CHECK_EQ(error_text<ShapeError>([] { Shape{2, -1}; }), "[shape] expected sizes of at least 0, got -1");
+  const std::string too_large = "[shape] expected a number of elements that memory can hold, got size ";
+  constexpr Index huge = Index{1} << 32;
+  CHECK_EQ(error_text<ShapeError>([] { Shape{huge, huge}; }), too_large + "4294967296 along axis 1");
+  CHECK_EQ(error_text<ShapeError>([] { Shape{std::numeric_limits<Index>::max()}; }),
+           too_large + "9223372036854775807 along axis 0");
+  CHECK_EQ(error_text<ShapeError>([] { Shape{0, huge, huge}; }), too_large + "4294967296 along axis 2");
+  CHECK_EQ(error_text<ShapeError>([] { Shape{huge}.append(huge); }), too_large + "4294967296 along axis 1");
+}
+
+TEST_CASE("broadcasting, by numpy's rule") {
+  const auto both_ways = [](const Shape& a, const Shape& b, const Shape& expected) {
+    CHECK(broadcast("here", a, b) == expected);
+    CHECK(broadcast("here", b, a) == expected);
+  };
+  both_ways({4, 3}, {4, 3}, {4, 3});
+  both_ways({4, 3}, {3}, {4, 3});
+  both_ways({4, 3}, {}, {4, 3});
+  both_ways({4, 3}, {1}, {4, 3});
+  both_ways({4, 3}, {4, 1}, {4, 3});
+  both_ways({4, 1}, {1, 3}, {4, 3});
+  both_ways({4, 1}, {3}, {4, 3});
+  both_ways({2, 1, 4}, {3, 1}, {2, 3, 4});
+  both_ways({8, 1, 6, 1}, {7, 1, 5}, {8, 7, 6, 5});
+  both_ways({}, {}, {});
+  both_ways({0, 3}, {1, 3}, {0, 3});
+  both_ways({0}, {1}, {0});
+}
+
+TEST_CASE("shapes that do not broadcast") {
+  const auto text = [](const Shape& a, const Shape& b) {
+    return error_text<ShapeError>([&] { broadcast("add", a, b); });
+  };
+  const std::string start = "[add] expected shapes that broadcast (equal or 1, from the last axis), got ";
+  CHECK_EQ(text({4, 3}, {4}), start + "(4, 3) and (4,)");
+  CHECK_EQ(text({2}, {3}), start + "(2,) and (3,)");
+  CHECK_EQ(text({2, 3}, {3, 3}), start + "(2, 3) and (3, 3)");
+  CHECK_EQ(text({0}, {3}), start + "(0,) and (3,)");
+}
+
+TEST_CASE("axes") {
+  const Shape shape{2, 3, 4};
+  using Flags = std::array<bool, Shape::max_rank>;
+  CHECK(Axes{0, -1}.flags("sum", shape) == Flags{true, false, true});
+  CHECK(Axes{2, 1}.flags("sum", shape) == Flags{false, true, true});
+  CHECK(Axes{-3}.flags("sum", shape) == Flags{true});
+  CHECK(Axes({}).flags("sum", shape) == Flags{});
+  CHECK_EQ(error_text<ShapeError>([&] { Axes{3}.flags("sum", shape); }),
+           "[sum] expected axes of a tensor of shape (2, 3, 4), got 3");
+  CHECK_EQ(error_text<ShapeError>([&] { Axes{-4}.flags("sum", shape); }),
+           "[sum] expected axes of a tensor of shape (2, 3, 4), got -4");
+  CHECK_EQ(error_text<ShapeError>([&] {
+             Axes{1, -2}.flags("mean", shape);
+           }),
+           "[mean] expected every axis once, got -2 twice");
+  CHECK_EQ(error_text<ShapeError>([&] { Axes{0}.flags("max", {}); }),
+           "[max] expected axes of a tensor of shape (), got 0");
+  CHECK_EQ(error_text<ShapeError>([] { Axes{0, 1, 2, 3, 4, 5, 6}; }), "[axes] expected at most 6 axes, got 7");
+}

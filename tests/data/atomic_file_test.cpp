@@ -1,0 +1,223 @@
+#include <gradus/data/atomic_file.h>
+
+#include <doctest/doctest.h>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace gradus;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A new folder, removed at the end of the test.
+struct Folder {
+  Folder() {
+    std::string pattern = (fs::temp_directory_path() / "gradus-test-XXXXXX").string();
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    path = pattern;
+  }
+  ~Folder() { fs::remove_all(path); }
+  std::ptrdiff_t files() const { return std::distance(fs::directory_iterator(path), {}); }
+  fs::path path;
+};
+
+std::string content(const fs::path& path) {
+  std::ostringstream out;
+  out << std::ifstream(path, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+/// The text of the FileError that saving to `path` throws.
+std::string error_text(const fs::path& path, std::string_view text = "new") {
+  try {
+    write_atomically(path, text);
+  } catch (const FileError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+/// Runs `work` in a process of its own; its exit status.
+template <class Work>
+int in_child(const Work& work) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(work());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_CASE("write_atomically creates and replaces") {
+  const Folder folder;
+  const fs::path path = folder.path / "report.csv";
+  write_atomically(path, "epoch,loss\n");
+  CHECK(content(path) == "epoch,loss\n");
+  write_atomically(path, "");
+  CHECK(content(path).empty());
+
+  const std::string head = "head";
+  const std::string body(3'000'000, 'x');
+  const std::array<std::span<const std::byte>, 3> parts{
+      std::as_bytes(std::span(head)), {}, std::as_bytes(std::span(body))};
+  write_atomically(path, parts);
+  CHECK(content(path) == head + body);
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("write_atomically with a name alone writes to the current folder") {
+  const Folder folder;
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path);
+  write_atomically("history.json", "{}");
+  fs::current_path(before);
+  CHECK(content(folder.path / "history.json") == "{}");
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("write_atomically takes names of any length that the system takes") {
+  const Folder folder;
+  write_atomically(folder.path / std::string(255, 'n'), "x");
+  const fs::path path = folder.path / std::string(256, 'n');
+  CHECK(error_text(path) == path.string() +
+                                ": expected to rename a temporary file to this name, got 'File name too long'; "
+                                "check the folder and the disk");
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("write_atomically heeds the umask, and a private file stays private") {
+  const Folder folder;
+  const fs::path path = folder.path / "weights";
+  const mode_t before = ::umask(027);
+  write_atomically(path, "x");
+  CHECK(fs::status(path).permissions() == fs::perms{0640});
+  fs::permissions(path, fs::perms{0600});
+  write_atomically(path, "y");
+  CHECK(fs::status(path).permissions() == fs::perms{0600});
+  ::umask(before);
+}
+
+TEST_CASE("write_atomically refuses what is no file") {
+  const Folder folder;
+  const fs::path target = folder.path / "target";
+  write_atomically(target, "old");
+  const fs::path link = folder.path / "link";
+  fs::create_symlink(target, link);
+  CHECK(error_text(link) ==
+        link.string() + ": expected a file or a new name, got a symbolic link; give the path it leads to");
+  CHECK(fs::is_symlink(link));
+  CHECK(content(target) == "old");
+  const fs::path dangling = folder.path / "dangling";
+  fs::create_symlink(folder.path / "nowhere", dangling);
+  CHECK(error_text(dangling).find("got a symbolic link") != std::string::npos);
+
+  const std::string name = folder.path.string();
+  CHECK(error_text(folder.path) == name + ": expected a file or a new name, got a folder; add the name of a file");
+  CHECK(error_text(name + "/") == name + "/: expected a file or a new name, got a folder; add the name of a file");
+  CHECK(error_text(name + "/new/") == name + "/new/: expected the name of a file; add it to the folder");
+  CHECK(error_text("") == ": expected the name of a file; add it to the folder");
+  const fs::path pipe = folder.path / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(error_text(pipe) ==
+        pipe.string() + ": expected a file or a new name, got a pipe or a device; give another path");
+  CHECK(error_text("/dev/full") ==
+        "/dev/full: expected a file or a new name, got a pipe or a device; give another path");
+  CHECK(folder.files() == 4);
+}
+
+TEST_CASE("write_atomically into a folder that is missing, no folder, or read-only") {
+  const Folder folder;
+  const std::string name = folder.path.string();
+  CHECK(error_text(name + "/no/file") == name + "/no/file: expected to create a file in the folder '" + name +
+                                             "/no', got "
+                                             "'No such file or directory'; check the folder and the disk");
+  write_atomically(name + "/file", "old");
+  CHECK(error_text(name + "/file/x") == name + "/file/x: expected to create a file in the folder '" + name +
+                                            "/file', got "
+                                            "'Not a directory'; check the folder and the disk");
+  if (::geteuid() == 0) return;  // root may write everywhere
+  fs::permissions(name + "/file", fs::perms{0400});
+  CHECK(error_text(name + "/file") == name +
+                                          "/file: expected a file that may be replaced, got 'Permission denied'; check "
+                                          "the folder and the disk (the earlier file is untouched)");
+  fs::permissions(name + "/file", fs::perms{0600});
+  fs::permissions(name, fs::perms{0500});
+  CHECK(error_text(name + "/file") ==
+        name + "/file: expected to create a file in the folder '" + name +
+            "', got "
+            "'Permission denied'; check the folder and the disk (the earlier file is untouched)");
+  CHECK(content(name + "/file") == "old");
+  fs::permissions(name, fs::perms{0700});
+}
+
+TEST_CASE("write_atomically on a disk that takes no more") {
+  const Folder folder;
+  const fs::path path = folder.path / "weights";
+  write_atomically(path, "old");
+  // A limit on the size of files fails like a full disk: first a short write, then an error.
+  const int status = in_child([&] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{1000, 1000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const std::string expected = path.string() +
+                                 ": expected to write 500 bytes after the first 1000, got 'File too large'; "
+                                 "check the folder and the disk (the earlier file is untouched)";
+    return error_text(path, std::string(1500, 'x')) == expected ? 0 : 1;
+  });
+  CHECK(status == 0);
+  CHECK(content(path) == "old");
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("write_atomically steps over what a killed process left behind") {
+  const Folder folder;
+  const int status = in_child([&] {
+    for (int i = 0; i < 50; ++i) {
+      std::ofstream(folder.path / (".gradus-" + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp"))
+          << "left";
+    }
+    return error_text(folder.path / "weights") == "no error" ? 0 : 1;
+  });
+  CHECK(status == 0);
+  CHECK(content(folder.path / "weights") == "new");
+  CHECK(folder.files() == 51);
+}
+
+TEST_CASE("write_atomically in two processes at once leaves one whole file") {
+  const Folder folder;
+  const fs::path path = folder.path / "weights";
+  const auto text = [](char letter) { return std::string(letter == 'a' ? 100'000 : 150'000, letter); };
+  write_atomically(path, text('a'));
+  std::vector<pid_t> children;
+  for (const char letter : {'a', 'b'}) {
+    children.push_back(::fork());
+    if (children.back() == 0) {
+      bool good = true;
+      for (int i = 0; i < 30; ++i) good &= error_text(path, text(letter)) == "no error";
+      ::_exit(good ? 0 : 1);
+    }
+  }
+  for (std::size_t running = 2; running > 0;) {
+    const std::string found = content(path);
+    CHECK((found == text('a') || found == text('b')));
+    int status = 0;
+    for (const pid_t child : children) {
+      if (::waitpid(child, &status, WNOHANG) != child) continue;
+      CHECK(status == 0);
+      --running;
+    }
+  }
+  CHECK(folder.files() == 1);
+}
+
+}  // namespace

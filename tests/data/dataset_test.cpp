@@ -1,0 +1,164 @@
+#include <gradus/data/dataset.h>
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+using namespace gradus;
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// Four samples of three bytes: 0 1 2, 3 4 5, ...
+Dataset four_samples() { return {Bytes{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, Bytes{0, 1, 2, 1}, {3}, 3}; }
+
+Dataset four_tensors() {
+  return {Tensor::from({4, 3}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}), Tensor::from({0, 1, 2, 1}), 3};
+}
+
+std::vector<Real> values(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
+
+Batch batch(const Dataset& data, std::initializer_list<Index> positions) {
+  return data.batch(std::span(positions.begin(), positions.size()));
+}
+
+const Real not_a_number = std::numeric_limits<Real>::quiet_NaN();
+const Real infinity = std::numeric_limits<Real>::infinity();
+
+}  // namespace
+
+TEST_CASE("dataset: bytes become exactly byte / 255") {
+  Bytes all(256);
+  for (std::size_t i = 0; i < 256; ++i) all[i] = static_cast<std::uint8_t>(i);
+  const Batch one = batch(Dataset(all, Bytes{0}, {256}, 1), {0});
+  for (Index i = 0; i < 256; ++i) CHECK_EQ(one.inputs.data()[i], static_cast<Real>(static_cast<double>(i) / 255.0));
+}
+
+TEST_CASE("dataset: a batch holds the samples asked for, in that order") {
+  const Dataset data = four_tensors();
+  CHECK_EQ(data.size(), 4);
+  CHECK_EQ(data.sample_shape(), Shape{3});
+  CHECK_EQ(data.classes(), 3);
+  const Batch two = batch(data, {2, 0, 2});
+  CHECK_EQ(two.inputs.shape(), Shape{3, 3});
+  CHECK_EQ(values(two.inputs), std::vector<Real>{6, 7, 8, 0, 1, 2, 6, 7, 8});
+  CHECK_EQ(two.labels.shape(), Shape{3});
+  CHECK_EQ(values(two.labels), std::vector<Real>{2, 0, 2});
+  const Batch bytes = batch(four_samples(), {2, 0, 2});
+  CHECK_EQ(values(bytes.labels), values(two.labels));
+  for (Index i = 0; i < 9; ++i) CHECK_EQ(bytes.inputs.data()[i], two.inputs.data()[i] / 255);
+}
+
+TEST_CASE("dataset: a batch long enough for several threads") {
+  const Index count = 3000;
+  Bytes bytes(static_cast<std::size_t>(count * 100));
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 7 % 256);
+  const Dataset data(bytes, Bytes(static_cast<std::size_t>(count)), {100}, 1);
+  std::vector<Index> backwards(static_cast<std::size_t>(count));
+  for (Index i = 0; i < count; ++i) backwards[static_cast<std::size_t>(i)] = count - 1 - i;
+  const Batch all = data.batch(backwards);
+  Index wrong = 0;
+  for (Index i = 0; i < count * 100; ++i) {
+    const Index from = (count - 1 - i / 100) * 100 + i % 100;
+    wrong += all.inputs.data()[i] != static_cast<Real>(bytes[static_cast<std::size_t>(from)]) / 255;
+  }
+  CHECK_EQ(wrong, 0);
+}
+
+TEST_CASE("dataset: regression targets keep their axes") {
+  const Tensor inputs = Tensor::from({3, 1}, {1, 2, 3});
+  const Dataset one(inputs, Tensor::from({0.5, -1, 2}));
+  CHECK_EQ(one.classes(), 0);
+  CHECK_EQ(values(batch(one, {1, 2}).labels), std::vector<Real>{-1, 2});
+  const Dataset two(inputs, Tensor::from({{1, 2}, {3, 4}, {5, 6}}));
+  CHECK_EQ(batch(two, {2, 0}).labels.shape(), Shape{2, 2});
+  CHECK_EQ(values(batch(two, {2, 0}).labels), std::vector<Real>{5, 6, 1, 2});
+}
+
+TEST_CASE("dataset: views share the samples") {
+  for (const Dataset& data : {four_samples(), four_tensors()}) {
+    const Dataset image = data.with_shape({3, 1, 1});
+    CHECK_EQ(batch(image, {1, 2}).inputs.shape(), Shape{2, 3, 1, 1});
+    CHECK_EQ(values(batch(image, {3}).inputs), values(batch(data, {3}).inputs));
+    const Dataset middle = data.take(1, 3);
+    CHECK_EQ(middle.size(), 2);
+    CHECK_EQ(values(batch(middle, {0, 1}).inputs), values(batch(data, {1, 2}).inputs));
+    CHECK_EQ(values(batch(middle, {0, 1}).labels), std::vector<Real>{1, 2});
+    CHECK_EQ(values(batch(middle.take(1, 2), {0}).inputs), values(batch(data, {2}).inputs));
+    CHECK_THROWS_WITH_AS(data.with_shape({2}), "[dataset] expected a sample shape of 3 elements, got (2,)", ShapeError);
+    for (const auto& [begin, end] : {std::array<Index, 2>{0, 5}, {-1, 2}, {2, 2}, {3, 1}}) {
+      const std::string text =
+          fmt::format("[dataset] expected a range of at least one of the 4 samples, got [{}, {})", begin, end);
+      CHECK_THROWS_WITH_AS(data.take(begin, end), text.c_str(), ValueError);
+    }
+  }
+  const Tensor inputs = Tensor::zeros({4, 3});
+  const Dataset data(inputs, Tensor::zeros({4}), 1);
+  CHECK_FALSE(inputs.unique());
+  Dataset kept = Dataset(Bytes(6), Bytes{0, 1}, {3}, 2).take(1, 2);  // outlives what it is a view of
+  CHECK_EQ(values(batch(kept, {0}).labels), std::vector<Real>{1});
+}
+
+TEST_CASE("dataset: fill reuses tensors that nobody else holds") {
+  const Dataset data = four_samples();
+  Batch into = batch(data, {0, 1});
+  const Real* inputs = std::as_const(into.inputs).data();
+  const Real* labels = std::as_const(into.labels).data();
+  data.fill(into, std::array<Index, 2>{2, 3});
+  CHECK_EQ(std::as_const(into.inputs).data(), inputs);
+  CHECK_EQ(std::as_const(into.labels).data(), labels);
+  const Tensor kept = into.inputs;
+  data.fill(into, std::array<Index, 2>{0, 1});
+  CHECK_NE(std::as_const(into.inputs).data(), inputs);
+  CHECK_EQ(values(kept), values(batch(data, {2, 3}).inputs));
+  data.fill(into, std::array<Index, 1>{3});
+  CHECK_EQ(into.inputs.shape(), Shape{1, 3});
+  CHECK_THROWS_WITH_AS(batch(data, {0, 4}), "[dataset] expected positions from 0 to 3, got 4", ValueError);
+  CHECK_THROWS_WITH_AS(batch(data, {-1}), "[dataset] expected positions from 0 to 3, got -1", ValueError);
+}
+
+TEST_CASE("dataset: bad sizes") {
+  CHECK_THROWS_WITH_AS(Dataset(Bytes(7), Bytes(2), {3}, 2),
+                       "[dataset] expected whole samples of shape (3,), got 7 bytes", ShapeError);
+  CHECK_THROWS_WITH_AS(Dataset(Bytes(6), Bytes(2), {0}, 2),
+                       "[dataset] expected whole samples of shape (0,), got 6 bytes", ShapeError);
+  CHECK_THROWS_WITH_AS(Dataset(Bytes(6), Bytes(3), {3}, 2),
+                       "[dataset] expected one label per input, got 2 inputs and 3 labels", ShapeError);
+  CHECK_THROWS_WITH_AS(Dataset(Bytes(), Bytes(), {3}, 2), "[dataset] expected at least 1 sample, got none", ShapeError);
+  CHECK_THROWS_WITH_AS(Dataset(Tensor::ones({3, 2}), Tensor::ones({2}), 2),
+                       "[dataset] expected one label per input, got 3 inputs and 2 labels", ShapeError);
+  CHECK_THROWS_WITH_AS(Dataset(Tensor::ones({0, 2}), Tensor::ones({0}), 2),
+                       "[dataset] expected at least 1 sample, got none", ShapeError);
+  CHECK_THROWS_WITH_AS(Dataset(Tensor(), Tensor()),
+                       "[dataset] expected inputs and labels with an axis of samples, got shapes () and ()",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(Dataset(Tensor::ones({3, 2}), Tensor::ones({3, 1}), 2),
+                       "[dataset] expected class labels of shape (N), got (3, 1); for regression give no classes",
+                       ShapeError);
+}
+
+TEST_CASE("dataset: bad values") {
+  CHECK_THROWS_WITH_AS(Dataset(Bytes(6), Bytes{1, 10}, {3}, 10),
+                       "[dataset] expected whole labels from 0 to 9, got 10 in row 1", ValueError);
+  CHECK_THROWS_WITH_AS(Dataset(Bytes(6), Bytes{255, 0}, {3}, 10),
+                       "[dataset] expected whole labels from 0 to 9, got 255 in row 0", ValueError);
+  for (const Real bad : {Real(-1), Real(2), Real(0.5)}) {
+    const std::string text = fmt::format("[dataset] expected whole labels from 0 to 1, got {} in row 2", bad);
+    CHECK_THROWS_WITH_AS(Dataset(Tensor::ones({3, 2}), Tensor::from({0, 1, bad}), 2), text.c_str(), ValueError);
+  }
+  for (const Index classes : {Index{-1}, (Index{1} << 24) + 1}) {
+    const std::string text = fmt::format("[dataset] expected 1 to 2^24 classes, got {}", classes);
+    CHECK_THROWS_WITH_AS(Dataset(Tensor::ones({3, 2}), Tensor::zeros({3}), classes), text.c_str(), ValueError);
+  }
+  CHECK_THROWS_WITH_AS(Dataset(Bytes(3), Bytes{0}, {3}, 0), "[dataset] expected 1 to 2^24 classes, got 0", ValueError);
+  CHECK_THROWS_WITH_AS(Dataset(Tensor::from({{1, 2}, {3, not_a_number}}), Tensor::zeros({2}), 1),
+                       "[dataset] expected finite inputs, got nan in row 1; drop or repair the row", ValueError);
+  CHECK_THROWS_WITH_AS(Dataset(Tensor::from({{-infinity, 2}, {3, 4}}), Tensor::zeros({2}), 1),
+                       "[dataset] expected finite inputs, got -inf in row 0; drop or repair the row", ValueError);
+  CHECK_THROWS_WITH_AS(Dataset(Tensor::ones({2, 2}), Tensor::from({2, 1}, {1, not_a_number})),
+                       "[dataset] expected finite labels, got nan in row 1; drop or repair the row", ValueError);
+}

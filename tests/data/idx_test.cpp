@@ -1,0 +1,280 @@
+// The numbers are those of the list of bad inputs.
+#include <gradus/data/idx.h>
+
+#include "idx_files.h"
+
+#include <doctest/doctest.h>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+
+using namespace gradus;
+using namespace idx_files;
+
+namespace {
+
+enum class Kind { images, labels };
+
+IdxArray read(const std::filesystem::path& path, Kind kind) {
+  return kind == Kind::images ? read_idx_images(path) : read_idx_labels(path);
+}
+
+/// The text of the FileError, after the path it must begin with; "no error" if there is none.
+std::string error_of(const std::filesystem::path& path, Kind kind = Kind::images) {
+  const std::clock_t start = std::clock();
+  std::string text = "no error";
+  try {
+    read(path, kind);
+  } catch (const FileError& error) {
+    text = error.what();
+    const std::string begin = path.string() + ": ";
+    CHECK_MESSAGE(text.starts_with(begin), text);
+    text.erase(0, begin.size());
+  }
+  CHECK(std::clock() - start < CLOCKS_PER_SEC);
+  return text;
+}
+
+/// The same for a file of these bytes; raw, packed and from memory the text must be one.
+std::string error_of(const Bytes& bytes, Kind kind = Kind::images) {
+  const TemporaryFolder folder;
+  const std::string text = error_of(folder.write("file", bytes), kind);
+  CHECK_EQ(error_of(folder.write("file.gz", gzip(bytes)), kind), text);
+  std::string from_memory = "no error";
+  try {
+    kind == Kind::images ? read_idx_images("memory", bytes) : read_idx_labels("memory", bytes);
+  } catch (const FileError& error) {
+    from_memory = error.what();
+  }
+  CHECK_EQ(from_memory, text == "no error" ? text : "memory: " + text);
+  return text;
+}
+
+/// By how much the peak of memory rises, in a process of its own, while the file is refused.
+[[maybe_unused]] int mebibytes_to_refuse(const std::filesystem::path& path) {
+  const auto peak = [] {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss / 1024;
+  };
+  const pid_t child = fork();
+  if (child == 0) {
+    const long before = peak();
+    try {
+      read_idx_images(path);
+    } catch (const FileError&) {
+      _exit(static_cast<int>(std::min(peak() - before, 255L)));
+    } catch (...) {
+    }
+    _exit(255);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+const Bytes three_images = idx({3, 2, 4});
+const Bytes five_labels = idx({5});
+
+}  // namespace
+
+TEST_CASE("idx: images and labels, raw and gzip, whatever the name (5)") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a", "a.gz", "a.idx3-ubyte"}) {
+    for (const bool packed : {false, true}) {
+      const IdxArray images = read_idx_images(folder.write(name, packed ? gzip(three_images) : three_images));
+      CHECK_EQ(images.sizes, std::vector<Index>{3, 2, 4});
+      CHECK_EQ(images.bytes, Bytes(three_images.begin() + 16, three_images.end()));
+      const IdxArray labels = read_idx_labels(folder.write(name, packed ? gzip(five_labels) : five_labels));
+      CHECK_EQ(labels.sizes, std::vector<Index>{5});
+      CHECK_EQ(labels.bytes, Bytes{0, 1, 2, 3, 4});
+    }
+  }
+}
+
+TEST_CASE("idx: from memory, and gzip of several members") {
+  CHECK_EQ(read_idx_labels("memory", five_labels).bytes, Bytes{0, 1, 2, 3, 4});
+  CHECK_EQ(read_idx_labels("memory", gzip(five_labels)).bytes, Bytes{0, 1, 2, 3, 4});
+  const Bytes two_members = gzip(first(five_labels, 10)) + gzip({2, 3, 4});
+  CHECK_EQ(read_idx_labels("memory", two_members).bytes, Bytes{0, 1, 2, 3, 4});
+}
+
+TEST_CASE("idx: larger than the buffer, and than what is allocated on the header's word") {
+  const TemporaryFolder folder;
+  const Bytes large = idx({51, 1000, 1000});
+  for (const Bytes& file : {large, gzip(large)}) {
+    const IdxArray images = read_idx_images(folder.write("large", file));
+    CHECK(images.bytes == Bytes(large.begin() + 16, large.end()));
+  }
+  CHECK_EQ(error_of(folder.write("large", first(large, large.size() - 1))),
+           "expected 51000000 bytes of images from offset 16 on, got 50999999; the file is "
+           "truncated, fetch it again");
+}
+
+TEST_CASE("idx: what is no file (1, 2, 20, 22)") {
+  const TemporaryFolder folder;
+  CHECK_EQ(error_of(folder.path() / "missing"), "expected a file, got 'No such file or directory'; check the path");
+  CHECK_EQ(error_of(folder.write("file", three_images) / "x"),
+           "expected a file, got 'Not a directory'; check the path");
+  CHECK_EQ(error_of(folder.path()), "expected a file, got a folder; check the path");
+  const std::filesystem::path pipe = folder.path() / "pipe";
+  REQUIRE_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  CHECK_EQ(error_of(pipe), "expected a file, got a pipe or a device; check the path");
+  CHECK_EQ(error_of("/dev/zero"), "expected a file, got a pipe or a device; check the path");
+
+  const std::filesystem::path locked = folder.write("locked", three_images);
+  std::filesystem::permissions(locked, std::filesystem::perms::none);
+  const bool root = geteuid() == 0;  // who may read everything
+  if (root) REQUIRE_EQ(seteuid(65534), 0);
+  const std::string text = error_of(locked);
+  if (root) REQUIRE_EQ(seteuid(0), 0);
+  CHECK_EQ(text, "expected a file that may be read, got 'Permission denied'; check its permissions");
+}
+
+TEST_CASE("idx: empty and shorter than a header (3, 4)") {
+  CHECK_EQ(error_of(Bytes{}),
+           "expected an IDX file of images (magic number 0x00000803 at offset 0), got an empty file; "
+           "fetch it again");
+  for (std::size_t size = 1; size < 16; ++size) {
+    const std::string place = size < 4 ? "magic number" : "header of 16 bytes";
+    const std::string text = error_of(first(three_images, size));
+    CHECK_MESSAGE(text.find(place) != text.npos, text);
+    CHECK_MESSAGE(text.find("got the end of the file at offset " + std::to_string(size)) != text.npos, text);
+  }
+  for (std::size_t size = 1; size < 8; ++size) {
+    const std::string text = error_of(first(five_labels, size), Kind::labels);
+    CHECK_MESSAGE(text.find("got the end of the file at offset " + std::to_string(size)) != text.npos, text);
+  }
+}
+
+TEST_CASE("idx: something else than data (6)") {
+  const std::string images = "expected an IDX file of images (magic number 0x00000803 at offset 0), got ";
+  const std::string page = "an HTML or XML page; the download failed, fetch it again";
+  CHECK_EQ(error_of(text("<!DOCTYPE html><html><body>404</body></html>")), images + page);
+  CHECK_EQ(error_of(text("\xEF\xBB\xBF\r\n <html>")), images + page);
+  CHECK_EQ(error_of(text("<")), images + page);
+  CHECK_EQ(error_of(text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a")),
+           images + "a Git-LFS pointer to the file; get it with 'git lfs pull'");
+  CHECK_EQ(
+      error_of(text("version https://git-lfs.github.com/spec/v1\n"), Kind::labels),
+      "expected an IDX file of labels (magic number 0x00000801 at offset 0), got a Git-LFS pointer to the file; get "
+      "it with 'git lfs pull'");
+  CHECK_EQ(error_of(text("PK\x03\x04 and so on")), images + "a zip archive; unpack it first");
+  CHECK_EQ(error_of(text("label,pixel1,pixel2")), images + "0x6c616265; this is not an IDX file");
+  CHECK_EQ(error_of(text("      ")), images + "0x20202020; this is not an IDX file");
+}
+
+TEST_CASE("idx: another magic number (7, 8, 9, 10)") {
+  const std::string images = "expected an IDX file of images (magic number 0x00000803 at offset 0), got ";
+  const std::string labels = "expected an IDX file of labels (magic number 0x00000801 at offset 0), got ";
+  const std::string reversed = "it with reversed bytes; IDX is big-endian, convert it";
+  CHECK_EQ(error_of(Bytes{3, 8, 0, 0} + three_images), images + reversed);
+  CHECK_EQ(error_of(Bytes{1, 8, 0, 0} + five_labels, Kind::labels), labels + reversed);
+  CHECK_EQ(error_of(idx({5, 1})), images + "2 dimensions at offset 3; images have 3, labels 1");
+  CHECK_EQ(error_of(five_labels), images + "labels (1 dimension at offset 3); were two files exchanged?");
+  CHECK_EQ(error_of(three_images, Kind::labels),
+           labels + "images (3 dimensions at offset 3); were two files exchanged?");
+  for (const int type : {0x00, 0x09, 0x0d, 0xff}) {
+    const std::string text = error_of(with(three_images, 2, static_cast<std::uint8_t>(type)));
+    CHECK_EQ(text, images + fmt::format("the element type {:#04x} at offset 2; store unsigned bytes, 0x08", type));
+  }
+  CHECK_EQ(error_of(with(three_images, 3, 0)), images + "0 dimensions at offset 3; images have 3, labels 1");
+  CHECK_EQ(error_of(with(three_images, 3, 255)), images + "255 dimensions at offset 3; images have 3, labels 1");
+}
+
+TEST_CASE("idx: impossible sizes (11, 12, 13, 14)") {
+  const std::string nothing = ", got 0; the file holds nothing";
+  CHECK_EQ(error_of(idx({0, 2, 4})), "expected a count of at least 1 at offset 4" + nothing);
+  CHECK_EQ(error_of(idx({3, 0, 4})), "expected a number of rows of at least 1 at offset 8" + nothing);
+  CHECK_EQ(error_of(idx({3, 2, 0})), "expected a number of columns of at least 1 at offset 12" + nothing);
+  CHECK_EQ(error_of(idx({0}), Kind::labels), "expected a count of at least 1 at offset 4" + nothing);
+
+  const TemporaryFolder folder;
+  const auto raw_and_packed = [&](const Bytes& bytes, Kind kind, const std::string& rest) {
+    CHECK_EQ(error_of(folder.write("raw", bytes), kind), "expected at most 1024 MiB of " + rest);
+    CHECK_EQ(error_of(folder.write("packed", gzip(bytes)), kind), "expected at most 256 MiB of " + rest);
+  };
+  const std::string damaged = "; the header is damaged";
+  raw_and_packed(header({0xffffffff, 28, 28}), Kind::images, "images, got a count of 4294967295 at offset 4" + damaged);
+  raw_and_packed(header({0xffffffff}), Kind::labels, "labels, got a count of 4294967295 at offset 4" + damaged);
+  raw_and_packed(header({1, 65536, 65536}), Kind::images,
+                 "images, got a number of columns of 65536 at offset 12" + damaged);
+  raw_and_packed(header({0x10000000, 0xffffffff, 0xffffffff}), Kind::images,
+                 "images, got a number of rows of 4294967295 at offset 8" + damaged);
+  CHECK_EQ(
+      error_of(folder.write("packed", gzip(header({600'000, 28, 28})))),
+      "expected at most 256 MiB of images, got a number of columns of 28 at offset 12; unpack the file with gunzip "
+      "first");
+  CHECK_EQ(error_of(folder.write("raw", header({600'000, 28, 28}))),
+           "expected 470400000 bytes of images from offset 16 on, got 0; the file is "
+           "truncated, fetch it again");
+}
+
+TEST_CASE("idx: too short and too long (16, 17)") {
+  CHECK_EQ(error_of(first(three_images, three_images.size() - 1)),
+           "expected 24 bytes of images from offset 16 on, got 23; the file is "
+           "truncated, fetch it again");
+  CHECK_EQ(error_of(first(five_labels, 8), Kind::labels),
+           "expected 5 bytes of labels from offset 8 on, got 0; the file is "
+           "truncated, fetch it again");
+  CHECK_EQ(error_of(three_images + Bytes{0}),
+           "expected the end of 3 images at offset 40, got trailing bytes; the file or its count is damaged");
+}
+
+TEST_CASE("idx: damaged gzip (21)") {
+  const TemporaryFolder folder;
+  const Bytes packed = gzip(three_images);
+  const std::size_t size = packed.size();
+  const auto flipped = [&](std::size_t offset) {
+    return with(packed, offset, static_cast<std::uint8_t>(packed[offset] ^ 1));
+  };
+  CHECK_EQ(error_of(folder.write("crc", flipped(size - 8))),
+           "expected sound gzip data, got 'incorrect data check' at offset " + std::to_string(size - 4) +
+               "; fetch the file again");
+  CHECK_EQ(error_of(folder.write("length", flipped(size - 1))),
+           "expected sound gzip data, got 'incorrect length check' at offset " + std::to_string(size) +
+               "; fetch the file again");
+  CHECK_EQ(error_of(folder.write("trailing", packed + Bytes{0})),
+           "expected the end of the gzip file at offset " + std::to_string(size) + ", got more; fetch it again");
+  for (std::size_t length = 2; length < size; ++length) {
+    CHECK_EQ(error_of(folder.write("truncated", first(packed, length))),
+             "expected more gzip data at offset " + std::to_string(length) +
+                 ", got the end of the file; it is truncated, fetch it again");
+  }
+  const Bytes whole(three_images.begin() + 16, three_images.end());
+  std::size_t unnoticed = 0;  // such as the bits for the time of packing, which may be anything
+  for (std::size_t bit = 0; bit < 8 * size; ++bit) {
+    const auto value = static_cast<std::uint8_t>(packed[bit / 8] ^ (1 << bit % 8));
+    try {
+      const IdxArray array = read_idx_images("flipped", with(packed, bit / 8, value));
+      CHECK_EQ(array.bytes, whole);
+      ++unnoticed;
+    } catch (const FileError&) {
+    }
+  }
+  CHECK(unnoticed < size);
+}
+
+TEST_CASE("idx: neither a bomb nor a promise costs more than 64 MiB and a second (21)") {
+  const TemporaryFolder folder;
+  const Bytes zeros(40'000'000);
+  Bytes bomb = gzip(header({200, 1000, 1000}) + zeros);
+  for (const Bytes part = gzip(zeros); bomb.size() < 12 * part.size();) bomb = bomb + part;
+  const auto small = folder.write("small", gzip(header({3, 2, 4}) + zeros));
+  const auto medium = folder.write("medium", bomb);
+  const auto promise = folder.write("promise", header({250, 1000, 1000}));
+
+  CHECK_EQ(error_of(small),
+           "expected the end of 3 images at offset 40, got trailing bytes; the file or its count is damaged");
+  CHECK_EQ(error_of(medium),
+           "expected the end of 200 images at offset 200000016, got trailing bytes; the file or its count is damaged");
+  CHECK(error_of(promise).starts_with("expected 250000000 bytes of images from offset 16 on"));
+#ifndef __SANITIZE_ADDRESS__  // which keeps freed memory
+  for (const auto& path : {small, medium, promise}) CHECK(mebibytes_to_refuse(path) < 64);
+#endif
+}

@@ -1,0 +1,191 @@
+#include <gradus/data/loader.h>
+
+#include <gradus/core/storage.h>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+
+using namespace gradus;
+
+namespace {
+
+/// Sample i has the inputs (i, i) and the target i.
+Dataset numbered(Index count) {
+  Tensor inputs = Tensor::empty({count, 2});
+  Tensor targets = Tensor::empty({count});
+  for (Index i = 0; i < count; ++i) {
+    inputs.data()[2 * i] = inputs.data()[2 * i + 1] = targets.data()[i] = static_cast<Real>(i);
+  }
+  return {inputs, targets};
+}
+
+/// The targets of one epoch in the order they came; inputs must have come along.
+std::vector<Real> epoch(DataLoader& loader) {
+  std::vector<Real> order;
+  for (const auto& [inputs, labels] : loader) {
+    for (Index i = 0; i < labels.size(); ++i) {
+      CHECK_EQ(inputs.at({i, 1}), labels.at({i}));
+      order.push_back(labels.at({i}));
+    }
+  }
+  return order;
+}
+
+std::vector<Real> ascending(Index count) {
+  std::vector<Real> order;
+  for (Index i = 0; i < count; ++i) order.push_back(static_cast<Real>(i));
+  return order;
+}
+
+std::vector<Real> sorted(std::vector<Real> values) {
+  std::ranges::sort(values);
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("loader: all samples in order, the last batch short") {
+  std::vector<Index> sizes;
+  std::vector<Real> order;
+  for (const auto& [inputs, labels] : DataLoader(numbered(10), {.batch_size = 4})) {
+    sizes.push_back(labels.size());
+    CHECK_EQ(inputs.shape(), Shape{labels.size(), 2});
+    order.insert(order.end(), labels.data(), labels.data() + labels.size());
+  }
+  CHECK_EQ(sizes, std::vector<Index>{4, 4, 2});
+  CHECK_EQ(order, ascending(10));
+  CHECK_EQ(DataLoader(numbered(10), {.batch_size = 4}).batches(), 3);
+  CHECK_EQ(DataLoader(numbered(8), {.batch_size = 4}).batches(), 2);
+  CHECK_EQ(DataLoader(numbered(8), {.batch_size = 4}).batch_size(), 4);
+  CHECK_EQ(DataLoader(numbered(40)).batch_size(), 32);
+}
+
+TEST_CASE("loader: drop_last leaves out the short batch") {
+  DataLoader loader(numbered(10), {.batch_size = 4, .drop_last = true});
+  CHECK_EQ(loader.batches(), 2);
+  CHECK_EQ(epoch(loader), ascending(8));
+  DataLoader whole(numbered(8), {.batch_size = 4, .drop_last = true});
+  CHECK_EQ(epoch(whole), ascending(8));
+}
+
+TEST_CASE("loader: a shuffled epoch holds every sample once, in an order of its own") {
+  DataLoader loader(numbered(100), {.batch_size = 7, .shuffle = true, .seed = 3});
+  const auto first = epoch(loader);
+  const auto second = epoch(loader);
+  CHECK_NE(first, ascending(100));
+  CHECK_NE(first, second);
+  CHECK_EQ(sorted(first), ascending(100));
+  CHECK_EQ(sorted(second), ascending(100));
+}
+
+TEST_CASE("loader: the order depends on seed and epoch alone") {
+  const LoaderOptions options{.batch_size = 7, .shuffle = true, .seed = 3};
+  DataLoader a(numbered(100), options);
+  DataLoader b(numbered(100), {.batch_size = 50, .shuffle = true, .seed = 3});
+  DataLoader other(numbered(100), {.batch_size = 7, .shuffle = true, .seed = 4});
+  const auto first = epoch(a);
+  CHECK_EQ(epoch(b), first);
+  CHECK_NE(epoch(other), first);
+  for (const auto& batch : b) {  // an epoch left early
+    CHECK_EQ(batch.labels.size(), 50);
+    break;
+  }
+  epoch(a);
+  CHECK_EQ(epoch(a), epoch(b));
+}
+
+TEST_CASE("loader: epoch e is one Fisher-Yates shuffle with stream e of the seed") {
+  DataLoader loader(numbered(20), {.batch_size = 20, .shuffle = true, .seed = 9});
+  for (std::uint64_t e = 1; e <= 3; ++e) {
+    Generator generator(9, e);
+    std::vector<Real> order = ascending(20);
+    for (std::size_t i = 19; i > 0; --i) {
+      std::swap(order[i], order[static_cast<std::size_t>(generator.below(static_cast<Index>(i) + 1))]);
+    }
+    CHECK_EQ(epoch(loader), order);
+  }
+}
+
+TEST_CASE("loader: without a seed, the default generator gives one") {
+  const LoaderOptions options{.batch_size = 10, .shuffle = true};
+  set_seed(5);
+  DataLoader a(numbered(50), options);
+  DataLoader b(numbered(50), options);
+  set_seed(5);
+  DataLoader again(numbered(50), options);
+  const auto order = epoch(a);
+  CHECK_EQ(epoch(again), order);
+  CHECK_NE(epoch(b), order);
+  set_seed(6);
+  DataLoader other(numbered(50), options);
+  CHECK_NE(epoch(other), order);
+
+  set_seed(5);
+  const DataLoader in_order(numbered(50), {.batch_size = 10});  // must not draw
+  const DataLoader seeded(numbered(50), {.batch_size = 10, .shuffle = true, .seed = 1});
+  DataLoader once_more(numbered(50), options);
+  CHECK_EQ(epoch(once_more), order);
+}
+
+TEST_CASE("loader: every order of four samples is equally frequent") {
+  DataLoader loader(numbered(4), {.batch_size = 4, .shuffle = true, .seed = 11});
+  std::map<std::vector<Real>, int> frequency;
+  const int epochs = 24 * 400;
+  for (int i = 0; i < epochs; ++i) {
+    for (const auto& batch : loader) ++frequency[{batch.labels.data(), batch.labels.data() + 4}];
+  }
+  CHECK_EQ(frequency.size(), 24);
+  double chi_square = 0;
+  for (const auto& [order, count] : frequency) chi_square += (count - 400) * (count - 400) / 400.0;
+  CHECK(chi_square < 49.7);  // 23 degrees of freedom, 0.1 %
+}
+
+TEST_CASE("loader: tensors are reused, unless somebody keeps them") {
+  const Dataset data = numbered(12);
+  DataLoader loader(data, {.batch_size = 4});
+  std::set<const Real*> places;
+  for (const auto& [inputs, labels] : loader) places.insert(inputs.data());
+  for (const auto& [inputs, labels] : loader) places.insert(inputs.data());
+  CHECK_EQ(places.size(), 1);
+
+  std::vector<Batch> kept;
+  for (const Batch& batch : loader) kept.push_back(batch);
+  for (Index i = 0; i < 3; ++i) {
+    const Batch& batch = kept[static_cast<std::size_t>(i)];
+    CHECK_EQ(batch.labels.at({0}), static_cast<Real>(4 * i));
+    CHECK_EQ(batch.inputs.at({3, 1}), static_cast<Real>(4 * i + 3));
+  }
+  CHECK_NE(kept[0].inputs.data(), kept[1].inputs.data());
+  CHECK_NE(kept[0].labels.data(), kept[1].labels.data());
+
+  epoch(loader);
+  const auto before = pool_statistics().requests;
+  for (const auto& batch : loader) CHECK_EQ(batch.labels.size(), 4);
+  CHECK_EQ(pool_statistics().requests, before);
+}
+
+TEST_CASE("loader: a copy goes its own way") {
+  DataLoader loader(numbered(8), {.batch_size = 4});
+  auto position = loader.begin();
+  DataLoader copy = loader;
+  CHECK_EQ(epoch(copy), ascending(8));
+  CHECK_EQ(position->labels.at({0}), 0);
+}
+
+TEST_CASE("loader: bad batch sizes") {
+  for (const bool drop_last : {false, true}) {
+    for (const Index size : {Index{0}, Index{-5}, Index{11}, std::numeric_limits<Index>::max()}) {
+      const std::string text = fmt::format(
+          "[data_loader] expected a batch size from 1 to 10 (the size of the data), got {}; set "
+          "LoaderOptions::batch_size",
+          size);
+      CHECK_THROWS_WITH_AS(DataLoader(numbered(10), {.batch_size = size, .drop_last = drop_last}), text.c_str(),
+                           ValueError);
+    }
+  }
+  CHECK_NOTHROW(DataLoader(numbered(10), {.batch_size = 10, .drop_last = true}));
+}

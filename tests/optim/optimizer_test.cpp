@@ -1,0 +1,342 @@
+#include <gradus/core/parallel.h>
+#include <gradus/optim/adam.h>
+#include <gradus/optim/sgd.h>
+
+#include "optim/parameter_list.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+using namespace gradus;
+
+namespace {
+
+static_assert(!std::is_copy_constructible_v<Adam> && !std::is_copy_assignable_v<SGD>);
+static_assert(std::is_nothrow_move_constructible_v<Adam> && std::is_move_assignable_v<SGD>);
+
+struct Kind {
+  std::string name;
+  std::function<std::unique_ptr<Optimizer>()> make;
+};
+
+/// One of each loop, with everything on that can be on.
+std::vector<Kind> kinds() {
+  return {
+      {"sgd", [] { return std::make_unique<SGD>(SGDOptions{.weight_decay = 0.1}); }},
+      {"sgd momentum",
+       [] { return std::make_unique<SGD>(SGDOptions{.momentum = 0.9, .nesterov = true, .weight_decay = 0.1}); }},
+      {"adam", [] { return std::make_unique<Adam>(AdamOptions{.weight_decay = 0.1}); }},
+      {"adamw amsgrad", [] { return std::make_unique<AdamW>(AdamWOptions{.weight_decay = 0.1, .amsgrad = true}); }},
+  };
+}
+
+/// Three steps, with other gradients at each.
+void run(Optimizer& optimizer, const ParameterList& list) {
+  for (int step = 0; step < 3; ++step) {
+    for (Real& g : list[0].gradient().values()) g = Real(0.5) - g;
+    optimizer.step(list.all());
+  }
+}
+
+std::vector<Real> values_of(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
+
+const std::vector<Shape> network = {{37, 20}, {20}, {20}, {20, 3}, {3}, {}, {0, 4}, {5, 5}};
+
+class SignDescent : public Optimizer {
+ public:
+  explicit SignDescent(double learning_rate) : Optimizer("sign_descent", 0, learning_rate) {}
+
+ private:
+  void update(const Part& part) const override {
+    const Real rate = static_cast<Real>(learning_rate());
+    for (Index i = 0; i < part.size; ++i) part.weight[i] -= std::copysign(rate, part.gradient[i]);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("optimizer: constructed as the examples do") {
+  const Adam adam{{.learning_rate = 1e-3}};
+  const SGD sgd{{.learning_rate = 0.05, .momentum = 0.9, .nesterov = true}};
+  const AdamW adamw;
+  CHECK_EQ(adam.learning_rate(), 1e-3);
+  CHECK_EQ(sgd.learning_rate(), 0.05);
+  CHECK_EQ(adamw.name(), "adamw");
+  CHECK_EQ(adamw.steps(), 0);
+  CHECK_EQ(AdamWOptions{}.weight_decay, 0.004);
+  CHECK_EQ(AdamWOptions::pytorch().weight_decay, 0.01);
+  CHECK_EQ(AdamWOptions::pytorch().epsilon, 1e-8);
+  CHECK_EQ(AdamOptions::pytorch().epsilon, 1e-8);
+  CHECK_EQ(AdamOptions::pytorch().weight_decay, 0);
+}
+
+TEST_CASE("optimizer: gradients stay as they are") {
+  for (const Kind& kind : kinds()) {
+    CAPTURE(kind.name);
+    const ParameterList list(network);
+    const auto gradients = list.gradients();
+    const auto values = list.values();
+    const auto optimizer = kind.make();
+    optimizer->step(list.all());
+    CHECK_EQ(optimizer->steps(), 1);
+    CHECK(list.gradients() == gradients);
+    for (std::size_t i = 0; i < values.size(); ++i) CHECK_NE(list.values()[i], values[i]);
+  }
+}
+
+TEST_CASE("optimizer: packed and separate parameters move alike, to the bit, and padding stays zero") {
+  for (const Kind& kind : kinds()) {
+    CAPTURE(kind.name);
+    const ParameterList separate(network);
+    ParameterList packed(network);
+    packed.pack();
+    run(*kind.make(), separate);
+    run(*kind.make(), packed);
+    CHECK(packed.values() == separate.values());
+    const Real* end_of_p1 = packed[1].value().data() + 20;
+    for (const Real* padding = end_of_p1; padding < packed[2].value().data(); ++padding) CHECK_EQ(*padding, 0);
+  }
+}
+
+TEST_CASE("optimizer: large parameters are cut, small ones are not, and both move alike") {
+  constexpr Index size = 200'004;
+  constexpr Index part = 6;
+  const Tensor values = Tensor::normal({size, 1}, 0, 1);
+  const Tensor gradients = Tensor::normal({size, 1}, 0, 1);
+  for (const Kind& kind : kinds()) {
+    CAPTURE(kind.name);
+    ParameterList whole({});
+    whole.add(values.clone()).gradient().copy_from(gradients);
+    ParameterList parts({});
+    for (Index i = 0; i < size; i += part) {
+      parts.add(values.rows(i, i + part).clone()).gradient().copy_from(gradients.rows(i, i + part));
+    }
+    const auto optimizer_of_whole = kind.make();
+    const auto optimizer_of_parts = kind.make();
+    for (int step = 0; step < 2; ++step) {
+      optimizer_of_whole->step(whole.all());
+      optimizer_of_parts->step(parts.all());
+    }
+    CHECK(whole.values() == parts.values());
+  }
+}
+
+TEST_CASE("optimizer: the same bits for any number of threads") {
+  const int before = threads();
+  for (const Kind& kind : kinds()) {
+    CAPTURE(kind.name);
+    std::vector<Real> first;
+    for (const int count : {1, 2, 4}) {
+      set_threads(count);
+      ParameterList list({{401, 300}, {300}, {300, 299}, {7}});
+      list.pack();
+      run(*kind.make(), list);
+      if (count == 1) first = list.values();
+      CHECK(list.values() == first);
+    }
+  }
+  set_threads(before);
+}
+
+TEST_CASE("optimizer: a frozen parameter rests, and its state with it") {
+  ParameterList list({{4, 5}, {3, 3}, {2, 2}});
+  list.pack();
+  SGD optimizer{{.learning_rate = 0.1, .momentum = 0.9}};
+  optimizer.step(list.all());
+
+  list[1].set_trainable(false);
+  const std::vector<Real> frozen = values_of(list[1].value());
+  const std::vector<Real> others = values_of(list[2].value());
+  list[1].gradient().fill(std::numeric_limits<Real>::quiet_NaN());
+  optimizer.step(list.all());
+  CHECK(values_of(list[1].value()) == frozen);
+  CHECK(values_of(list[2].value()) != others);
+
+  // v is what it was after the first step, -0.1 g with the first gradient.
+  list[1].set_trainable(true);
+  list[1].gradient().fill(0);
+  optimizer.step(list.all());
+  const ParameterList again({{4, 5}, {3, 3}, {2, 2}});
+  for (std::size_t i = 0; i < frozen.size(); ++i) {
+    const double expected = frozen[i] - 0.09 * again[1].gradient().values()[i];
+    CHECK_EQ(list[1].value().values()[i], doctest::Approx(expected).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("optimizer: buffers in the list are left alone") {
+  ParameterList list({{2, 2}});
+  Parameter buffer("moving_mean", Tensor::ones({3}), Parameter::Kind::buffer);
+  Parameter* const both[] = {&buffer, &list[0]};
+  Adam().step(Parameters(both));
+  CHECK(values_of(buffer.value()) == std::vector<Real>{1, 1, 1});
+}
+
+TEST_CASE("optimizer: weight decay leaves parameters of one axis alone unless told") {
+  const auto after_a_step = [](Optimizer&& optimizer) {
+    ParameterList list({});
+    list.add(Tensor::full({1, 1}, 2));
+    list.add(Tensor::full({1}, 2));
+    list.add(Tensor::full({}, 2));
+    optimizer.step(list.all());
+    return list.values();
+  };
+  using Values = std::vector<Real>;
+  CHECK(after_a_step(SGD{{.learning_rate = 0.5, .weight_decay = 0.25}}) == Values{1.75, 2, 2});
+  CHECK(after_a_step(SGD{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_all = true}}) == Values{1.75, 1.75, 1.75});
+  CHECK(after_a_step(AdamW{{.learning_rate = 0.5, .weight_decay = 0.25}}) == Values{1.75, 2, 2});
+  CHECK(after_a_step(AdamW{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_all = true}}) ==
+        Values{1.75, 1.75, 1.75});
+  const Values adam = after_a_step(Adam{{.learning_rate = 0.5, .weight_decay = 0.25}});
+  CHECK_EQ(adam[0], doctest::Approx(1.5));
+  CHECK_EQ(adam[1], 2);
+}
+
+TEST_CASE("optimizer: a decay too small for float's 1 - learning_rate * decay still works on average") {
+  Generator random(3);
+  const Tensor start = Tensor::uniform({1000, 1}, 1, 2, random);
+  double sums[2] = {};
+  for (const bool decays : {false, true}) {
+    Generator same(4);
+    ParameterList list({});
+    Parameter& w = list.add(start.clone());
+    AdamW optimizer{{.learning_rate = 1e-4, .weight_decay = decays ? 2e-4 : 0}};
+    for (int step = 0; step < 100; ++step) {
+      w.gradient().copy_from(Tensor::normal({1000, 1}, 0, 1, same));
+      optimizer.step(list.all());
+    }
+    for (const Real value : w.value().values()) sums[decays ? 1 : 0] += value;
+  }
+  const double expected = sums[0] * 100 * 1e-4 * 2e-4;
+  CHECK_EQ((sums[0] - sums[1]) / expected, doctest::Approx(1).epsilon(0.05));
+}
+
+TEST_CASE("optimizer: the learning rate may change, and 0 lets the parameters rest while the state goes on") {
+  const ParameterList list({{3, 3}});
+  const ParameterList control({{3, 3}});
+  SGD optimizer{{.learning_rate = 0.1, .momentum = 0.9, .convention = Convention::pytorch}};
+  optimizer.set_learning_rate(0);
+  optimizer.step(list.all());
+  CHECK(list.values() == control.values());
+  optimizer.set_learning_rate(0.1);
+  CHECK_EQ(optimizer.learning_rate(), 0.1);
+  optimizer.step(list.all());
+  for (std::size_t i = 0; i < 9; ++i) {
+    CHECK_EQ(list.values()[i], doctest::Approx(control.values()[i] - 0.19 * control.gradients()[i]).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("optimizer: a weight that never had a gradient does not move") {
+  ParameterList list({});
+  list.add(Tensor::ones({2, 2}));
+  for (const double epsilon : {1e-7, 1e-30}) {
+    AdamOptions options = AdamOptions::pytorch();
+    options.epsilon = epsilon;
+    Adam(options).step(list.all());
+    CHECK(list.values() == std::vector<Real>(4, 1));
+  }
+}
+
+TEST_CASE("optimizer: it can be moved in the middle of a training") {
+  const ParameterList list(network);
+  const ParameterList control(network);
+  SGD a{{.momentum = 0.9}};
+  SGD b{{.momentum = 0.9}};
+  run(a, list);
+  run(b, control);
+  SGD moved = std::move(a);
+  run(moved, list);
+  run(b, control);
+  CHECK(list.values() == control.values());
+  CHECK_EQ(moved.steps(), 6);
+}
+
+TEST_CASE("optimizer: one of one's own") {
+  ParameterList list({{2, 2}});
+  const auto before = list.values();
+  SignDescent(0.25).step(list.all());
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK_EQ(std::abs(list.values()[i] - before[i]), doctest::Approx(0.25));
+  }
+  CHECK_THROWS_WITH_AS(SignDescent(0), "[sign_descent] expected a learning rate above 0 and at most 1000, got 0",
+                       ValueError);
+}
+
+TEST_CASE("optimizer: other parameters than those of the first step are an error") {
+  ParameterList list({{2, 2}, {3}});
+  const ParameterList other({{2, 2}, {3}});
+  Adam optimizer;
+  optimizer.step(list.all());
+  const auto values = other.values();
+  CHECK_THROWS_WITH_AS(optimizer.step(other.all()),
+                       "[adam] expected the 2 parameters of the first step, got 2 that are "
+                       "not the same; make one optimizer for every model",
+                       StateError);
+  CHECK(other.values() == values);
+  Parameter* const swapped[] = {&list[1], &list[0]};
+  CHECK_THROWS_AS(optimizer.step(Parameters(swapped)), StateError);
+  list.add(Tensor::ones({1}));
+  CHECK_THROWS_WITH_AS(optimizer.step(list.all()),
+                       "[adam] expected the 2 parameters of the first step, got 3 that are "
+                       "not the same; make one optimizer for every model",
+                       StateError);
+  CHECK_EQ(optimizer.steps(), 1);
+
+  ParameterList grown({{2, 2}});
+  SGD sgd;
+  sgd.step(grown.all());
+  grown[0].value() = Tensor::ones({3, 2});
+  CHECK_THROWS_WITH_AS(sgd.step(grown.all()), "[sgd] expected a gradient of shape (3, 2) for 'p0', got (2, 2)",
+                       ShapeError);
+  grown[0].gradient() = Tensor::ones({3, 2});
+  CHECK_THROWS_AS(sgd.step(grown.all()), StateError);
+}
+
+TEST_CASE("optimizer: options out of their range are errors") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK_THROWS_WITH_AS((Adam{{.learning_rate = nan}}),
+                       "[adam] expected a learning rate above 0 and at most 1000, got nan", ValueError);
+  CHECK_THROWS_WITH_AS((SGD{{.learning_rate = 0}}), "[sgd] expected a learning rate above 0 and at most 1000, got 0",
+                       ValueError);
+  CHECK_THROWS_WITH_AS((AdamW{{.learning_rate = -0.1}}),
+                       "[adamw] expected a learning rate above 0 and at most 1000, got -0.1", ValueError);
+  CHECK_THROWS_WITH_AS((Adam{{.learning_rate = 1e9}}),
+                       "[adam] expected a learning rate above 0 and at most 1000, got 1000000000", ValueError);
+  CHECK_NOTHROW(SGD{{.learning_rate = 1000}});
+
+  CHECK_THROWS_WITH_AS((SGD{{.momentum = 1}}), "[sgd] expected a momentum in [0, 1), got 1", ValueError);
+  CHECK_THROWS_WITH_AS((SGD{{.momentum = -1}}), "[sgd] expected a momentum in [0, 1), got -1", ValueError);
+  CHECK_THROWS_WITH_AS((SGD{{.momentum = nan}}), "[sgd] expected a momentum in [0, 1), got nan", ValueError);
+  CHECK_THROWS_WITH_AS(
+      (SGD{{.nesterov = true}}),
+      "[sgd] expected a momentum above 0 for nesterov, got 0; set SGDOptions::momentum, usually to 0.9", ValueError);
+
+  CHECK_THROWS_WITH_AS((Adam{{.beta_1 = 1}}), "[adam] expected beta_1 in [0, 1), got 1", ValueError);
+  CHECK_THROWS_WITH_AS((Adam{{.beta_1 = nan}}), "[adam] expected beta_1 in [0, 1), got nan", ValueError);
+  CHECK_THROWS_WITH_AS((AdamW{{.beta_2 = 1}}), "[adamw] expected beta_2 in [0, 1), got 1", ValueError);
+  CHECK_THROWS_WITH_AS((AdamW{{.beta_2 = -0.5}}), "[adamw] expected beta_2 in [0, 1), got -0.5", ValueError);
+  CHECK_THROWS_WITH_AS((Adam{{.epsilon = 0}}), "[adam] expected an epsilon above 0 (1e-30 to 1e6), got 0", ValueError);
+  CHECK_THROWS_AS((Adam{{.epsilon = nan}}), ValueError);
+  CHECK_THROWS_AS((Adam{{.epsilon = infinity}}), ValueError);
+
+  CHECK_THROWS_WITH_AS((SGD{{.weight_decay = -1}}), "[sgd] expected a finite weight decay, at least 0, got -1",
+                       ValueError);
+  CHECK_THROWS_WITH_AS((Adam{{.weight_decay = infinity}}), "[adam] expected a finite weight decay, at least 0, got inf",
+                       ValueError);
+  CHECK_THROWS_WITH_AS((AdamW{{.weight_decay = nan}}), "[adamw] expected a finite weight decay, at least 0, got nan",
+                       ValueError);
+
+  SGD sgd;
+  CHECK_NOTHROW(sgd.set_learning_rate(0));
+  CHECK_THROWS_WITH_AS(sgd.set_learning_rate(-1), "[sgd] expected a learning rate from 0 to 1000, got -1", ValueError);
+  CHECK_THROWS_WITH_AS(sgd.set_learning_rate(nan), "[sgd] expected a learning rate from 0 to 1000, got nan",
+                       ValueError);
+  CHECK_THROWS_AS(sgd.set_learning_rate(1001), ValueError);
+  CHECK_EQ(sgd.learning_rate(), 0);
+}

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <gradus/autograd/parameter.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// Parameters without a model, named "p0", "p1", ...: random values and gradients, each in storage of its own.
+class ParameterList {
+ public:
+  explicit ParameterList(const std::vector<Shape>& shapes, std::uint64_t seed = 1) {
+    Generator random(seed);
+    for (const Shape& shape : shapes) {
+      add(Tensor::normal(shape, 0, 1, random)).gradient().copy_from(Tensor::normal(shape, 0, 1, random));
+    }
+  }
+
+  Parameter& add(Tensor value) {
+    const std::string name = "p" + std::to_string(owned_.size());
+    owned_.push_back(std::make_unique<Parameter>(name, std::move(value)));
+    list_.push_back(owned_.back().get());
+    return *owned_.back();
+  }
+
+  Parameters all() const { return Parameters(list_); }
+  Parameter& operator[](std::size_t i) const { return *list_[i]; }
+
+  /// Moves all values into one buffer and all gradients into another, each padded with zeros to whole cache lines.
+  void pack() {
+    constexpr Index line = 64 / sizeof(Real);
+    Index total = 0;
+    for (const Parameter& parameter : all()) total += (parameter.value().size() + line - 1) / line * line;
+    const Tensor values = Tensor::zeros({total});
+    const Tensor gradients = Tensor::zeros({total});
+    Index offset = 0;
+    for (Parameter& parameter : all()) {
+      parameter.move_to(values.window(offset, parameter.shape()), gradients.window(offset, parameter.shape()));
+      offset += (parameter.value().size() + line - 1) / line * line;
+    }
+  }
+
+  /// All values, one parameter after the other.
+  std::vector<Real> values() const {
+    std::vector<Real> result;
+    for (const Parameter& p : all()) result.insert(result.end(), p.value().values().begin(), p.value().values().end());
+    return result;
+  }
+  std::vector<Real> gradients() const {
+    std::vector<Real> result;
+    for (const Parameter& p : all()) {
+      result.insert(result.end(), p.gradient().values().begin(), p.gradient().values().end());
+    }
+    return result;
+  }
+
+ private:
+  std::vector<std::unique_ptr<Parameter>> owned_;
+  std::vector<Parameter*> list_;
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION

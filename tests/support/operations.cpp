@@ -1,0 +1,357 @@
+#include "support/operations.h"
+
+#include <gradus/autograd/functions.h>
+#include <gradus/core/kernels/activation.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+using Arguments = const std::vector<Variable>&;
+using Examples = std::vector<Example>;
+
+Real real(const CaseOptions& options, const std::string& key) { return static_cast<Real>(options.number(key)); }
+
+Shape shape_of(const std::vector<Index>& sizes) {
+  Shape shape;
+  for (const Index size : sizes) shape = shape.append(size);
+  return shape;
+}
+
+// --- families of examples -----------------------------------------------------------------------------------------
+
+Examples broadcasts(Draw a, Draw b) {
+  return {{{{{4, 3}, a}, {{4, 3}, b}}, {}}, {{{{4, 3}, a}, {{3}, b}}, {}},       {{{{4, 3}, a}, {{4, 1}, b}}, {}},
+          {{{{4, 1}, a}, {{1, 3}, b}}, {}}, {{{{2, 3, 4}, a}, {{3, 1}, b}}, {}}, {{{{4, 3}, a}, {{}, b}}, {}},
+          {{{{}, a}, {{4, 3}, b}}, {}},     {{{{3}, a}, {{4, 3}, b}}, {}}};
+}
+
+Examples large_pairs(Draw b = Draw::normal) {
+  return {{{{{513, 1025}}, {{513, 1025}, b}}, {}},
+          {{{{513, 1025}}, {{1025}, b}}, {}},
+          {{{{513, 1025}}, {{513, 1}, b}}, {}}};
+}
+
+Operation binary(std::string name, Variable (*f)(const Variable&, const Variable&), Draw b = Draw::normal) {
+  return {std::move(name), [f](Arguments x, const CaseOptions&) { return f(x[0], x[1]); }, broadcasts(Draw::normal, b),
+          large_pairs(b)};
+}
+
+Operation unary(std::string name, Variable (*f)(const Variable&), Draw draw = Draw::normal) {
+  return {std::move(name),
+          [f](Arguments x, const CaseOptions&) { return f(x[0]); },
+          {{{{{4, 3}, draw}}, {}}, {{{{7}, draw}}, {}}},
+          {{{{{513, 1025}, draw}}, {}}}};
+}
+
+/// The same inputs under each text of an option.
+Examples each(const std::vector<Drawn>& inputs, const std::string& key, const std::vector<std::string>& texts) {
+  Examples examples;
+  for (const std::string& text : texts) examples.push_back({inputs, {{key, text}}});
+  return examples;
+}
+
+using Reduce = Variable (*)(const Variable&, const Axes&, KeepDims);
+
+Operation reduction(std::string name, Reduce over_axes, Variable (*over_all)(const Variable&)) {
+  Examples tiny;
+  for (const char* keep : {"0", "1"}) {
+    for (const char* axes : {"0", "1", "-1", "0,1", "1,0", ""}) {
+      tiny.push_back({{{{4, 3}, Draw::apart}}, {{"axes", axes}, {"keepdims", keep}}});
+    }
+    for (const char* axes : {"1", "0,2", "0,1,2"}) {
+      tiny.push_back({{{{2, 3, 4}, Draw::apart}}, {{"axes", axes}, {"keepdims", keep}}});
+    }
+  }
+  tiny.push_back({{{{4, 3}, Draw::apart}}, {{"axes", "all"}, {"keepdims", "0"}}});
+  Examples large;
+  for (const char* axes : {"0", "1", "0,1", "all"}) {
+    large.push_back({{{{513, 1025}}}, {{"axes", axes}, {"keepdims", "0"}}});
+  }
+  const auto call = [=](Arguments x, const CaseOptions& o) {
+    const KeepDims keep = o.flag("keepdims") ? KeepDims::yes : KeepDims::no;
+    if (o.text("axes") == "all" && keep == KeepDims::no) return over_all(x[0]);
+    std::vector<Index> axes =
+        o.text("axes") == "all" ? std::vector<Index>(static_cast<std::size_t>(x[0].shape().rank())) : o.list("axes");
+    if (o.text("axes") == "all") std::iota(axes.begin(), axes.end(), Index{0});
+    const auto axis = [&](std::size_t i) { return static_cast<int>(axes[i]); };
+    switch (axes.size()) {
+      case 0:
+        return over_axes(x[0], {}, keep);
+      case 1:
+        return over_axes(x[0], {axis(0)}, keep);
+      case 2:
+        return over_axes(x[0], {axis(0), axis(1)}, keep);
+      default:
+        return over_axes(x[0], {axis(0), axis(1), axis(2)}, keep);
+    }
+  };
+  return {std::move(name), call, tiny, large};
+}
+
+// --- calls that need more than a line -----------------------------------------------------------------------------
+
+/// The activation that a case names, with its slope or alpha; "none" is `linear`.
+ActivationFunction activation_of(const CaseOptions& o) {
+  ActivationFunction function =
+      activation_function("test", o.text("activation") == "none" ? "linear" : o.text("activation"));
+  for (const char* key : {"negative_slope", "alpha"}) {
+    if (o.has(key)) function.parameter = real(o, key);
+  }
+  return function;
+}
+
+Variable call_linear(Arguments x, const CaseOptions& o) {
+  const ActivationFunction function = activation_of(o);
+  const bool none = o.text("activation") == "none";
+  return linear(x[0], x[1], o.flag("use_bias") ? x[2] : Variable{}, none ? nullptr : &function);
+}
+
+Examples linear_examples(const std::vector<Drawn>& inputs) {
+  Examples examples;
+  for (const char* use_bias : {"0", "1"}) {
+    examples.push_back({inputs, {{"use_bias", use_bias}, {"activation", "none"}}});
+    for (const ActivationFunction& function : activation_functions()) {
+      examples.push_back({inputs, {{"use_bias", use_bias}, {"activation", std::string(function.name)}}});
+    }
+  }
+  return examples;
+}
+
+/// A number on either side of each operator.
+Variable call_number(Arguments x, const CaseOptions& o) {
+  const std::string& form = o.text("form");
+  if (form == "x+2") return x[0] + 2;
+  if (form == "2+x") return 2 + x[0];
+  if (form == "x-2") return x[0] - 2;
+  if (form == "2-x") return 2 - x[0];
+  if (form == "x*2") return x[0] * 2;
+  if (form == "2*x") return 2 * x[0];
+  if (form == "x/2") return x[0] / 2;
+  if (form == "2/x") return 2 / x[0];
+  throw Error("no such form");
+}
+
+/// In training it moves the statistics where they are, in the inputs' own storage.
+Variable call_batch_normalization(Arguments x, const CaseOptions& o) {
+  MovingStatistics moving{x[3].value(), x[4].value(), real(o, "momentum"), o.text("convention") == "pytorch"};
+  return batch_normalization(x[0], o.has("no_gamma") ? Variable{} : x[1], o.has("no_beta") ? Variable{} : x[2], moving,
+                             real(o, "epsilon"), o.text("mode") == "training" ? Mode::training : Mode::inference);
+}
+
+Examples batch_normalization_examples(const Shape& shape) {
+  const Shape f{shape[-1]};
+  const std::vector<Drawn> inputs{{shape}, {f}, {f}, {f, Draw::constant}, {f, Draw::constant_positive}};
+  Examples examples;
+  for (const char* mode : {"training", "inference"}) {
+    const CaseOptions options{{"mode", mode}, {"epsilon", "1e-3"}, {"momentum", "0.99"}, {"convention", "keras"}};
+    examples.push_back({inputs, options});
+    for (const char* missing : {"no_gamma", "no_beta"}) {
+      examples.push_back({inputs, options});
+      examples.back().options.set(missing, "1");
+    }
+  }
+  return examples;
+}
+
+Examples layer_normalization_examples(const Shape& shape) {
+  const Shape f{shape[-1]};
+  Examples examples(3, {{{shape}, {f}, {f}}, {{"epsilon", "1e-3"}}});
+  examples[1].options.set("no_gamma", "1");
+  examples[2].options.set("no_beta", "1");
+  return examples;
+}
+
+Variable call_dropout(Arguments x, const CaseOptions& o) {
+  return dropout(x[0], o.number("rate"), RandomKey{7, 3},
+                 o.text("mode") == "training" ? Mode::training : Mode::inference);
+}
+
+Examples operator+(Examples a, const Examples& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+// --- the table ----------------------------------------------------------------------------------------------------
+
+std::vector<Operation> table() {
+  const std::vector<Drawn> logits{{{4, 3}}, {{4}, Draw::labels}};
+  const std::vector<Drawn> many_logits{{{2049, 129}}, {{2049}, Draw::labels}};
+  const std::vector<Drawn> layer{{{4, 3}, Draw::apart}, {{3, 5}, Draw::apart}, {{5}, Draw::apart}};
+  const std::vector<Drawn> large_layer{{{257, 193}}, {{193, 511}}, {{511}}};
+  return {
+      binary("add", [](const Variable& a, const Variable& b) { return a + b; }),
+      binary("subtract", [](const Variable& a, const Variable& b) { return a - b; }),
+      binary("multiply", [](const Variable& a, const Variable& b) { return a * b; }),
+      binary(
+          "divide", [](const Variable& a, const Variable& b) { return a / b; }, Draw::positive),
+      {"maximum", [](Arguments x, const CaseOptions&) { return maximum(x[0], x[1]); },
+       broadcasts(Draw::apart, Draw::apart), large_pairs()},
+      {"number", call_number,
+       each({{{4, 3}, Draw::positive}}, "form", {"x+2", "2+x", "x-2", "2-x", "x*2", "2*x", "x/2", "2/x"}),
+       each({{{513, 1025}, Draw::positive}}, "form", {"2-x", "2/x"}), false},
+      unary("negate", [](const Variable& x) { return -x; }),
+      unary("square", square),
+      unary("sqrt", sqrt, Draw::positive),
+      unary("exp", exp),
+      unary("log", log, Draw::positive),
+      unary("abs", abs, Draw::apart),
+      {"pow", [](Arguments x, const CaseOptions& o) { return pow(x[0], real(o, "exponent")); },
+       each({{{4, 3}, Draw::positive}}, "exponent", {"2", "0.5", "-1", "3", "0"}),
+       each({{{257, 1025}, Draw::positive}}, "exponent", {"1.5"})},
+
+      unary("relu", relu, Draw::apart),
+      {"leaky_relu", [](Arguments x, const CaseOptions& o) { return leaky_relu(x[0], real(o, "negative_slope")); },
+       each({{{4, 3}, Draw::apart}}, "negative_slope", {"0.2", "0.01"}),
+       each({{{513, 1025}}}, "negative_slope", {"0.2"})},
+      {"elu", [](Arguments x, const CaseOptions& o) { return elu(x[0], real(o, "alpha")); },
+       each({{{4, 3}, Draw::apart}}, "alpha", {"1", "0.5"}), each({{{513, 1025}}}, "alpha", {"1"})},
+      unary("sigmoid", sigmoid),
+      unary("tanh", tanh),
+      unary("softplus", softplus),
+      unary("gelu", gelu),
+      unary("silu", silu),
+
+      {"matmul",
+       [](Arguments x, const CaseOptions&) { return matmul(x[0], x[1]); },
+       {{{{{4, 3}}, {{3, 5}}}, {}}, {{{{1, 3}}, {{3, 1}}}, {}}},
+       {{{{{257, 193}}, {{193, 511}}}, {}}}},
+      {"transpose",
+       [](Arguments x, const CaseOptions&) { return transpose(x[0]); },
+       {{{{{4, 3}}}, {}}, {{{{1, 3}}}, {}}},
+       {{{{{513, 1025}}}, {}}}},
+      {"linear", call_linear, linear_examples(layer), linear_examples(large_layer)},
+
+      {"reshape", [](Arguments x, const CaseOptions& o) { return reshape(x[0], shape_of(o.list("shape"))); },
+       each({{{4, 3}}}, "shape", {"3x4", "12", "2x3x2"}), each({{{512, 1024}}}, "shape", {"1024x512"})},
+      {"concatenate",
+       [](Arguments x, const CaseOptions& o) { return concatenate(x, static_cast<int>(o.index("axis"))); },
+       each({{{4, 3}}, {{4, 3}}}, "axis", {"0", "1", "-1"}) + each({{{4, 1}}, {{4, 3}}, {{4, 2}}}, "axis", {"1"}),
+       each({{{512, 513}}, {{512, 513}}}, "axis", {"0", "1"})},
+      {"slice",
+       [](Arguments x, const CaseOptions& o) {
+         return slice(x[0], static_cast<int>(o.index("axis")), o.index("begin"), o.index("end"));
+       },
+       {{{{{4, 3}}}, {{"axis", "0"}, {"begin", "1"}, {"end", "3"}}},
+        {{{{4, 3}}}, {{"axis", "-1"}, {"begin", "0"}, {"end", "2"}}}},
+       {{{{{512, 1025}}}, {{"axis", "1"}, {"begin", "3"}, {"end", "1001"}}}}},
+      {"rows",
+       [](Arguments x, const CaseOptions& o) { return rows(x[0], o.index("begin"), o.index("end")); },
+       {{{{{4, 3}}}, {{"begin", "1"}, {"end", "3"}}}, {{{{4, 2, 3}}}, {{"begin", "0"}, {"end", "1"}}}},
+       {{{{{513, 1025}}}, {{"begin", "3"}, {"end", "500"}}}}},
+      {"gather",
+       [](Arguments x, const CaseOptions&) { return gather(x[0], x[1].value()); },
+       {{logits, {}}},
+       {{many_logits, {}}}},
+
+      reduction("sum", sum, sum),
+      reduction("mean", mean, mean),
+      reduction("max", max, max),
+      reduction("variance", variance, variance),
+
+      {"softmax",
+       [](Arguments x, const CaseOptions&) { return softmax(x[0]); },
+       {{{{{4, 3}}}, {}}, {{{{2, 3, 4}}}, {}}},
+       {{{{{2049, 129}}}, {}}}},
+      {"log_softmax",
+       [](Arguments x, const CaseOptions&) { return log_softmax(x[0]); },
+       {{{{{4, 3}}}, {}}, {{{{2, 3, 4}}}, {}}},
+       {{{{{2049, 129}}}, {}}}},
+      {"softmax_cross_entropy",
+       [](Arguments x, const CaseOptions&) { return softmax_cross_entropy(x[0], x[1].value()); },
+       {{logits, {}}},
+       {{many_logits, {}}}},
+      {"mean_squared_error",
+       [](Arguments x, const CaseOptions&) { return mean_squared_error(x[0], x[1].value()); },
+       {{{{{4, 3}}, {{4, 3}, Draw::constant}}, {}}},
+       {{{{{513, 1025}}, {{513, 1025}, Draw::constant}}, {}}}},
+
+      {"batch_normalization", call_batch_normalization,
+       batch_normalization_examples({4, 3}) + batch_normalization_examples({2, 2, 2, 3}),
+       batch_normalization_examples({1023, 517}) + batch_normalization_examples({64, 9, 7, 130})},
+      {"layer_normalization",
+       [](Arguments x, const CaseOptions& o) {
+         return layer_normalization(x[0], o.has("no_gamma") ? Variable{} : x[1], o.has("no_beta") ? Variable{} : x[2],
+                                    real(o, "epsilon"));
+       },
+       layer_normalization_examples({4, 3}) + layer_normalization_examples({2, 2, 5}),
+       layer_normalization_examples({1023, 517})},
+      {"dropout",
+       call_dropout,
+       {{{{{4, 3}}}, {{"rate", "0.4"}, {"mode", "training"}}},
+        {{{{4, 3}}}, {{"rate", "0"}, {"mode", "training"}}},
+        {{{{4, 3}}}, {{"rate", "0.4"}, {"mode", "inference"}}}},
+       {{{{{513, 1025}}}, {{"rate", "0.4"}, {"mode", "training"}}}},
+       false},
+  };
+}
+
+}  // namespace
+
+const std::vector<Operation>& operations() {
+  static const std::vector<Operation> rows = table();
+  return rows;
+}
+
+const Operation* find_operation(std::string_view name) {
+  for (const Operation& operation : operations()) {
+    if (operation.name == name) return &operation;
+  }
+  return nullptr;
+}
+
+std::vector<Tensor> draw(const Example& example) {
+  Generator random(1);
+  std::vector<Tensor> inputs;
+  for (const auto& [shape, kind] : example.inputs) {
+    // Drawing a million normal numbers would take longer than what is tested with them.
+    Tensor x = shape.size() > 1000 ? Tensor::uniform(shape, -2, 2, random) : Tensor::normal(shape, 0, 1, random);
+    std::span<Real> values = x.values();
+    switch (kind) {
+      case Draw::normal:
+      case Draw::constant:
+        break;
+      case Draw::positive:
+      case Draw::constant_positive:
+        for (Real& v : values) v = std::abs(v) + Real{0.5};
+        break;
+      case Draw::apart: {
+        // A shuffled grid; the shift keeps it off 0 and off the grids of the other inputs.
+        const double shift = 0.3 + 0.15 * static_cast<double>(inputs.size());
+        const auto n = static_cast<double>(values.size());
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          values[i] = static_cast<Real>((static_cast<double>(i) - n / 2 + shift) * 4 / n);
+          std::swap(values[i], values[static_cast<std::size_t>(random.below(static_cast<Index>(i) + 1))]);
+        }
+        break;
+      }
+      case Draw::labels:
+        for (Real& v : values) v = static_cast<Real>(random.below(inputs[0].shape()[-1]));
+    }
+    inputs.push_back(x);
+  }
+  return inputs;
+}
+
+Differentiable differentiable(const Operation& operation, const Example& example) {
+  const std::vector<Tensor> drawn = draw(example);
+  Differentiable result;
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
+    if (!is_constant(example.inputs[i].draw)) result.inputs.push_back(drawn[i]);
+  }
+  result.call = [call = operation.call, example, drawn](const std::vector<Variable>& variables) {
+    std::vector<Variable> all;
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < drawn.size(); ++i) {
+      all.push_back(is_constant(example.inputs[i].draw) ? Variable(drawn[i]) : variables[next++]);
+    }
+    return call(all, example.options);
+  };
+  return result;
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

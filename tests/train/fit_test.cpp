@@ -1,0 +1,218 @@
+#include "support/allocations.h"
+#include "support/compare.h"
+
+#include <gradus/gradus.h>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+
+using namespace gradus;
+
+namespace {
+
+Sequential digit_model() {
+  return Sequential{Input{{784}}, Dense{256, {.use_bias = false}},    BatchNormalization{}, Activation{"relu"},
+                    Dropout{0.2}, Dense{128, {.activation = "gelu"}}, LayerNormalization{}, Dense{10}};
+}
+
+std::string file_bytes(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Two classes that a line separates.
+Dataset blobs(Index n) {
+  Generator random(4);
+  Tensor inputs = Tensor::normal({n, 2}, 0, 0.5, random);
+  Tensor labels = Tensor::empty({n});
+  for (Index i = 0; i < n; ++i) {
+    labels.data()[i] = static_cast<Real>(i % 2);
+    inputs.data()[2 * i] += static_cast<Real>(i % 2 == 0 ? -2 : 2);
+  }
+  return {inputs, labels, 2};
+}
+
+struct StopAfter : Callback {
+  explicit StopAfter(Index steps) : steps_(steps) {}
+  void on_step_end(TrainingState& state) override { state.stop = state.total_steps == steps_; }
+  void on_epoch_end(TrainingState& state) override { ++epochs, last_step = state.step; }
+  int epochs = 0;
+  Index last_step = 0;
+
+ private:
+  Index steps_;
+};
+
+}  // namespace
+
+TEST_CASE("the same seed gives the same bits for 1, 2 and 4 threads: losses, weights and the saved file") {
+  const Dataset train = load_digits_sample().train.take(0, 640);
+  const std::filesystem::path path = std::filesystem::temp_directory_path() / "gradus_determinism_test.safetensors";
+  std::string first_file;
+  std::vector<double> first_losses;
+  for (const int count : {1, 2, 4}) {
+    set_threads(count);
+    set_seed(11);
+    Sequential model = digit_model();
+    Adam optimizer;
+    const History history =
+        fit(model, optimizer, train, {.epochs = 2, .batch_size = 64, .validation = &train, .show_progress = false});
+    save_model(model, path);
+    std::vector<double> losses = history.column("loss");
+    const std::vector<double> validation = history.column("validation_loss");
+    losses.insert(losses.end(), validation.begin(), validation.end());
+    if (count == 1) {
+      first_file = file_bytes(path);
+      first_losses = losses;
+      CHECK(first_file.size() > 900'000);
+    }
+    CHECK(losses == first_losses);
+    CHECK((file_bytes(path) == first_file));
+  }
+  std::filesystem::remove(path);
+  set_threads(2);
+}
+
+TEST_CASE("another seed gives other weights") {
+  const Dataset data = blobs(64);
+  std::vector<double> losses;
+  for (const std::uint64_t seed : {1, 2}) {
+    set_seed(seed);
+    Sequential model{Input{{2}}, Dense{2}};
+    SGD optimizer;
+    losses.push_back(fit(model, optimizer, data, {.batch_size = 8, .show_progress = false}).last("loss"));
+  }
+  CHECK(losses[0] != losses[1]);
+}
+
+TEST_CASE("a training step of a built model allocates nothing") {
+  const Dataset train = load_digits_sample().train.take(0, 640);
+  Sequential model = digit_model();
+  Adam optimizer;
+  DataLoader loader(train, {.batch_size = 64, .shuffle = true});
+  std::int64_t before = 0;
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    if (epoch == 2) before = heap_allocations();
+    for (const auto& [inputs, labels] : loader) {
+      GradientTape tape;
+      tape.backward(softmax_cross_entropy(model(inputs, Mode::training), labels));
+      clip_by_global_norm(model.parameters(), 5);
+      optimizer.step(model.parameters());
+    }
+  }
+  CHECK(heap_allocations() - before == 0);
+}
+
+TEST_CASE("fit learns, and tells what it measured") {
+  set_seed(1);
+  const Dataset data = blobs(200);
+  Sequential model{Input{{2}}, Dense{8, {.activation = "relu"}}, Dense{2}};
+  SGD optimizer{{.learning_rate = 0.1}};
+  const History history =
+      fit(model, optimizer, data, {.epochs = 5, .batch_size = 30, .validation = &data, .show_progress = false});
+  CHECK(history.columns() ==
+        std::vector<std::string>{"epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds"});
+  CHECK(history.size() == 5);
+  CHECK(history.best("validation_accuracy") > 0.95);
+  CHECK(history.best("loss") == history.last("loss"));
+  CHECK(evaluate(model, data).loss == history.last("validation_loss"));
+  CHECK(error_text<ValueError>([&] {
+          history.best("validation_acuracy");
+        }).starts_with("[history] unknown column 'validation_acuracy', did you mean 'validation_accuracy'?"));
+
+  const Tensor outputs = predict(model, data, 64);
+  CHECK(outputs.shape() == Shape{200, 2});
+}
+
+TEST_CASE("regression") {
+  set_seed(1);
+  Tensor x = Tensor::uniform({256, 1}, -1, 1);
+  Tensor y = Tensor::empty({256, 1});
+  for (Index i = 0; i < 256; ++i) y.data()[i] = 3 * x.data()[i] - 1;
+  const Dataset data(x, y);
+  Sequential model{Input{{1}}, Dense{1}};
+  SGD optimizer{{.learning_rate = 0.2}};
+  const History history = fit(model, optimizer, data, {.epochs = 30, .batch_size = 32, .show_progress = false});
+  CHECK(history.columns() == std::vector<std::string>{"epoch", "loss", "seconds"});
+  CHECK(history.last("loss") < 1e-6);
+  CHECK(model.parameters()["dense.kernel"].value().item() == doctest::Approx(3).epsilon(1e-3));
+  CHECK(model.parameters()["dense.bias"].value().item() == doctest::Approx(-1).epsilon(1e-3));
+}
+
+TEST_CASE("the epoch's numbers count the last short batch, and a callback ends the run") {
+  set_seed(1);
+  const Dataset data = blobs(50);
+  Sequential model{Input{{2}}, Dense{2}};
+  SGD optimizer{{.learning_rate = 1e-12}};  // so that the loss of an epoch is that of the initial weights
+  const double expected = evaluate(model, data, {.batch_size = 7}).loss;
+  CHECK(fit(model, optimizer, data, {.batch_size = 16, .show_progress = false}).last("loss") ==
+        doctest::Approx(expected).epsilon(1e-5));
+
+  StopAfter stop(6);
+  fit(model, optimizer, data, {.epochs = 10, .batch_size = 16, .show_progress = false, .callbacks = {&stop}});
+  CHECK(stop.epochs == 2);
+  CHECK(stop.last_step == 2);
+
+  CHECK(optimizer.steps() == 4 + 6);
+  fit(model, optimizer, data, {.batch_size = 16, .drop_last = true, .show_progress = false});
+  CHECK(optimizer.steps() == 4 + 6 + 3);
+}
+
+TEST_CASE("a loss that is not finite ends training with the step and the layer") {
+  set_seed(1);
+  const Dataset data = blobs(64);
+  {
+    Sequential model{Input{{2}}, Dense{4}, Activation{"relu"}, Dense{2}};
+    model.parameters()["dense_1.kernel"].value().fill(3e38F);
+    model.parameters()["dense_1.kernel"].value().data()[0] = -3e38F;
+    model.parameters()["dense.bias"].value().fill(100);
+    SGD optimizer;
+    CHECK(
+        error_text<NonFiniteError>([&] { fit(model, optimizer, data, {.batch_size = 64, .show_progress = false}); })
+            .find(
+                "in epoch 1, step 1; the first layer whose output is not finite is dense_1; try a lower learning rate "
+                "(now 0.01), scaled inputs or clipped gradients") != std::string::npos);
+  }
+  {
+    Sequential model{Input{{2}}, Dense{2}};
+    model.parameters()["dense.kernel"].value().fill(std::numeric_limits<Real>::quiet_NaN());
+    SGD optimizer;
+    CHECK(
+        error_text<NonFiniteError>([&] { fit(model, optimizer, data, {.batch_size = 64, .show_progress = false}); }) ==
+        "[fit] expected a finite loss, got nan in epoch 1, step 1; the weights dense.kernel are not finite; try a "
+        "lower "
+        "learning rate (now 0.01), scaled inputs or clipped gradients");
+  }
+}
+
+TEST_CASE("errors of fit") {
+  const Dataset data = blobs(50);
+  Sequential model{Input{{2}}, Dense{2}};
+  SGD optimizer;
+  const auto text = [&](const FitOptions& options) {
+    return error_text<Error>([&] { fit(model, optimizer, data, options); });
+  };
+  CHECK(text({.epochs = 0}) == "[fit] expected at least 1 epoch, got 0");
+  CHECK(text({.batch_size = 0}) == "[fit] expected a batch size from 1 to the 50 samples of the data, got 0");
+  CHECK(text({.batch_size = -1}) == "[fit] expected a batch size from 1 to the 50 samples of the data, got -1");
+  CHECK(text({.batch_size = 51}) == "[fit] expected a batch size from 1 to the 50 samples of the data, got 51");
+  CHECK(text({.loss = "cross_entropy"})
+            .starts_with("[loss] unknown loss 'cross_entropy', did you mean 'softmax_cross_entropy'?"));
+  Sequential images{Input{{784}}, Dense{2}};
+  CHECK(error_text<ShapeError>([&] { fit(images, optimizer, data); }) ==
+        "[fit] expected samples of shape (784,), for which the model was built, got (2,); give the data another shape "
+        "with "
+        "train.with_shape, or the model another Input");
+  // 50 samples in batches of 49 leave a last batch of 1.
+  Sequential normalized{Input{{2}}, BatchNormalization{}, Dense{2}};
+  CHECK(text({.batch_size = 49, .show_progress = false}) == "no error");
+  CHECK(error_text<ValueError>([&] {
+          SGD fresh;
+          fit(normalized, fresh, data, {.batch_size = 49, .show_progress = false});
+        }).starts_with("[batch_normalization] expected a batch of at least 2 in training, got input (1, 2)"));
+}

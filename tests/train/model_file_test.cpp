@@ -1,0 +1,133 @@
+#include "support/compare.h"
+
+#include <gradus/data/safetensors.h>
+#include <gradus/gradus.h>
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <limits>
+
+using namespace gradus;
+
+namespace {
+
+/// A file in the temporary folder that goes with the test.
+struct TemporaryFile {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / "gradus_model_file_test.safetensors";
+  ~TemporaryFile() { std::filesystem::remove(path); }
+};
+
+Sequential model_with_everything() {
+  return Sequential{Input{{2, 3}},
+                    Flatten{},
+                    Dense{8, {.use_bias = false}},
+                    BatchNormalization{},
+                    Activation{"silu"},
+                    Dropout{0.1},
+                    Sequential{Dense{5, {.activation = "tanh"}}, LayerNormalization{}},
+                    Dense{3}};
+}
+
+class Scale : public Layer {
+ public:
+  Variable forward(const Variable& x, Mode) override { return x * *factor_; }
+
+ protected:
+  void create_parameters(const Shape& input) override { factor_ = &add_weight("factor", input, "random_normal(1)"); }
+
+ private:
+  Parameter* factor_ = nullptr;
+};
+
+/// The error of loading the file after a change of its tensors.
+template <class Change>
+std::string after(const std::filesystem::path& path, Sequential& model, Change change) {
+  save_model(model, path);
+  SafeTensors file = read_safetensors(path);
+  change(file);
+  write_safetensors(path, file.tensors, file.metadata);
+  const std::string text = error_text<FileError>([&] { load_model(path); });
+  CHECK(text.starts_with(path.string() + ": "));
+  return text.substr(path.string().size() + 2);
+}
+
+}  // namespace
+
+TEST_CASE("a loaded model gives the same outputs to the bit") {
+  const TemporaryFile file;
+  set_seed(1);
+  Sequential model = model_with_everything();
+  const Tensor x = Tensor::normal({16, 2, 3}, 1, 2);
+  model(x, Mode::training);  // moves the moving statistics
+  save_model(model, file.path);
+  const std::uint32_t next = Generator(default_generator()).next();
+  Sequential loaded = load_model(file.path);
+  CHECK(default_generator().next() == next);  // loading draws no random numbers
+  CHECK(same_bits(loaded.predict(x), model.predict(x)));
+  CHECK(loaded.config() == model.config());
+  CHECK(loaded.summary() == model.summary());
+
+  Sequential lazy{Dense{4}, Dense{2}};  // no Input: the shape of the first batch is kept
+  CHECK(error_text<StateError>([&] {
+          save_model(lazy, file.path);
+        }).starts_with("[sequential] expected a layer that is built"));
+  lazy.build({3});
+  save_model(lazy, file.path);
+  CHECK(same_bits(load_model(file.path).predict(Tensor::ones({1, 3})), lazy.predict(Tensor::ones({1, 3}))));
+}
+
+TEST_CASE("layers of one's own are loaded once they are registered") {
+  const TemporaryFile file;
+  Sequential model{Input{{3}}, Scale{}, Dense{2}};
+  save_model(model, file.path);
+  CHECK(error_text<FileError>([&] { load_model(file.path); }).find("unknown layer type 'Scale'") != std::string::npos);
+  Sequential same{Input{{3}}, Scale{}, Dense{2}};
+  load_weights(same, file.path);
+  CHECK(same_bits(same.predict(Tensor::ones({1, 3})), model.predict(Tensor::ones({1, 3}))));
+  register_layer("Scale", [](const Config&) { return std::make_unique<Scale>(); });
+  CHECK(same_bits(load_model(file.path).predict(Tensor::ones({1, 3})), model.predict(Tensor::ones({1, 3}))));
+}
+
+TEST_CASE("files that do not fit the model") {
+  const TemporaryFile file;
+  Sequential model = model_with_everything();
+  CHECK(after(file.path, model, [](SafeTensors& f) { f.tensors.erase(f.tensors.begin()); }) ==
+        "expected a tensor dense.kernel for this model, found none");
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          std::erase_if(f.tensors, [](const NamedTensor& t) { return t.name.ends_with("moving_mean"); });
+        }) == "expected a tensor batch_normalization.moving_mean for this model, found none");
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          f.tensors.push_back({"extra", Tensor::ones({2})});
+        }) == "expected only tensors of this model, got extra");
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          f.tensors[0].value = Tensor::ones({2, 2});
+        }) == "expected shape (6, 8) for dense.kernel, got (2, 2)");
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          f.tensors[0].value.data()[3] = std::numeric_limits<Real>::infinity();
+        }) == "expected finite values in dense.kernel, got inf; the model was saved after its training had failed");
+  CHECK(after(file.path, model, [](SafeTensors& f) { f.tensors.back().value.data()[0] = -1; }) ==
+        "expected no negative value in batch_normalization.moving_variance, got -1");
+  CHECK(after(file.path, model, [](SafeTensors& f) { f.metadata.clear(); }) ==
+        "expected a model with its configuration, got tensors only; build the model in code and use load_weights");
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          f.metadata["gradus.config"] = "{";
+        }).starts_with("expected the configuration of a model, got"));
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          f.metadata["gradus.config"] = R"({"type":"Dense","options":{"units":3}})";
+        }) == "[dense] expected input (N, features), got samples of shape (2, 3); put a Flatten before it");
+  std::string deep = R"({"type":"Dropout","options":{"rate":0}})";
+  for (int i = 0; i < 100; ++i) deep = R"({"type":"Sequential","layers":[)" + deep + "]}";
+  CHECK(after(file.path, model, [&](SafeTensors& f) { f.metadata["gradus.config"] = deep; }) ==
+        "[load_model] expected layers nested at most 32 deep");
+}
+
+TEST_CASE("a file that does not fit changes nothing") {
+  const TemporaryFile file;
+  Sequential model{Input{{3}}, Dense{4}, Dense{2}};
+  Sequential other{Input{{3}}, Dense{4}, Dense{5}};  // the first layer would fit
+  save_model(other, file.path);
+  const Tensor before = model.parameters()["dense.kernel"].value().clone();
+  CHECK_THROWS_AS(load_weights(model, file.path), FileError);
+  CHECK(same_bits(model.parameters()["dense.kernel"].value(), before));
+}
