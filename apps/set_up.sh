@@ -51,11 +51,17 @@ install_packages() {
   rm -f "$log"
 }
 
-# build PRESET TARGET: configures and builds; only warnings, errors and, on a terminal, the progress are shown.
+# build PRESET TARGET: configures and builds. Shows warnings and errors, and on a terminal the progress.
 build() {
-  local folder=$root/build quiet=()
+  local folder=$root/build output
   [[ $1 == release ]] || folder=$root/build-$1
-  [[ -t 1 ]] || quiet=(-- --quiet)
-  cmake -S "$root" --preset "$1" --log-level=WARNING >/dev/null &&
-    cmake --build "$folder" --target "$2" "${quiet[@]}"
+  cmake -S "$root" --preset "$1" --log-level=WARNING >/dev/null || return
+  if [[ -t 1 ]]; then
+    cmake --build "$folder" --target "$2"
+  else
+    output=$(cmake --build "$folder" --target "$2" 2>&1) || {
+      grep -v '^\[' <<<"$output"
+      return 1
+    }
+  fi
 }

@@ -63,6 +63,10 @@ class Parameters {
  public:
   class Iterator {
    public:
+    using value_type = Parameter;
+    using difference_type = std::ptrdiff_t;
+
+    Iterator() = default;
     explicit Iterator(Parameter* const* at) : at_(at) {}
     Parameter& operator*() const { return **at_; }
     Parameter* operator->() const { return *at_; }
@@ -70,10 +74,11 @@ class Parameters {
       ++at_;
       return *this;
     }
+    Iterator operator++(int) { return Iterator(at_++); }
     bool operator==(const Iterator&) const = default;
 
    private:
-    Parameter* const* at_;
+    Parameter* const* at_ = nullptr;
   };
 
   explicit Parameters(std::span<Parameter* const> list) : list_(list) {}

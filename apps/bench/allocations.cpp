@@ -7,26 +7,23 @@
 
 namespace {
 
-std::atomic<std::int64_t> allocations{0};
+std::atomic<std::int64_t> count{0};
 
-void* count(void* memory) {
+void* counted(void* memory) {
+  count.fetch_add(1, std::memory_order_relaxed);
   if (memory == nullptr) throw std::bad_alloc();
-  allocations.fetch_add(1, std::memory_order_relaxed);
   return memory;
-}
-
-std::size_t rounded(std::size_t size, std::align_val_t alignment) {
-  const auto a = static_cast<std::size_t>(alignment);
-  return (size + a - 1) / a * a;
 }
 
 }  // namespace
 
-std::int64_t heap_allocations() { return allocations.load(std::memory_order_relaxed); }
+std::int64_t heap_allocations() { return count.load(); }
 
-void* operator new(std::size_t size) { return count(std::malloc(size)); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return count(std::aligned_alloc(static_cast<std::size_t>(alignment), rounded(size, alignment)));
+// The forms for arrays, and those that do not throw, call these.
+void* operator new(std::size_t bytes) { return counted(std::malloc(bytes == 0 ? 1 : bytes)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  const auto step = static_cast<std::size_t>(alignment);
+  return counted(std::aligned_alloc(step, (bytes + step - 1) / step * step));
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }

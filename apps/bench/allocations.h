@@ -2,5 +2,6 @@
 
 #include <cstdint>
 
-/// How often this program asked the heap for memory through operator new since it started.
+/// How often operator new was called so far, on any thread. A program that calls this gets its operators new and delete
+/// replaced by counting ones.
 std::int64_t heap_allocations();

