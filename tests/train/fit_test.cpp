@@ -90,6 +90,7 @@ TEST_CASE("another seed gives other weights") {
   CHECK(losses[0] != losses[1]);
 }
 
+#ifndef __SANITIZE_ADDRESS__  // under which the pool keeps nothing, so that late accesses are seen
 TEST_CASE("a training step of a built model allocates nothing") {
   const Dataset train = load_digits_sample().train.take(0, 640);
   Sequential model = digit_model();
@@ -107,6 +108,7 @@ TEST_CASE("a training step of a built model allocates nothing") {
   }
   CHECK(heap_allocations() - before == 0);
 }
+#endif
 
 TEST_CASE("fit learns, and tells what it measured") {
   set_seed(1);
