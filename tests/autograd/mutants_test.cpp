@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
 using namespace gradus;
 
@@ -275,4 +276,26 @@ TEST_CASE("wrong gradients of softmax_cross_entropy are caught") {
           {"upstream ignored", [=](auto& x, auto&, auto&) { return (softmax(x) - onehot) / 4; }},
           {"softmax of softmax", [=](auto& x, auto&, auto& dy) { return (softmax(softmax(x)) - onehot) / 4 * dy; }},
       });
+}
+
+TEST_CASE("the check reports the worst element, and takes NaN for that") {
+  const Call cube = [](const std::vector<Variable>& x) { return x[0] * x[0] * x[0]; };
+  const auto gradient_at_1 = [&](Real value) {  // of the second of three elements, in place of 3 * 2^2
+    const Mutant mutant{"", [=](const Variable& x, const Variable&, const Variable& dy) {
+                          const Tensor right = (3 * square(x) * dy).value();
+                          Tensor wrong = right.clone();
+                          wrong.data()[1] = value;
+                          return dy.value().at({1}) == 0 ? Variable(right) : Variable(wrong);
+                        }};
+    return check_gradients(mutated(cube, mutant), {Tensor::from({1, 2, 3})});
+  };
+  const GradientCheck wrong = gradient_at_1(1e6);
+  CHECK_FALSE(wrong.passed);
+  CHECK(wrong.largest_error > 9e5);
+  CHECK(wrong.report.starts_with("input 0, element 1: tape 1000000, numeric "));
+  CHECK(wrong.report.ends_with(" times the tolerance"));
+  const GradientCheck unknown = gradient_at_1(std::numeric_limits<Real>::quiet_NaN());
+  CHECK_FALSE(unknown.passed);
+  CHECK(unknown.report.starts_with("input 0, element 1: tape nan, numeric "));
+  CHECK_FALSE(gradient_at_1(std::numeric_limits<Real>::infinity()).passed);
 }
