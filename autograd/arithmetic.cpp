@@ -8,10 +8,14 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
+namespace {
+constexpr auto negate = [](Real v) { return -v; };
+}
+
 // `Gradients::set` sums a gradient to the shape of an input that was broadcast.
 
 Variable operator+(const Variable& a, const Variable& b) {
-  return record("add", zip("add", a.value(), b.value(), [](Real x, Real y) { return x + y; }), {a, b},
+  return record("add", zip("add", a.value(), b.value(), plus), {a, b},
                 [](const Tensor& dy, Gradients& d) {
                   if (d.wanted(0)) d.set(0, dy);
                   if (d.wanted(1)) d.set(1, dy);
@@ -19,27 +23,25 @@ Variable operator+(const Variable& a, const Variable& b) {
 }
 
 Variable operator-(const Variable& a, const Variable& b) {
-  return record("subtract", zip("subtract", a.value(), b.value(), [](Real x, Real y) { return x - y; }), {a, b},
+  return record("subtract", zip("subtract", a.value(), b.value(), minus), {a, b},
                 [](const Tensor& dy, Gradients& d) {
                   if (d.wanted(0)) d.set(0, dy);
-                  if (d.wanted(1)) d.set(1, map(dy, [](Real g) { return -g; }));
+                  if (d.wanted(1)) d.set(1, map(dy, negate));
                 });
 }
 
 Variable operator*(const Variable& a, const Variable& b) {
-  const auto times = [](Real x, Real y) { return x * y; };
   return record("multiply", zip("multiply", a.value(), b.value(), times), {a, b},
-                [times, a = a.value(), b = b.value()](const Tensor& dy, Gradients& d) {
+                [a = a.value(), b = b.value()](const Tensor& dy, Gradients& d) {
                   if (d.wanted(0)) d.set(0, zip("multiply", dy, b, times));
                   if (d.wanted(1)) d.set(1, zip("multiply", dy, a, times));
                 });
 }
 
 Variable operator/(const Variable& a, const Variable& b) {
-  const auto over = [](Real x, Real y) { return x / y; };
-  Tensor y = zip("divide", a.value(), b.value(), over);
-  return record("divide", y, {a, b}, [over, y, b = b.value()](const Tensor& dy, Gradients& d) {
-    const Tensor da = zip("divide", dy, b, over);
+  Tensor y = zip("divide", a.value(), b.value(), divide);
+  return record("divide", y, {a, b}, [y, b = b.value()](const Tensor& dy, Gradients& d) {
+    const Tensor da = zip("divide", dy, b, divide);
     if (d.wanted(0)) d.set(0, da);
     if (d.wanted(1)) d.set(1, zip("divide", da, y, [](Real g, Real quotient) { return -g * quotient; }));
   });
@@ -55,9 +57,8 @@ Variable operator/(const Variable& a, Real b) { return a / Variable(Tensor::full
 Variable operator/(Real a, const Variable& b) { return Variable(Tensor::full({}, a)) / b; }
 
 Variable operator-(const Variable& x) {
-  const auto negated = [](Real v) { return -v; };
-  return record("negate", map(x.value(), negated), {x},
-                [negated](const Tensor& dy, Gradients& d) { d.set(0, map(dy, negated)); });
+  return record("negate", map(x.value(), negate), {x},
+                [](const Tensor& dy, Gradients& d) { d.set(0, map(dy, negate)); });
 }
 
 Variable maximum(const Variable& a, const Variable& b) {
@@ -67,7 +68,7 @@ Variable maximum(const Variable& a, const Variable& b) {
       const Tensor won = zip("maximum", mine, other, [](Real u, Real v) {
         return u > v ? Real{1} : u == v ? Real{0.5} : Real{0};
       });
-      return zip("maximum", dy, won, [](Real g, Real w) { return g * w; });
+      return zip("maximum", dy, won, times);
     };
     if (d.wanted(0)) d.set(0, share(a, b));
     if (d.wanted(1)) d.set(1, share(b, a));
@@ -82,7 +83,7 @@ Variable elementwise(const char* operation, const Variable& x, F f, Slope slope)
   Tensor y = map(x.value(), f);
   return record(operation, y, {x}, [operation, slope, x = x.value(), y](const Tensor& dy, Gradients& d) {
     const Tensor derivative = zip(operation, x, y, slope);
-    d.set(0, zip(operation, dy, derivative, [](Real g, Real s) { return g * s; }));
+    d.set(0, zip(operation, dy, derivative, times));
   });
 }
 

@@ -10,11 +10,8 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-constexpr auto times = [](Real a, Real b) { return a * b; };
-constexpr auto minus = [](Real a, Real b) { return a - b; };
-
 Tensor sum_of_rows(const Tensor& x) {
-  std::array<bool, Shape::max_rank> last{};
+  AxisFlags last{};
   last[static_cast<std::size_t>(x.shape().rank() - 1)] = true;
   return reduce_sum(x, last);
 }

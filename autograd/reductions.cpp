@@ -8,12 +8,7 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-using AxisFlags = std::array<bool, Shape::max_rank>;
-
 constexpr AxisFlags all_axes{true, true, true, true, true, true};
-
-constexpr auto times = [](Real a, Real b) { return a * b; };
-constexpr auto minus = [](Real a, Real b) { return a - b; };
 
 /// What the backward pass of a reduction has to know to stretch a gradient over the input again.
 struct Reduction {
@@ -57,7 +52,7 @@ Variable max(const Variable& x, const AxisFlags& axes, KeepDims keep) {
   const Tensor y = reduce_max(x.value(), axes);
   return record("max", y.reshape(over.result), {x}, [over, y, x = x.value()](const Tensor& dy, Gradients& d) {
     const Tensor winners = zip("max", x, y, [](Real v, Real best) { return v == best ? Real{1} : Real{0}; });
-    const Tensor share = zip("max", winners, reduce_sum(winners, over.axes), [](Real w, Real n) { return w / n; });
+    const Tensor share = zip("max", winners, reduce_sum(winners, over.axes), divide);
     d.set(0, over.stretch(dy, share));
   });
 }

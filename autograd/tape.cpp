@@ -45,7 +45,7 @@ struct GradientTape::Workspace {
   std::size_t used_chunks = 0;
   std::size_t used_bytes = chunk_bytes;
 
-  static constexpr std::size_t chunk_bytes = 64 * 1024;
+  static constexpr std::size_t chunk_bytes = 16 * largest_closure;
 
   void clear() {
     for (std::size_t i = records.size(); i-- > 0;) {

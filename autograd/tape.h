@@ -51,6 +51,9 @@ class GradientTape {
   /// The tape that records on this thread now, or null.
   static GradientTape* current();
 
+  /// Bytes that a closure may capture.
+  static constexpr std::size_t largest_closure = 4096;
+
  private:
   friend class Variable;
   friend class Gradients;
@@ -116,7 +119,7 @@ class Gradients {
 /// (tensors, sizes), never variables.
 template <class Backward>
 Variable record(const char* operation, Tensor value, Inputs inputs, Backward backward) {
-  static_assert(alignof(Backward) <= alignof(std::max_align_t));
+  static_assert(alignof(Backward) <= alignof(std::max_align_t) && sizeof(Backward) <= GradientTape::largest_closure);
   GradientTape* tape = GradientTape::recording(operation, inputs);
   if (tape == nullptr) return value;
   void* closure = new (tape->allocate(sizeof(Backward))) Backward(std::move(backward));

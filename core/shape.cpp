@@ -88,8 +88,8 @@ Axes::Axes(std::initializer_list<int> axes) : count_(axes.size()) {
   std::copy(axes.begin(), axes.end(), axes_.begin());
 }
 
-std::array<bool, Shape::max_rank> Axes::flags(std::string_view place, const Shape& shape) const {
-  std::array<bool, Shape::max_rank> flags{};
+AxisFlags Axes::flags(std::string_view place, const Shape& shape) const {
+  AxisFlags flags{};
   for (const int axis : std::span(axes_).first(count_)) {
     const int positive = axis < 0 ? axis + shape.rank() : axis;
     check<ShapeError>(positive >= 0 && positive < shape.rank(), "[{}] expected axes of a tensor of shape {}, got {}",

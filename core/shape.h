@@ -59,12 +59,15 @@ std::string to_string(const Shape& shape);
 /// `place` starts the text of the ShapeError.
 Shape broadcast(std::string_view place, const Shape& a, const Shape& b);
 
+/// One flag per axis: whether a reduction runs over it.
+using AxisFlags = std::array<bool, Shape::max_rank>;
+
 /// A set of axes of a tensor, as reductions take it: {0}, {-1}, {0, 1}.
 class Axes {
  public:
   Axes(std::initializer_list<int> axes);
-  /// Throws ShapeError unless every axis exists in `shape` and is named once. Result: one flag per axis.
-  std::array<bool, Shape::max_rank> flags(std::string_view place, const Shape& shape) const;
+  /// Throws ShapeError unless every axis exists in `shape` and is named once.
+  AxisFlags flags(std::string_view place, const Shape& shape) const;
 
  private:
   std::array<int, Shape::max_rank> axes_{};

@@ -1,13 +1,13 @@
 #include <gradus/layers/layer.h>
 
 #include <gradus/autograd/tape.h>
-#include <gradus/core/kernels/select.h>
 #include <gradus/layers/initializers.h>
 
 #include <cxxabi.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <typeinfo>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -35,11 +35,13 @@ Variable Layer::operator()(const Variable& x, Mode mode) {
     check<ShapeError>(x.shape().rank() >= 1, "[{}] expected a batch (N, ...), got a single number", name());
     build(x.shape().without_first());
   }
-  const bool own_parameters = !state_->weights.empty() || !state_->buffers.empty();
-  check<ShapeError>(!own_parameters || (x.shape().rank() > 0 && x.shape().without_first() == state_->input_shape),
-                    "[{}] expected input of shape {} after the batch axis, got {}", name(), state_->input_shape,
-                    x.shape());
+  if (!state_->weights.empty() || !state_->buffers.empty()) check_samples(x, state_->input_shape);
   return forward(x, mode);
+}
+
+void Layer::check_samples(const Variable& x, const Shape& expected) const {
+  check<ShapeError>(x.shape().rank() > 0 && x.shape().without_first() == expected,
+                    "[{}] expected input of shape {} after the batch axis, got {}", name(), expected, x.shape());
 }
 
 Tensor Layer::predict(const Tensor& inputs) {
@@ -51,7 +53,7 @@ Tensor Layer::predict(const Tensor& inputs) {
     const Index end = std::min(begin + rows_at_once, inputs.shape()[0]);
     const Tensor part = (*this)(inputs.rows(begin, end), Mode::inference).value();
     if (!result.defined()) result = Tensor::empty(part.shape().with(0, inputs.shape()[0]));
-    copy_slice_in(part, result, 0, begin);
+    result.rows(begin, end).copy_from(part);
   }
   return result;
 }

@@ -86,6 +86,9 @@ class Layer {
   Parameter& add_weight(std::string name, Tensor value);
   Parameter& add_buffer(std::string name, Tensor value);
 
+  /// Throws ShapeError unless x is a batch of samples of this shape.
+  void check_samples(const Variable& x, const Shape& expected) const;
+
   /// The layer's name in its model for error texts: "dense_1", or "dense" if it is on its own.
   const std::string& name() const;
 

@@ -1,4 +1,3 @@
-#include <gradus/core/real.h>
 #include <gradus/layers/layer.h>
 
 #include <algorithm>

@@ -1,7 +1,6 @@
 #include <gradus/train/evaluate.h>
 
 #include <gradus/autograd/tape.h>
-#include <gradus/core/kernels/select.h>
 #include <gradus/data/loader.h>
 #include <gradus/train/loss.h>
 
@@ -29,7 +28,7 @@ Tensor predict(Layer& model, const Dataset& data, Index batch_size) {
   for (const auto& [inputs, labels] : DataLoader(data, {.batch_size = std::min(batch_size, data.size())})) {
     const Tensor outputs = model(inputs, Mode::inference).value();
     if (!result.defined()) result = Tensor::empty(outputs.shape().with(0, data.size()));
-    copy_slice_in(outputs, result, 0, begin);
+    result.rows(begin, begin + outputs.shape()[0]).copy_from(outputs);
     begin += outputs.shape()[0];
   }
   return result;

@@ -40,6 +40,14 @@ std::string first_non_finite(Layer& model, const Tensor& inputs) {
   return "the outputs of all layers are finite";
 }
 
+[[noreturn]] void fail_non_finite(const TrainingState& state, const Tensor& inputs) {
+  throw NonFiniteError(
+      fmt::format("[fit] expected a finite loss, got {} in epoch {}, step {}; {}; try a lower learning rate (now {}), "
+                  "scaled inputs or clipped gradients",
+                  state.batch_loss, state.epoch, state.step, first_non_finite(state.model, inputs),
+                  state.optimizer.learning_rate()));
+}
+
 void check_options(const FitOptions& options, const Dataset& train, const Layer& model) {
   check(options.epochs >= 1, "[fit] expected at least 1 epoch, got {}", options.epochs);
   check(options.batch_size >= 1 && options.batch_size <= train.size(),
@@ -80,12 +88,7 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitO
       state.batch_loss = loss.value().item();
       ++state.step;
       ++state.total_steps;
-      check<NonFiniteError>(std::isfinite(state.batch_loss),
-                            "[fit] expected a finite loss, got {} in epoch {}, step {}; {}; "
-                            "try a lower learning rate (now {}), scaled inputs or clipped gradients",
-                            state.batch_loss, state.epoch, state.step,
-                            std::isfinite(state.batch_loss) ? "" : first_non_finite(model, inputs),
-                            optimizer.learning_rate());
+      if (!std::isfinite(state.batch_loss)) fail_non_finite(state, inputs);
       tape.backward(loss);
       optimizer.step(model.parameters());
 

@@ -10,6 +10,12 @@ namespace gradus::inline GRADUS_PRECISION {
 /// Rough cost of one element of a loop over memory, for parallel_for.
 constexpr double nanoseconds_per_element = 0.15;
 
+// For `zip`. Objects rather than functions, so that the compiler sees into them and the loops are vectorized.
+inline constexpr auto plus = [](Real a, Real b) { return a + b; };
+inline constexpr auto minus = [](Real a, Real b) { return a - b; };
+inline constexpr auto times = [](Real a, Real b) { return a * b; };
+inline constexpr auto divide = [](Real a, Real b) { return a / b; };
+
 /// y[i] = f(x[i]).
 template <class F>
 Tensor map(const Tensor& x, F f, double nanoseconds = nanoseconds_per_element) {

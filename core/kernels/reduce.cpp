@@ -6,7 +6,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-Shape reduced_shape(const Shape& shape, const std::array<bool, Shape::max_rank>& axes, KeepDims keep) {
+Shape reduced_shape(const Shape& shape, const AxisFlags& axes, KeepDims keep) {
   Shape result;
   for (int i = 0; i < shape.rank(); ++i) {
     const bool reduced = axes[static_cast<std::size_t>(i)];
@@ -85,7 +85,7 @@ void reduce_axis(const Real* x, Real* y, Index outer, Index n, Index inner) {
 
 /// Reduces runs of neighbouring flagged axes, last run first.
 template <class Operation>
-Tensor reduce(Tensor x, const std::array<bool, Shape::max_rank>& axes) {
+Tensor reduce(Tensor x, const AxisFlags& axes) {
   bool reduced = false;
   for (int last = x.shape().rank() - 1; last >= 0; --last) {
     if (!axes[static_cast<std::size_t>(last)]) continue;
@@ -108,12 +108,12 @@ Tensor reduce(Tensor x, const std::array<bool, Shape::max_rank>& axes) {
 
 }  // namespace
 
-Tensor reduce_sum(const Tensor& x, const std::array<bool, Shape::max_rank>& axes) { return reduce<Sum>(x, axes); }
+Tensor reduce_sum(const Tensor& x, const AxisFlags& axes) { return reduce<Sum>(x, axes); }
 
-Tensor reduce_max(const Tensor& x, const std::array<bool, Shape::max_rank>& axes) { return reduce<Max>(x, axes); }
+Tensor reduce_max(const Tensor& x, const AxisFlags& axes) { return reduce<Max>(x, axes); }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
-  std::array<bool, Shape::max_rank> axes{};
+  AxisFlags axes{};
   const int added = x.shape().rank() - shape.rank();
   for (int i = 0; i < x.shape().rank(); ++i) {
     axes[static_cast<std::size_t>(i)] = i < added || (shape[i - added] == 1 && x.shape()[i] != 1);

@@ -5,11 +5,11 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 /// The shape of a reduction over the flagged axes, with these kept as size 1 or dropped.
-Shape reduced_shape(const Shape& shape, const std::array<bool, Shape::max_rank>& axes, KeepDims keep);
+Shape reduced_shape(const Shape& shape, const AxisFlags& axes, KeepDims keep);
 
 /// Sum, or largest value, over the flagged axes, kept with size 1. The order of additions depends on the shape alone.
-Tensor reduce_sum(const Tensor& x, const std::array<bool, Shape::max_rank>& axes);
-Tensor reduce_max(const Tensor& x, const std::array<bool, Shape::max_rank>& axes);
+Tensor reduce_sum(const Tensor& x, const AxisFlags& axes);
+Tensor reduce_max(const Tensor& x, const AxisFlags& axes);
 
 /// The inverse of broadcasting for gradients: sums `x` over the axes along which `shape` was stretched to it.
 Tensor sum_to(const Tensor& x, const Shape& shape);

@@ -15,12 +15,10 @@ using namespace gradus;
 
 namespace {
 
-using Flags = std::array<bool, Shape::max_rank>;
-
-std::vector<Flags> all_subsets(int rank) {
-  std::vector<Flags> result;
+std::vector<AxisFlags> all_subsets(int rank) {
+  std::vector<AxisFlags> result;
   for (unsigned set = 0; set < 1u << rank; ++set) {
-    Flags flags{};
+    AxisFlags flags{};
     for (unsigned axis = 0; axis < static_cast<unsigned>(rank); ++axis) flags[axis] = (set >> axis & 1) != 0;
     result.push_back(flags);
   }
@@ -29,7 +27,7 @@ std::vector<Flags> all_subsets(int rank) {
 
 /// Element by element, in long double.
 template <class Join>
-Values naive_reduce(const Tensor& x, const Flags& axes, long double start, Join join) {
+Values naive_reduce(const Tensor& x, const AxisFlags& axes, long double start, Join join) {
   const Shape kept = reduced_shape(x.shape(), axes, KeepDims::yes);
   std::vector<long double> results(static_cast<std::size_t>(kept.size()), start);
   for (Index i = 0; i < x.size(); ++i) {
@@ -47,7 +45,7 @@ Values naive_reduce(const Tensor& x, const Flags& axes, long double start, Join 
   return {kept, {results.begin(), results.end()}};
 }
 
-const auto plus = [](long double a, long double b) { return a + b; };
+const auto add = [](long double a, long double b) { return a + b; };
 const auto larger = [](long double a, long double b) { return std::max(a, b); };
 
 constexpr Real not_a_number = std::numeric_limits<Real>::quiet_NaN();
@@ -62,9 +60,9 @@ TEST_CASE("sums and maxima over any axes agree with the naive loop") {
        {Shape{}, Shape{1}, Shape{7}, Shape{2500}, Shape{4, 3}, Shape{1, 5}, Shape{70, 200}, Shape{3, 4, 5},
         Shape{2, 1, 130, 3}, Shape{65, 3, 65}, Shape{2, 3, 2, 3, 2, 3}, Shape{0, 3}, Shape{3, 0}}) {
     const Tensor x = Tensor::normal(shape, 0, 1, random);
-    for (const Flags& axes : all_subsets(shape.rank())) {
+    for (const AxisFlags& axes : all_subsets(shape.rank())) {
       INFO("shape ", to_string(shape));
-      CHECK_EQ(difference(reduce_sum(x, axes), naive_reduce(x, axes, 0, plus), {4 * unit, 100 * unit}), "");
+      CHECK_EQ(difference(reduce_sum(x, axes), naive_reduce(x, axes, 0, add), {4 * unit, 100 * unit}), "");
       CHECK_EQ(difference(reduce_max(x, axes),
                           naive_reduce(x, axes, -std::numeric_limits<long double>::infinity(), larger), {0, 0}),
                "");
@@ -97,7 +95,7 @@ TEST_CASE("the order of additions does not depend on the number of threads") {
   const int before = threads();
   const Tensor x = Tensor::normal({1023, 1025}, 0, 1000, random);
   for (const Tensor& view : {x, x.reshape({1023 * 1025}), x.reshape({33, 31, 1025}), x.reshape({1023, 25, 41})}) {
-    for (const Flags& axes : all_subsets(view.shape().rank())) {
+    for (const AxisFlags& axes : all_subsets(view.shape().rank())) {
       set_threads(1);
       const Tensor sum = reduce_sum(view, axes), largest = reduce_max(view, axes);
       for (const int team : {2, 4}) {
