@@ -15,19 +15,17 @@ constexpr auto negate = [](Real v) { return -v; };
 // `Gradients::set` sums a gradient to the shape of an input that was broadcast.
 
 Variable operator+(const Variable& a, const Variable& b) {
-  return record("add", zip("add", a.value(), b.value(), plus), {a, b},
-                [](const Tensor& dy, Gradients& d) {
-                  if (d.wanted(0)) d.set(0, dy);
-                  if (d.wanted(1)) d.set(1, dy);
-                });
+  return record("add", zip("add", a.value(), b.value(), plus), {a, b}, [](const Tensor& dy, Gradients& d) {
+    if (d.wanted(0)) d.set(0, dy);
+    if (d.wanted(1)) d.set(1, dy);
+  });
 }
 
 Variable operator-(const Variable& a, const Variable& b) {
-  return record("subtract", zip("subtract", a.value(), b.value(), minus), {a, b},
-                [](const Tensor& dy, Gradients& d) {
-                  if (d.wanted(0)) d.set(0, dy);
-                  if (d.wanted(1)) d.set(1, map(dy, negate));
-                });
+  return record("subtract", zip("subtract", a.value(), b.value(), minus), {a, b}, [](const Tensor& dy, Gradients& d) {
+    if (d.wanted(0)) d.set(0, dy);
+    if (d.wanted(1)) d.set(1, map(dy, negate));
+  });
 }
 
 Variable operator*(const Variable& a, const Variable& b) {
