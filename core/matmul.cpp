@@ -1,5 +1,6 @@
 #include <gradus/core/matmul.h>
 
+#include <gradus/core/kernels/gemm.h>
 #include <gradus/core/parallel.h>
 
 #include <cblas.h>
@@ -24,18 +25,32 @@ class OneBlasThread {
   int before_ = omp_get_max_threads();
 };
 
-void gemm(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real* a, Index lda, const Real* b, Index ldb,
-          Real* c, Index ldc) {
+void blas_gemm(Transpose ta, Transpose tb, Range rows, Range columns, const MatrixView& a, const MatrixView& b, Index k,
+               Real* c, Index c_stride) {
   const OneBlasThread alone;
   const auto blas = [](Transpose t) { return t == Transpose::yes ? CblasTrans : CblasNoTrans; };
   const auto size = [](Index i) { return static_cast<blasint>(i); };
+  const auto stride = [&](const MatrixView& x) { return size(std::max(x.row_stride, x.column_stride)); };
 #ifdef GRADUS_DOUBLE
-  cblas_dgemm(CblasRowMajor, blas(ta), blas(tb), size(m), size(n), size(k), 1, a, size(lda), b, size(ldb), 0, c,
-              size(ldc));
+  const auto call = cblas_dgemm;
 #else
-  cblas_sgemm(CblasRowMajor, blas(ta), blas(tb), size(m), size(n), size(k), 1, a, size(lda), b, size(ldb), 0, c,
-              size(ldc));
+  const auto call = cblas_sgemm;
 #endif
+  call(CblasRowMajor, blas(ta), blas(tb), size(rows.size()), size(columns.size()), size(k), 1, a.at(rows.begin, 0),
+       stride(a), b.at(0, columns.begin), stride(b), 0, c + rows.begin * c_stride + columns.begin, size(c_stride));
+}
+
+/// Where OpenBLAS, which copies both operands to suit the caches, is as fast as our own tiles or faster: no side is
+/// short.
+bool is_large(Index m, Index n, Index k) { return std::min({m, n, k}) >= 1024; }
+
+/// The length of the panels that a side of C is cut into: whole tiles, enough panels for 16 threads if it is the longer
+/// side, and none so long that a panel's operands leave the second-level cache.
+Index panel_length(Index side, Index tile, bool longer) {
+  constexpr Index longest = 256;
+  constexpr Index panels = 16;
+  const Index wanted = longer ? std::clamp(side / panels, tile, longest) : longest;
+  return (wanted + tile - 1) / tile * tile;
 }
 
 }  // namespace
@@ -46,25 +61,27 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
     std::fill_n(c, m * n, Real{0});
     return;
   }
-  const Index lda = ta == Transpose::yes ? m : k;
-  const Index ldb = tb == Transpose::yes ? k : n;
-  // Panels along the longer side of C, in multiples of the micro-kernels' width.
-  constexpr double nanoseconds_per_product = 0.015;
-  const bool by_rows = m >= n;
-  const Index side = by_rows ? m : n;
-  constexpr Index width = 16;
-  const Index strips = (side + width - 1) / width;
+  const MatrixView left = ta == Transpose::yes ? MatrixView{a, 1, m} : MatrixView{a, k, 1};
+  const MatrixView right = tb == Transpose::yes ? MatrixView{b, 1, k} : MatrixView{b, n, 1};
+  const bool large = is_large(m, n, k);
+  const Index height = large ? m : panel_length(m, 2 * gemm_tile_height(), m >= n);
+  const Index width = large ? (n + 3) / 4 : panel_length(n, gemm_tile_width(m), m < n);
+  const Index panels_across = (n + width - 1) / width;
+  const Index panels = panels_across * ((m + height - 1) / height);
+  constexpr double nanoseconds_per_product = 0.01;
   const double cost =
       nanoseconds_per_product * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  parallel_for(strips, cost / static_cast<double>(strips), [&](Index first, Index last) {
-    const Index begin = first * width;
-    const Index end = std::min(side, last * width);
-    if (by_rows) {
-      const Real* rows = ta == Transpose::yes ? a + begin : a + begin * k;
-      gemm(ta, tb, end - begin, n, k, rows, lda, b, ldb, c + begin * n, n);
-    } else {
-      const Real* columns = tb == Transpose::yes ? b + begin * k : b + begin;
-      gemm(ta, tb, m, end - begin, k, a, lda, columns, ldb, c + begin, n);
+  parallel_for(panels, cost / static_cast<double>(panels), [&](Index first, Index last) {
+    for (Index panel = first; panel < last; ++panel) {
+      const Index top = panel / panels_across * height;
+      const Index start = panel % panels_across * width;
+      const Range rows{top, std::min(m, top + height)};
+      const Range columns{start, std::min(n, start + width)};
+      if (large) {
+        blas_gemm(ta, tb, rows, columns, left, right, k, c, n);
+      } else {
+        gemm(left, right, k, rows, columns, c, n);
+      }
     }
   });
 }
