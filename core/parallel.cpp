@@ -16,7 +16,6 @@ namespace {
 std::atomic<int> thread_count{0};
 
 constexpr double chunk_nanoseconds = 10'000;  // handing a chunk to another thread costs about 1 microsecond
-constexpr Index most_chunks = 64;
 
 }  // namespace
 
@@ -33,7 +32,8 @@ void set_threads(int count) {
 
 Index chunk_length(Index count, double nanoseconds) {
   const double chunks = std::floor(static_cast<double>(count) * nanoseconds / chunk_nanoseconds);
-  const Index wanted = std::clamp<Index>(chunks > 1e9 ? most_chunks : static_cast<Index>(chunks), 1, most_chunks);
+  const Index wanted = std::clamp<Index>(chunks > 1e9 ? ThreadPool::most_chunks : static_cast<Index>(chunks), 1,
+                                         ThreadPool::most_chunks);
   return std::max<Index>(1, (count + wanted - 1) / wanted);
 }
 
@@ -43,7 +43,8 @@ void parallel_for(Index count, double nanoseconds, RangeFunction body) {
   const Index chunks = (count + length - 1) / length;
   if (chunks == 1) return body(0, count);
   static ThreadPool pool;
-  pool.run(chunks, threads(), [&](Index chunk, Index) { body(chunk * length, std::min(count, (chunk + 1) * length)); });
+  pool.run(static_cast<int>(chunks), threads(),
+           [&](Index chunk, Index) { body(chunk * length, std::min(count, (chunk + 1) * length)); });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -1,5 +1,8 @@
 #include <gradus/core/thread_pool.h>
 
+#include <bit>
+#include <cassert>
+
 namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
@@ -15,6 +18,18 @@ void pause_a_moment() {
 }
 
 constexpr std::uint64_t chunk_mask = 0xffffffff;
+constexpr int ticket_shift = 32;
+
+std::uint64_t first_chunks(int count) { return (std::uint64_t{1} << count) - 1; }
+
+/// The chunk of those in the mask that a thread takes: the first of its own share, so that loops over the same data
+/// find them in the caches of the same core, otherwise the last of all, which its owner would come to last.
+int choose(std::uint64_t mask, int chunks, int thread, int team) {
+  const int begin = chunks * thread / team;
+  const int end = chunks * (thread + 1) / team;
+  const std::uint64_t own = mask & first_chunks(end) & ~first_chunks(begin);
+  return own != 0 ? std::countr_zero(own) : static_cast<int>(std::bit_width(mask)) - 1;
+}
 
 }  // namespace
 
@@ -25,10 +40,11 @@ ThreadPool::~ThreadPool() {
   for (std::thread& helper : helpers_) helper.join();
 }
 
-void ThreadPool::run(Index chunks, int team, const RangeFunction& body) {
+void ThreadPool::run(int chunks, int team, const RangeFunction& body) {
+  assert(chunks >= 1 && chunks <= most_chunks);
   bool expected = false;
   if (in_chunk || team == 1 || chunks == 1 || !busy_.compare_exchange_strong(expected, true)) {
-    for (Index chunk = 0; chunk < chunks; ++chunk) body(chunk, chunk + 1);
+    for (int chunk = 0; chunk < chunks; ++chunk) body(chunk, chunk + 1);
     return;
   }
   start_helpers(team - 1);
@@ -36,8 +52,8 @@ void ThreadPool::run(Index chunks, int team, const RangeFunction& body) {
   chunks_.store(chunks, std::memory_order_relaxed);
   team_.store(team, std::memory_order_relaxed);
   unfinished_.store(chunks, std::memory_order_relaxed);
-  const std::uint64_t job = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
-  ticket_.store(job << 32 | static_cast<std::uint64_t>(chunks), std::memory_order_release);
+  const std::uint64_t job = (ticket_.load(std::memory_order_relaxed) >> ticket_shift) + 1;
+  ticket_.store(job << ticket_shift | first_chunks(chunks), std::memory_order_release);
   signal_.fetch_add(1, std::memory_order_release);
   signal_.notify_all();
 
@@ -49,17 +65,19 @@ void ThreadPool::run(Index chunks, int team, const RangeFunction& body) {
   busy_.store(false, std::memory_order_release);
 }
 
-/// Takes and runs the next chunk, if there is one. Helper 0 is the caller.
-bool ThreadPool::take_chunk(int helper) {
+/// Takes and runs a chunk, if there is one left. Thread 0 is the caller.
+bool ThreadPool::take_chunk(int thread) {
   std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
   const RangeFunction* body = nullptr;
-  Index chunk = 0;
+  int chunk = 0;
   do {
-    const auto left = static_cast<Index>(ticket & chunk_mask);
-    if (left == 0 || helper >= team_.load(std::memory_order_relaxed)) return false;
+    const std::uint64_t left = ticket & chunk_mask;
+    const int team = team_.load(std::memory_order_relaxed);
+    if (left == 0 || thread >= team) return false;
     body = body_.load(std::memory_order_relaxed);
-    chunk = chunks_.load(std::memory_order_relaxed) - left;
-  } while (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel, std::memory_order_acquire));
+    chunk = choose(left, chunks_.load(std::memory_order_relaxed), thread, team);
+  } while (!ticket_.compare_exchange_weak(ticket, ticket & ~(std::uint64_t{1} << chunk), std::memory_order_acq_rel,
+                                          std::memory_order_acquire));
   in_chunk = true;
   (*body)(chunk, chunk + 1);
   in_chunk = false;

@@ -79,14 +79,14 @@ TEST_CASE("chunks depend on count and cost alone") {
   }
 }
 
-TEST_CASE("cheap loops are one chunk, dear ones at most 64") {
+TEST_CASE("cheap loops are one chunk, dear ones at most 32") {
   CHECK(chunk_length(1000, 1) == 1000);
   CHECK(chunk_length(1, dear) == 1);
-  CHECK(chunk_length(64, dear) == 1);
-  CHECK(chunk_length(6400, dear) == 100);
-  CHECK(chunk_length(6401, dear) == 101);
+  CHECK(chunk_length(32, dear) == 1);
+  CHECK(chunk_length(3200, dear) == 100);
+  CHECK(chunk_length(3201, dear) == 101);
   CHECK(chunk_length(0, dear) == 1);
-  CHECK(chunk_length(Index{1} << 40, 1e6) == Index{1} << 34);  // no overflow
+  CHECK(chunk_length(Index{1} << 40, 1e6) == Index{1} << 35);  // no overflow
 }
 
 TEST_CASE("sums are the same bits for any number of threads") {
