@@ -9,8 +9,8 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 std::array<std::uint32_t, 4> philox(RandomKey key, std::uint64_t counter) {
-  PhiloxLanes<1> lanes(key, counter);
-  return {lanes.word[0][0], lanes.word[1][0], lanes.word[2][0], lanes.word[3][0]};
+  const PhiloxLanes<1> words(key, counter);
+  return {words(0, 0), words(1, 0), words(2, 0), words(3, 0)};
 }
 
 std::uint32_t Generator::next() {

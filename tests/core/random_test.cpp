@@ -50,7 +50,7 @@ TEST_CASE("many counters at once give the same words") {
   const PhiloxLanes<16> lanes(key, first);
   for (std::uint64_t l = 0; l < 16; ++l) {
     const Words words = philox(key, first + l);
-    for (std::size_t w = 0; w < 4; ++w) CHECK(lanes.word[w][l] == words[w]);
+    for (std::size_t w = 0; w < 4; ++w) CHECK(lanes(static_cast<int>(w), static_cast<int>(l)) == words[w]);
   }
 }
 
