@@ -1,5 +1,7 @@
 #include <gradus/core/storage.h>
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -15,6 +17,12 @@ constexpr std::size_t alignment = 64;
 constexpr std::size_t smallest_block = 128;
 constexpr std::size_t steps_per_octave = 4;  // so that a block wastes at most a quarter
 constexpr std::size_t size_classes = 40 * steps_per_octave;
+
+// Large blocks lie on pages of 2 MB where the system has them: matrix products walk over many rows far apart, and with
+// pages of 4 KB they spend a good part of their time looking up addresses.
+constexpr std::size_t huge_page = std::size_t{1} << 21;
+
+constexpr std::size_t alignment_of(std::size_t bytes) { return bytes >= huge_page ? huge_page : alignment; }
 
 struct SizeClass {
   std::size_t index;
@@ -42,7 +50,8 @@ class Pool {
       return block;
     }
     ++statistics_.allocations;
-    void* memory = ::operator new (wanted.bytes, std::align_val_t{alignment});
+    void* memory = ::operator new (wanted.bytes, std::align_val_t{alignment_of(wanted.bytes)});
+    if (wanted.bytes >= huge_page) madvise(memory, wanted.bytes, MADV_HUGEPAGE);  // a wish: no harm if it is refused
     statistics_.bytes_held += static_cast<std::int64_t>(wanted.bytes);
     return memory;
   }
@@ -52,7 +61,8 @@ class Pool {
     const std::scoped_lock lock(mutex_);
 #ifdef __SANITIZE_ADDRESS__
     statistics_.bytes_held -= static_cast<std::int64_t>(returned.bytes);
-    ::operator delete (memory, std::align_val_t{alignment});  // so that the sanitizer sees every late access
+    ::operator delete (memory,
+                       std::align_val_t{alignment_of(returned.bytes)});  // so that the sanitizer sees every late access
 #else
     free_[returned.index] = new (memory) Block{free_[returned.index], returned.bytes};
 #endif
@@ -64,7 +74,7 @@ class Pool {
       while (head != nullptr) {
         Block* block = std::exchange(head, head->next);
         statistics_.bytes_held -= static_cast<std::int64_t>(block->bytes);
-        ::operator delete (block, std::align_val_t{alignment});
+        ::operator delete (block, std::align_val_t{alignment_of(block->bytes)});
       }
     }
   }
