@@ -31,48 +31,43 @@ AdamW::AdamW(const AdamWOptions& options)
 
 namespace {
 
-struct Coefficients {
-  Real new_m, new_v;  // shares of the new gradient
-  Real step, epsilon;
-  Real l2, shrink;  // weight decay by way of the gradient, and of the weight itself
-};
-
-template <bool amsgrad>
-void move(Real* w, const Real* gradient, Real* m, Real* v, Real* largest, Index size, const Coefficients c) {
+/// With l2 and shrink: weight decay by way of the gradient, and of the weight itself.
+template <bool amsgrad, class Coefficients>
+void move(Real* w, const Real* gradient, Real* m, Real* v, Real* largest, Index size, Real l2, Real shrink,
+          const Coefficients c) {
 #pragma omp simd
   for (Index i = 0; i < size; ++i) {
-    const Real g = gradient[i] + c.l2 * w[i];
+    const Real g = gradient[i] + l2 * w[i];
     m[i] += (g - m[i]) * c.new_m;
     v[i] += (g * g - v[i]) * c.new_v;
     Real second = v[i];
     if constexpr (amsgrad) second = largest[i] = largest[i] > second ? largest[i] : second;
     // Not w * (1 - shrink): in float that factor is 1 for a shrink below 3e-8; this sum still moves w on average.
-    w[i] -= c.shrink * w[i] + c.step * m[i] / (std::sqrt(second) + c.epsilon);
+    w[i] -= shrink * w[i] + c.step * m[i] / (std::sqrt(second) + c.epsilon);
   }
 }
 
 }  // namespace
 
-void Adam::update(const Part& part) const {
+void Adam::begin_step() {
   const auto t = static_cast<double>(steps());
-  const double rate = learning_rate();
   const double correction_1 = 1 - std::pow(options_.beta_1, t);
   const double correction_2 = std::sqrt(1 - std::pow(options_.beta_2, t));
   // With both parts of PyTorch's fraction multiplied by correction_2, only epsilon differs.
   const bool keras = options_.convention == Convention::keras;
+  coefficients_ = {.new_m = static_cast<Real>(1 - options_.beta_1),
+                   .new_v = static_cast<Real>(1 - options_.beta_2),
+                   .step = static_cast<Real>(learning_rate() * correction_2 / correction_1),
+                   .epsilon = static_cast<Real>(keras ? options_.epsilon : options_.epsilon * correction_2)};
+}
+
+void Adam::update(const Part& part) const {
   const bool of_weight = decay_ == Decay::of_weight;
-  const Coefficients c{.new_m = static_cast<Real>(1 - options_.beta_1),
-                       .new_v = static_cast<Real>(1 - options_.beta_2),
-                       .step = static_cast<Real>(rate * correction_2 / correction_1),
-                       .epsilon = static_cast<Real>(keras ? options_.epsilon : options_.epsilon * correction_2),
-                       .l2 = static_cast<Real>(of_weight ? 0 : part.decay),
-                       .shrink = static_cast<Real>(of_weight ? rate * part.decay : 0)};
+  const auto l2 = static_cast<Real>(of_weight ? 0 : part.decay);
+  const auto shrink = static_cast<Real>(of_weight ? learning_rate() * part.decay : 0);
   const auto& [m, v, largest] = part.state;
-  if (options_.amsgrad) {
-    move<true>(part.weight, part.gradient, m, v, largest, part.size, c);
-  } else {
-    move<false>(part.weight, part.gradient, m, v, nullptr, part.size, c);
-  }
+  const auto run = options_.amsgrad ? move<true, Coefficients> : move<false, Coefficients>;
+  run(part.weight, part.gradient, m, v, largest, part.size, l2, shrink, coefficients_);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -33,10 +33,19 @@ class Adam : public Optimizer {
   Adam(const std::string& name, const AdamOptions& options, Decay decay);
 
  private:
+  /// What is the same for all weights of a step.
+  struct Coefficients {
+    Real new_m, new_v;  ///< shares of the new gradient
+    Real step;
+    Real epsilon;
+  };
+
+  void begin_step() override;
   void update(const Part& part) const override;
 
   AdamOptions options_;
   Decay decay_;
+  Coefficients coefficients_{};
 };
 
 struct AdamWOptions {

@@ -3,6 +3,7 @@
 #include <gradus/core/parallel.h>
 #include <gradus/optim/segments.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -11,7 +12,7 @@ namespace gradus::inline GRADUS_PRECISION {
 namespace {
 
 constexpr double highest_learning_rate = 1000;
-constexpr double nanoseconds_per_weight = 0.5;
+constexpr double nanoseconds_per_weight = 0.2;
 
 }  // namespace
 
@@ -42,6 +43,7 @@ void Optimizer::step(Parameters parameters) {
                     "same; make one optimizer for every model",
                     name_, known_.size(), parameters.size());
   ++steps_;
+  begin_step();
   parallel_for(blocks, nanoseconds_per_weight * segment_block, [&](Index first, Index last) {
     for_segments(parameters, first, last, [&](const Segment& segment) {
       Parameter& parameter = segment.parameter;
@@ -51,9 +53,26 @@ void Optimizer::step(Parameters parameters) {
                 .size = segment.size,
                 .decay = decay_all_ || parameter.shape().rank() > 1 ? weight_decay_ : 0};
       for (std::size_t slot = 0; slot < slots_; ++slot) part.state[slot] = state_[slot].data() + segment.position;
-      update(part);
+      update_in_blocks(part);
     });
   });
+}
+
+void Optimizer::update_in_blocks(Part part) const {
+  // The products of the step read weights on other cores. Asking for some lines ahead to be ours again, instead of
+  // one by one as they are written, makes Adam twice as fast on two threads.
+  constexpr Index block = 512;
+  constexpr Index cache_line = 64 / sizeof(Real);
+  for (Index left = part.size; left > 0;) {
+    part.size = std::min(left, block);
+    left -= part.size;
+    Real* const next = part.weight + part.size;
+    for (Index i = 0; i < std::min(left, block); i += cache_line) __builtin_prefetch(next + i, /*to write=*/1);
+    update(part);
+    part.weight = next;
+    part.gradient += part.size;
+    for (std::size_t slot = 0; slot < slots_; ++slot) part.state[slot] += part.size;
+  }
 }
 
 void Optimizer::remember(Parameters parameters, Index size) {

@@ -60,10 +60,13 @@ class Optimizer {
   Optimizer& operator=(Optimizer&&) = default;
 
  private:
+  /// Works out what is the same for all weights of step `steps()`, before any is moved.
+  virtual void begin_step() {}
   /// Moves one part in step `steps()`, counted from 1. Runs on many threads at once, and parameters are cut anywhere:
   /// what becomes of an element may depend on nothing but this element.
   virtual void update(const Part& part) const = 0;
 
+  void update_in_blocks(Part part) const;
   void remember(Parameters parameters, Index size);
   bool remembers(Parameters parameters) const;
 
