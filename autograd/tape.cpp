@@ -1,5 +1,6 @@
 #include <gradus/autograd/tape.h>
 
+#include <gradus/autograd/profile.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/reduce.h>
 
@@ -164,6 +165,7 @@ void* GradientTape::allocate(std::size_t bytes) {
 
 Variable GradientTape::append(const char* operation, Tensor value, Inputs inputs, void* closure, Run run,
                               Destroy destroy) {
+  if (Profile* profile = Profile::current()) profile->lap(operation);
   Workspace& w = *workspace_;
   const std::uint32_t output = add_slot(value.shape());
   w.records.push_back(
@@ -192,6 +194,7 @@ void GradientTape::backward(const Variable& loss, BackwardOptions options) {
   seed.gradient.fill(seed.filled ? seed.gradient.item() + 1 : 1);  // filled: the loss is a parameter that accumulates
   seed.filled = true;
 
+  Profile* const profile = Profile::current();
   for (std::size_t i = w.records.size(); i-- > 0;) {
     Record& record = w.records[i];
     Slot& output = w.slots[record.output];
@@ -203,6 +206,7 @@ void GradientTape::backward(const Variable& loss, BackwardOptions options) {
       w.pending.clear();
     }
     record.destroy(std::exchange(record.closure, nullptr));
+    if (profile != nullptr) profile->lap(record.operation, Pass::backward);
   }
 }
 

@@ -3,6 +3,7 @@
 // The whole library.
 #include <gradus/autograd/functions.h>
 #include <gradus/autograd/gradient_check.h>
+#include <gradus/autograd/profile.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/about.h>
 #include <gradus/core/parallel.h>

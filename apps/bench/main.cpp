@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(5, 10'000'000))
       ->capture_default_str();
   mlp->add_flag("--json", o.json, "prints one JSON line");
+  mlp->add_flag("--profile", o.profile, "prints where the time of a step goes, by operation")->excludes("--json");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -67,16 +67,31 @@ void bench_mlp(const MlpOptions& o) {
   Tensor labels = Tensor::empty({batches * o.batch});
   for (Real& label : labels.values()) label = static_cast<Real>(default_generator().below(o.outputs));
 
-  std::int64_t allocations = 0;
-  const std::vector<double> steps = seconds_of(o.steps, [&](int i) {
-    if (i == o.steps / 5) allocations = heap_allocations();
+  const auto step = [&](int i) {
     const Index row = i % batches * o.batch;
     GradientTape tape;
     const Variable logits = model(inputs.rows(row, row + o.batch), Mode::training);
     tape.backward(softmax_cross_entropy(logits, labels.rows(row, row + o.batch)));
     optimizer->step(model.parameters());
+  };
+
+  std::int64_t allocations = 0;
+  const std::vector<double> steps = seconds_of(o.steps, [&](int i) {
+    if (i == o.steps / 5) allocations = heap_allocations();
+    step(i);
   });
   allocations = heap_allocations() - allocations;
+
+  if (o.profile) {
+    Profile profile;
+    for (int i = 0; i < o.steps; ++i) {
+      profile.skip();
+      step(i);
+      profile.end_step();
+    }
+    fmt::print("{}", to_string(profile));
+    return;
+  }
 
   const Tensor one = inputs.rows(0, 1).clone();
   const std::vector<double> inference = seconds_of(1000, [&](int) { model.predict(one); });

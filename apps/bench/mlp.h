@@ -18,6 +18,7 @@ struct MlpOptions {
   int threads = 0;
   int steps = 200;
   bool json = false;
+  bool profile = false;
 };
 
 /// Times whole training steps (forward, softmax cross-entropy, backward, optimizer) on random data, and prints the

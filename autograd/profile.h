@@ -1,0 +1,59 @@
+#pragma once
+
+#include <gradus/core/real.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+enum class Pass { forward, backward };
+
+/// Where the time of training steps goes. While alive, it is told of every operation that tapes of this thread record
+/// (forward) and walk (backward); the newest one listens.
+///
+///     Profile profile;
+///     for (...) { ...one training step...; profile.end_step(); }
+///     fmt::print("{}", to_string(profile));
+class Profile {
+ public:
+  struct Row {
+    std::string operation;  ///< "linear", "batch_normalization", ..., in order of first appearance
+    double forward = 0;     ///< seconds, of all steps together
+    double backward = 0;
+  };
+
+  Profile();
+  ~Profile();
+  Profile(const Profile&) = delete;
+  Profile& operator=(const Profile&) = delete;
+
+  /// The time since the last lap (or step) belongs to this operation. Tapes call it; a program may, for what lies
+  /// beside the tape.
+  void lap(std::string_view operation, Pass pass = Pass::forward);
+  /// The time since the last lap belongs to the optimizer, and the step is over.
+  void end_step();
+  /// Starts the clock anew: what went on since the last lap is not counted.
+  void skip();
+
+  const std::vector<Row>& rows() const { return rows_; }
+  Index steps() const { return steps_; }
+
+  /// The profile that listens on this thread, or null.
+  static Profile* current();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::vector<Row> rows_;
+  Index steps_ = 0;
+  Clock::time_point last_;
+  Profile* previous_;
+};
+
+/// A table for 80 columns: microseconds a step, forward and backward, and the share of every operation.
+std::string to_string(const Profile& profile);
+
+}  // namespace gradus::inline GRADUS_PRECISION
