@@ -47,7 +47,7 @@ bool is_large(Index m, Index n, Index k) { return std::min({m, n, k}) >= 1024; }
 /// The length of the panels that a side of C is cut into: whole tiles, enough panels for 16 threads if it is the longer
 /// side, and none so long that a panel's operands leave the second-level cache.
 Index panel_length(Index side, Index tile, bool longer) {
-  constexpr Index longest = 256;
+  constexpr Index longest = gemm_longest_panel;
   constexpr Index panels = 16;
   const Index wanted = longer ? std::clamp(side / panels, tile, longest) : longest;
   return (wanted + tile - 1) / tile * tile;

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
 
-// C is worked on in tiles that fit the vector registers. A strip of B, a tile wide and a block of k high, is copied to
-// one place in the first-level cache, where all tiles of a column of C read it; A is read where it lies (Goto and van
-// de Geijn, Anatomy of High-Performance Matrix Multiplication, with A small enough to need no copy).
+// C is worked on in tiles that fit the vector registers. A block of k at a time, B is copied to strips, each as wide as
+// a tile, so that all tiles of a column of C read one strip from the first-level cache; A is copied where its rows are
+// far apart (Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication).
 namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
@@ -25,6 +26,8 @@ constexpr Index tile_rows = 6;
 #endif
 constexpr Index lanes = vector_bytes / static_cast<Index>(sizeof(Real));
 constexpr Index block = 256;  // of k
+// No power of 2, which would put all rows of a copied block into the same few sets of the caches.
+constexpr Index block_stride = block + 64 / static_cast<Index>(sizeof(Real));
 
 using Vector [[gnu::vector_size(vector_bytes), gnu::aligned(alignof(Real)), gnu::may_alias]] = Real;
 using Lane = std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>;
@@ -172,6 +175,49 @@ void copy_strip(const MatrixView& b, Index k, Range depth, Range columns, Real* 
   }
 }
 
+/// Calls body(columns, vectors) for every strip of some columns: as wide as wanted, the last ones narrower.
+template <class Body>
+void for_strips(Range columns, Index widest, Body body) {
+  for (Index begin = columns.begin; begin < columns.end;) {
+    Index vectors = widest;
+    while (vectors > 1 && vectors * lanes > columns.end - begin) vectors /= 2;
+    body(Range{begin, std::min(columns.end, begin + vectors * lanes)}, vectors);
+    begin += vectors * lanes;
+  }
+}
+
+/// Where the strip that begins with a column stands among the copies of all strips.
+Real* copy_of(Real* strips, Range depth, Index column) { return strips + depth.size() * column; }
+
+void copy_strips(const MatrixView& b, Index k, Range depth, Range columns, Index widest, Real* strips) {
+  // Where B is stored by rows, some rows at a time, so that each is read on and on.
+  const Index rows = b.column_stride == 1 ? 8 : depth.size();
+  for (Index i = depth.begin; i < depth.end; i += rows) {
+    const Range slice{i, std::min(depth.end, i + rows)};
+    for_strips(columns, widest, [&](Range strip, Index vectors) {
+      Real* const to = copy_of(strips, depth, strip.begin - columns.begin);
+      copy_strip(b, k, slice, strip, to + (i - depth.begin) * vectors * lanes, vectors * lanes);
+    });
+  }
+}
+
+/// Whether rows (or columns) are so far apart that walking over them misses the caches.
+bool is_spread(const MatrixView& a) {
+  return std::max(a.row_stride, a.column_stride) * static_cast<Index>(sizeof(Real)) >= 2048;
+}
+
+/// A block of A, copied to where its rows (or columns, whichever are stored) are close together.
+MatrixView copy_block(const MatrixView& a, Range rows, Range depth, Real* to) {
+  const bool by_columns = a.column_stride == 1;
+  const Index lines = by_columns ? rows.size() : depth.size();
+  const Index length = by_columns ? depth.size() : rows.size();
+  const Index stride = by_columns ? a.row_stride : a.column_stride;
+  for (Index line = 0; line < lines; ++line) {
+    std::copy_n(a.at(rows.begin, depth.begin) + line * stride, length, to + line * block_stride);
+  }
+  return by_columns ? MatrixView{to, block_stride, 1} : MatrixView{to, 1, block_stride};
+}
+
 }  // namespace
 
 Index gemm_tile_height() { return tile_rows; }
@@ -180,34 +226,37 @@ Index gemm_tile_height() { return tile_rows; }
 Index gemm_tile_width(Index rows) { return lanes * (rows == 1 ? 8 : rows <= 3 ? 4 : 2); }
 
 void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range columns, Real* c, Index c_stride) {
-  alignas(64) thread_local Real strip[block * 8 * lanes];
-  const bool by_columns = a.column_stride == 1;
-  const Index a_stride = by_columns ? a.row_stride : a.column_stride;
+  assert(rows.size() <= gemm_longest_panel && columns.size() <= gemm_longest_panel);
+  alignas(64) thread_local Real strips[block * (gemm_longest_panel + lanes)];
+  alignas(64) thread_local Real a_copy[gemm_longest_panel * block_stride];
   const Index tiles = (rows.size() + tile_rows - 1) / tile_rows;
   const Index widest = gemm_tile_width(rows.size()) / lanes;
+  const bool by_columns = a.column_stride == 1;
+  const bool a_is_copied = tiles > 1 && columns.size() > 2 * widest * lanes && is_spread(a);
+  const bool b_is_copied = tiles > 1 || b.column_stride != 1;
   for (Index p = 0; p < k; p += block) {
     const Range depth{p, std::min(k, p + block)};
-    for (Index j = columns.begin; j < columns.end;) {
-      Index vectors = widest;
-      while (vectors > 1 && vectors * lanes > columns.end - j) vectors /= 2;
+    const MatrixView a_block = a_is_copied ? copy_block(a, rows, depth, a_copy)
+                                           : MatrixView{a.at(rows.begin, p), a.row_stride, a.column_stride};
+    if (b_is_copied) copy_strips(b, k, depth, columns, widest, strips);
+    for_strips(columns, widest, [&](Range strip, Index vectors) {
       const Index width = vectors * lanes;
-      const Range strip_columns{j, std::min(columns.end, j + width)};
-      const Real* b_data = b.at(p, j);
+      const Real* b_strip = b.at(p, strip.begin);
       Index b_stride = b.row_stride;
-      if (b.column_stride != 1 || strip_columns.size() < width || tiles > 1) {
-        copy_strip(b, k, depth, strip_columns, strip, width);
-        b_data = strip;
+      if (b_is_copied || strip.size() < width) {
+        Real* const copy = copy_of(strips, depth, strip.begin - columns.begin);
+        if (!b_is_copied) copy_strip(b, k, depth, strip, copy, width);
+        b_strip = copy;
         b_stride = width;
       }
       for (Index tile = 0; tile < tiles; ++tile) {
-        const Index first = rows.begin + rows.size() * tile / tiles;
-        const Index end = rows.begin + rows.size() * (tile + 1) / tiles;
+        const Index first = rows.size() * tile / tiles;
+        const Index end = rows.size() * (tile + 1) / tiles;
         tile_function(vectors, by_columns, end - first)(
-            a.at(first, p), a_stride, b_data, b_stride, depth.size(),
-            Tile{c + first * c_stride + j, c_stride, strip_columns.size(), p > 0});
+            a_block.at(first, 0), std::max(a_block.row_stride, a_block.column_stride), b_strip, b_stride, depth.size(),
+            Tile{c + (rows.begin + first) * c_stride + strip.begin, c_stride, strip.size(), p > 0});
       }
-      j = strip_columns.end;
-    }
+    });
   }
 }
 

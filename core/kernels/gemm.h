@@ -21,14 +21,17 @@ struct Range {
   Index size() const { return end - begin; }
 };
 
+/// The most rows and columns of a panel: its operands stay in the second-level cache.
+constexpr Index gemm_longest_panel = 256;
+
 /// The height and width of the tiles in which a product of so many rows is worked out: panels had better hold whole
 /// ones.
 Index gemm_tile_height();
 Index gemm_tile_width(Index rows);
 
-/// C = A B for some rows and columns of C, which is row-major with `c_stride` elements from row to row; k is the inner
-/// size. Every element adds its products in the same order, wherever it lies in whatever panel, so a product may be cut
-/// at will without changing a bit.
+/// C = A B for some rows and columns of C, at most `gemm_longest_panel` of each, which is row-major with `c_stride`
+/// elements from row to row; k is the inner size. Every element adds its products in the same order, wherever it lies
+/// in whatever panel, so a product may be cut at will without changing a bit.
 void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range columns, Real* c, Index c_stride);
 
 }  // namespace gradus::inline GRADUS_PRECISION

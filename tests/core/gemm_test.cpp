@@ -73,25 +73,30 @@ TEST_CASE("tiles of every height and width, with every remainder, are exact") {
     for (Index n = 1; n <= 5 * tile; ++n) check(3, n, 17);
     for (Index k = 1; k <= 40; ++k) check(5, tile + 7, k);
     for (const Index k : {255, 256, 257, 512, 700}) check(15, tile + 5, k);
+    for (const Index k : {511, 512, 600})
+      check(gemm_longest_panel, 5 * tile + 3, k);  // A's rows are spread: it is copied
+    check(2 * gemm_tile_height() + 1, gemm_longest_panel, 1030);
   });
 }
 
 TEST_CASE("a panel writes its own elements alone, with the same bits as the whole product") {
   Generator random(2);
-  const Index m = 53, n = 141, k = 301;
-  for_layouts([&](Layout layout_a, Layout layout_b) {
+  const Index n = 141;
+  // Of C's rows, those below `above`.
+  const auto check = [&](Layout layout_a, Layout layout_b, Index above, Index m, Index k) {
+    INFO(m, " rows, k = ", k);
     Matrix a(m, k, layout_a, random), b(k, n, layout_b, random);
     for (std::vector<Real>* numbers : {&a.numbers, &b.numbers}) {
       for (Real& number : *numbers) number = static_cast<Real>(random.uniform() - 0.5);  // now the order matters
     }
-    std::vector<Real> whole(static_cast<std::size_t>(m * n));
-    gemm(a.view, b.view, k, {0, m}, {0, n}, whole.data(), n);
-    for (int trial = 0; trial < 60; ++trial) {
-      const auto range = [&](Index side) {
-        const Index begin = random.below(side);
-        return Range{begin, begin + 1 + random.below(side - begin)};
+    std::vector<Real> whole(static_cast<std::size_t>(m * n), untouched);
+    gemm(a.view, b.view, k, {above, m}, {0, n}, whole.data(), n);
+    for (int trial = 0; trial < 50; ++trial) {
+      const auto part = [&](Index from, Index to) {
+        const Index begin = from + random.below(to - from);
+        return Range{begin, begin + 1 + random.below(to - begin)};
       };
-      const Range rows = range(m), columns = range(n);
+      const Range rows = part(above, m), columns = part(0, n);
       INFO("rows ", rows.begin, " to ", rows.end, ", columns ", columns.begin, " to ", columns.end);
       std::vector<Real> c(whole.size(), untouched);
       gemm(a.view, b.view, k, rows, columns, c.data(), n);
@@ -105,6 +110,11 @@ TEST_CASE("a panel writes its own elements alone, with the same bits as the whol
       }
       CHECK(right);
     }
+  };
+  for_layouts([&](Layout layout_a, Layout layout_b) {
+    check(layout_a, layout_b, 0, 53, 301);
+    check(layout_a, layout_b, 0, 53, 601);     // A's rows are spread, or ...
+    check(layout_a, layout_b, 550, 602, 301);  // ... its columns
   });
 }
 
