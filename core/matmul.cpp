@@ -68,7 +68,7 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
   const Index width = large ? (n + 3) / 4 : panel_length(n, gemm_tile_width(m), m < n);
   const Index panels_across = (n + width - 1) / width;
   const Index panels = panels_across * ((m + height - 1) / height);
-  constexpr double nanoseconds_per_product = 0.01;
+  constexpr double nanoseconds_per_product = 0.015;
   const double cost =
       nanoseconds_per_product * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
   parallel_for(panels, cost / static_cast<double>(panels), [&](Index first, Index last) {

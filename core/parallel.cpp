@@ -15,7 +15,7 @@ namespace {
 
 std::atomic<int> thread_count{0};
 
-constexpr double chunk_nanoseconds = 10'000;  // handing a chunk to another thread costs about 1 microsecond
+constexpr double chunk_nanoseconds = 5'000;  // handing a chunk to another thread costs about 1 microsecond
 
 }  // namespace
 
