@@ -40,17 +40,39 @@ void blas_gemm(Transpose ta, Transpose tb, Range rows, Range columns, const Matr
        stride(a), b.at(0, columns.begin), stride(b), 0, c + rows.begin * c_stride + columns.begin, size(c_stride));
 }
 
-/// Where OpenBLAS, which copies both operands to suit the caches, is as fast as our own tiles or faster: no side is
-/// short.
-bool is_large(Index m, Index n, Index k) { return std::min({m, n, k}) >= 1024; }
+/// The shortest side from which OpenBLAS does the work. It copies both operands to suit the caches, so it is as fast as
+/// our own tiles where no side is short; and it uses the vectors of the machine it runs on, our tiles only those that
+/// they were compiled for.
+#ifdef __AVX__
+constexpr Index blas_from = 1024;
+#else
+constexpr Index blas_from = 16;
+#endif
 
-/// The length of the panels that a side of C is cut into: whole tiles, enough panels for 16 threads if it is the longer
-/// side, and none so long that a panel's operands leave the second-level cache.
-Index panel_length(Index side, Index tile, bool longer) {
+/// The length of the panels that a side of C is cut into: whole tiles, as many panels as wanted or, where they would be
+/// longer than `longest`, more.
+Index panel_length(Index side, Index panels, Index tile, Index longest) {
+  const Index tiles = (side / panels + tile - 1) / tile;
+  return tile * std::clamp<Index>(tiles, 1, longest / tile);
+}
+
+struct PanelSize {
+  Index height;
+  Index width;
+};
+
+/// The longer side gets enough panels for 16 threads; OpenBLAS, which copies the other operand for each, gets four.
+PanelSize panel_size(Index m, Index n, bool by_blas) {
+  const bool rows_are_more = m >= n;
+  if (by_blas) {
+    constexpr Index tile = 16;
+    return rows_are_more ? PanelSize{panel_length(m, 4, tile, m), n} : PanelSize{m, panel_length(n, 4, tile, n)};
+  }
+  const Index height = 2 * gemm_tile_height();
+  const Index width = gemm_tile_width(m);
   constexpr Index longest = gemm_longest_panel;
-  constexpr Index panels = 16;
-  const Index wanted = longer ? std::clamp(side / panels, tile, longest) : longest;
-  return (wanted + tile - 1) / tile * tile;
+  return {panel_length(m, rows_are_more ? 16 : 1, height, longest),
+          panel_length(n, rows_are_more ? 1 : 16, width, longest)};
 }
 
 }  // namespace
@@ -63,9 +85,8 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
   }
   const MatrixView left = ta == Transpose::yes ? MatrixView{a, 1, m} : MatrixView{a, k, 1};
   const MatrixView right = tb == Transpose::yes ? MatrixView{b, 1, k} : MatrixView{b, n, 1};
-  const bool large = is_large(m, n, k);
-  const Index height = large ? m : panel_length(m, 2 * gemm_tile_height(), m >= n);
-  const Index width = large ? (n + 3) / 4 : panel_length(n, gemm_tile_width(m), m < n);
+  const bool by_blas = std::min({m, n, k}) >= blas_from;
+  const auto [height, width] = panel_size(m, n, by_blas);
   const Index panels_across = (n + width - 1) / width;
   const Index panels = panels_across * ((m + height - 1) / height);
   constexpr double nanoseconds_per_product = 0.015;
@@ -77,7 +98,7 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
       const Index start = panel % panels_across * width;
       const Range rows{top, std::min(m, top + height)};
       const Range columns{start, std::min(n, start + width)};
-      if (large) {
+      if (by_blas) {
         blas_gemm(ta, tb, rows, columns, left, right, k, c, n);
       } else {
         gemm(left, right, k, rows, columns, c, n);

@@ -6,9 +6,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <iterator>
 #include <limits>
+#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -75,7 +77,8 @@ TEST_CASE("products agree with the naive loop") {
 TEST_CASE("products in panels agree with the naive loop, and are the same bits for any number of threads") {
   const int before = threads();
   // Wide, high, square; sides that are no multiples of a panel.
-  const Product sizes[] = {{64, 784, 256}, {784, 250, 64}, {257, 263, 251}, {1000, 17, 333}, {17, 1000, 333}};
+  const Product sizes[] = {{64, 784, 256},  {784, 250, 64},  {257, 263, 251},
+                           {300, 310, 600}, {1000, 17, 333}, {17, 1000, 333}};
   for (const Product& size : sizes) {
     for_transposes(size, [&](const Tensor& a, const Tensor& b, Transpose ta, Transpose tb) {
       set_threads(1);
@@ -87,6 +90,34 @@ TEST_CASE("products in panels agree with the naive loop, and are the same bits f
       }
     });
   }
+  set_threads(before);
+}
+
+TEST_CASE("large products are exact where every partial sum is a whole number") {
+  const int before = threads();
+  for_transposes({1024, 1051, 1030}, [&](Tensor a, Tensor b, Transpose ta, Transpose tb) {
+    for (Real& number : a.values()) number = std::round(number);
+    for (Real& number : b.values()) number = std::round(number);
+    set_threads(1);
+    const Tensor c = matrix_product("test", a, b, ta, tb);
+    // C v = A (B v) for the v of which every element is another one: n^2 operations instead of n^3 (Freivalds).
+    const auto times = [](const Tensor& x, const std::vector<double>& v, Transpose t) {
+      const Index rows = x.shape()[0], columns = x.shape()[1];
+      std::vector<double> y(static_cast<std::size_t>(t == Transpose::yes ? columns : rows));
+      for (Index i = 0; i < rows; ++i) {
+        for (Index j = 0; j < columns; ++j) {
+          const auto [to, from] = t == Transpose::yes ? std::pair{j, i} : std::pair{i, j};
+          y[static_cast<std::size_t>(to)] += double{x.data()[i * columns + j]} * v[static_cast<std::size_t>(from)];
+        }
+      }
+      return y;
+    };
+    std::vector<double> v(1051);
+    std::iota(v.begin(), v.end(), 1);
+    CHECK(times(c, v, Transpose::no) == times(a, times(b, v, tb), ta));
+    set_threads(2);
+    CHECK(same_bits(matrix_product("test", a, b, ta, tb), c));
+  });
   set_threads(before);
 }
 
