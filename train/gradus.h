@@ -15,6 +15,7 @@
 #include <gradus/layers/dense.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
+#include <gradus/layers/folding.h>
 #include <gradus/layers/input.h>
 #include <gradus/layers/layer_normalization.h>
 #include <gradus/layers/registry.h>
