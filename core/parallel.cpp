@@ -14,6 +14,8 @@ namespace gradus::inline GRADUS_PRECISION {
 namespace {
 
 std::atomic<int> thread_count{0};
+std::atomic<std::int64_t> loops_cut{0};
+std::atomic<std::int64_t> chunks_made{0};
 
 constexpr double chunk_nanoseconds = 5'000;  // handing a chunk to another thread costs about 1 microsecond
 
@@ -37,11 +39,15 @@ Index chunk_length(Index count, double nanoseconds) {
   return std::max<Index>(1, (count + wanted - 1) / wanted);
 }
 
+ParallelStatistics parallel_statistics() { return {loops_cut, chunks_made}; }
+
 void parallel_for(Index count, double nanoseconds, RangeFunction body) {
   if (count <= 0) return;
   const Index length = chunk_length(count, nanoseconds);
   const Index chunks = (count + length - 1) / length;
   if (chunks == 1) return body(0, count);
+  loops_cut.fetch_add(1, std::memory_order_relaxed);
+  chunks_made.fetch_add(chunks, std::memory_order_relaxed);
   static ThreadPool pool;
   pool.run(static_cast<int>(chunks), threads(),
            [&](Index chunk, Index) { body(chunk * length, std::min(count, (chunk + 1) * length)); });

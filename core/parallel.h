@@ -2,6 +2,7 @@
 
 #include <gradus/core/real.h>
 
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 
@@ -32,6 +33,13 @@ class RangeFunction {
 /// How a loop of `count` items, each of about `nanoseconds`, is cut: the length of every chunk but the last. It
 /// depends on the two arguments alone, so partial results per chunk are the same for any number of threads.
 Index chunk_length(Index count, double nanoseconds);
+
+/// How much work has been cut since the program began: the same for any number of threads.
+struct ParallelStatistics {
+  std::int64_t loops = 0;   ///< that were cut, each of which costs a fork and a join
+  std::int64_t chunks = 0;  ///< that they were cut into
+};
+ParallelStatistics parallel_statistics();
 
 /// Calls body(begin, end) once for every chunk of [0, count), in parallel where the whole loop is long enough to
 /// repay a fork and join. Loops inside the body run serially. The body must not throw.

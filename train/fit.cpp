@@ -1,5 +1,6 @@
 #include <gradus/train/fit.h>
 
+#include <gradus/autograd/profile.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/data/loader.h>
 #include <gradus/layers/sequential.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -72,6 +74,8 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitO
                     {.batch_size = options.batch_size, .shuffle = options.shuffle, .drop_last = options.drop_last});
   TrainingState state{.model = model, .optimizer = optimizer, .epochs = options.epochs, .steps = loader.batches()};
   History history;
+  std::optional<Profile> profile;
+  if (options.profile) profile.emplace();
   const Clock::time_point start = Clock::now();
   for (Callback* callback : callbacks) callback->on_train_begin(state);
 
@@ -81,7 +85,9 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitO
     state.step = 0;
     state.epoch_seconds = 0;
     Clock::time_point step_start = Clock::now();
+    if (profile) profile->skip();
     for (const auto& [inputs, labels] : loader) {
+      if (profile) profile->lap("loader");
       GradientTape tape;
       const Variable outputs = model(inputs, Mode::training);
       const Variable loss = loss_function(outputs, labels);
@@ -91,16 +97,19 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitO
       if (!std::isfinite(state.batch_loss)) fail_non_finite(state, inputs);
       tape.backward(loss);
       optimizer.step(model.parameters());
+      if (profile) profile->end_step();
 
       const Index n = inputs.shape()[0];
       samples += n;
       sums.loss += state.batch_loss * static_cast<double>(n);
       if (train.classes() > 0) sums.accuracy += static_cast<double>(count_correct(outputs.value(), labels));
       state.training = {sums.loss / static_cast<double>(samples), sums.accuracy / static_cast<double>(samples)};
+      if (profile) profile->lap("metrics");
       state.seconds = seconds_since(start);
       state.epoch_seconds += seconds_since(step_start);
       for (Callback* callback : callbacks) callback->on_step_end(state);
       step_start = Clock::now();
+      if (profile) profile->skip();
       if (state.stop) break;
     }
     if (options.validation != nullptr) state.validation = evaluate(model, *options.validation, {.loss = loss_name});
@@ -117,6 +126,7 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitO
     for (Callback* callback : callbacks) callback->on_epoch_end(state);
   }
   for (Callback* callback : callbacks) callback->on_train_end(state);
+  if (profile) fmt::print("{}", to_string(*profile));
   return history;
 }
 

@@ -23,6 +23,7 @@ struct FitOptions {
   bool drop_last = false;  ///< leaves out a last batch that is not full
   std::string loss{};      ///< by name; if empty, the usual one for the data
   bool show_progress = true;
+  bool profile = false;                ///< prints, at the end, where the time of the steps went, operation by operation
   std::vector<Callback*> callbacks{};  ///< called in this order; not owned
 };
 

@@ -4,8 +4,10 @@
 #include <gradus/gradus.h>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -217,4 +219,25 @@ TEST_CASE("errors of fit") {
           SGD fresh;
           fit(normalized, fresh, data, {.batch_size = 49, .show_progress = false});
         }).starts_with("[batch_normalization] expected a batch of at least 2 in training, got input (1, 2)"));
+}
+
+TEST_CASE("fit tells on request where the time goes") {
+  const auto path = std::filesystem::temp_directory_path() / fmt::format("gradus_fit_profile_{}", ::getpid());
+  std::fflush(stdout);
+  const int terminal = ::dup(STDOUT_FILENO);
+  REQUIRE(std::freopen(path.c_str(), "w", stdout) != nullptr);
+  const Dataset data = blobs(64);
+  Sequential model{Input{{2}}, Dense{8, {.activation = "relu"}}, BatchNormalization{}, Dense{2}};
+  SGD optimizer;
+  fit(model, optimizer, data,
+      {.epochs = 2, .batch_size = 8, .validation = &data, .show_progress = false, .profile = true});
+  std::fflush(stdout);
+  ::dup2(terminal, STDOUT_FILENO);
+  ::close(terminal);
+  std::ifstream file(path);
+  std::string rows;
+  for (std::string line; std::getline(file, line);) rows += line.substr(0, line.find(' ')) + "\n";
+  std::filesystem::remove(path);
+  CHECK_EQ(rows, "operation,\nloader\nlinear\nbatch_normalization\nsoftmax_cross_entropy\noptimizer\nmetrics\ntotal\n");
+  CHECK(Profile::current() == nullptr);
 }

@@ -1,0 +1,60 @@
+#include <gradus/core/thread_pool.h>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+using namespace gradus;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Waits until the condition holds, but not for ever: the system may not run the other thread.
+template <class Condition>
+bool wait_for(Condition condition) {
+  const Clock::time_point start = Clock::now();
+  while (!condition()) {
+    if (Clock::now() - start > std::chrono::seconds(20)) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("every chunk is run once, for any number of chunks and threads") {
+  ThreadPool pool;
+  for (int team = 1; team <= 4; ++team) {
+    for (int chunks = 1; chunks <= ThreadPool::most_chunks; ++chunks) {
+      for (int job = 0; job < 20; ++job) {
+        std::vector<std::atomic<int>> visits(static_cast<std::size_t>(chunks));
+        pool.run(chunks, team, [&](Index chunk, Index) { ++visits[static_cast<std::size_t>(chunk)]; });
+        for (const auto& count : visits) REQUIRE(count == 1);
+      }
+    }
+  }
+}
+
+TEST_CASE("a thread begins with its own share, and then takes the others' last chunks") {
+  ThreadPool pool;
+  std::mutex mutex;
+  std::vector<Index> callers, helpers;
+  const std::thread::id caller = std::this_thread::get_id();
+  std::atomic<int> done = 0;
+  pool.run(8, 2, [&](Index chunk, Index) {
+    const bool is_caller = std::this_thread::get_id() == caller;
+    {
+      const std::scoped_lock lock(mutex);
+      (is_caller ? callers : helpers).push_back(chunk);
+    }
+    if (is_caller) CHECK(wait_for([&] { return done == 7; }));  // so that all other chunks are the helper's
+    ++done;
+  });
+  CHECK(callers == std::vector<Index>{0});
+  CHECK(helpers == std::vector<Index>{4, 5, 6, 7, 3, 2, 1});
+}
