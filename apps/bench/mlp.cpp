@@ -1,15 +1,13 @@
 #include "mlp.h"
 
 #include "allocations.h"
+#include "timing.h"
 
 #include <gradus/gradus.h>
 
 #include <nlohmann/json.hpp>
 
 #include <sys/resource.h>
-
-#include <algorithm>
-#include <chrono>
 
 using namespace gradus;
 
@@ -32,21 +30,6 @@ Sequential make_mlp(const MlpOptions& o) {
 std::unique_ptr<Optimizer> make_optimizer(const std::string& name) {
   if (name == "sgd") return std::make_unique<SGD>(SGDOptions{.learning_rate = 0.01, .momentum = 0.9});
   return std::make_unique<Adam>();
-}
-
-/// Runs body(i) `count` times and returns how long each took, sorted, without the first fifth.
-template <class Body>
-std::vector<double> seconds_of(int count, Body body) {
-  std::vector<double> seconds(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    body(i);
-    seconds[static_cast<std::size_t>(i)] =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  }
-  seconds.erase(seconds.begin(), seconds.begin() + count / 5);
-  std::ranges::sort(seconds);
-  return seconds;
 }
 
 double peak_rss_mb() {
@@ -96,14 +79,11 @@ void bench_mlp(const MlpOptions& o) {
   const Tensor one = inputs.rows(0, 1).clone();
   const std::vector<double> inference = seconds_of(1000, [&](int) { model.predict(one); });
 
-  const auto at = [](const std::vector<double>& sorted, std::size_t percent) {
-    return sorted[sorted.size() * percent / 100];
-  };
   const double per_step = static_cast<double>(allocations) / static_cast<double>(o.steps - o.steps / 5);
   if (o.json) {
-    const nlohmann::ordered_json line{{"median_ms", 1e3 * at(steps, 50)},
-                                      {"p10_ms", 1e3 * at(steps, 10)},
-                                      {"inference_us", 1e6 * at(inference, 50)},
+    const nlohmann::ordered_json line{{"median_ms", 1e3 * percentile(steps, 50)},
+                                      {"p10_ms", 1e3 * percentile(steps, 10)},
+                                      {"inference_us", 1e6 * percentile(inference, 50)},
                                       {"allocations_per_step", per_step},
                                       {"peak_rss_mb", peak_rss_mb()},
                                       {"threads", threads()},
@@ -121,6 +101,7 @@ void bench_mlp(const MlpOptions& o) {
     fmt::print(
         "{}\n\ntraining step     {:.4f} ms (median), {:.4f} ms (10th percentile)\n"
         "batch of 1        {:.1f} us\nheap allocations  {:.2f} per step\npeak memory       {:.1f} MB\n",
-        about(), 1e3 * at(steps, 50), 1e3 * at(steps, 10), 1e6 * at(inference, 50), per_step, peak_rss_mb());
+        about(), 1e3 * percentile(steps, 50), 1e3 * percentile(steps, 10), 1e6 * percentile(inference, 50), per_step,
+        peak_rss_mb());
   }
 }

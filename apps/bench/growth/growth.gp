@@ -1,0 +1,29 @@
+# Draws growth.csv: milliseconds of a training step against batch size, width and depth, of gradus and of libtorch.
+# usage: gnuplot -e "table='docs/growth.csv'; picture='docs/growth.svg'" growth.gp
+set datafile separator ","
+set terminal svg size 960,370 dynamic font "sans-serif,13" background "white"
+set output picture
+set multiplot layout 1,3 margins 0.075,0.985,0.2,0.88 spacing 0.07,0
+set grid lc rgb "#dddddd" lt 1
+set border 3
+set tics nomirror out
+set logscale xy
+set offsets graph 0.02, graph 0.02, 0, 0
+set format y "%g"
+set key top left Left reverse samplen 2
+# Okabe-Ito colours, told apart by the colour-blind; points differ in shape as well.
+rows(panel) = sprintf("< grep '^%s,' '%s'", panel, table)
+array panels[3] = ["batch", "width", "depth"]
+array titles[3] = ["784-256-128-10, ReLU, Adam", "784-w-w-10, batch of 64, ReLU, SGD", "64 units, batch norm, tanh, SGD"]
+array axes[3] = ["samples in a batch", "width w of the hidden layers", "hidden layers"]
+set ylabel "milliseconds a step"
+do for [i = 1:3] {
+  set title titles[i] font ",12"
+  set xlabel axes[i]
+  if (i < 3) { set xtics (1, 4, 16, 64, 256, "1k" 1024, "4k" 4096) } else { set xtics (1, 2, 5, 10, 20, 50, 100) }
+  plot rows(panels[i]) using 2:4 with linespoints lw 2 pt 4 ps 0.5 lc rgb "#d55e00" title "libtorch", \
+    rows(panels[i]) using 2:3 with linespoints lw 2 pt 7 ps 0.5 lc rgb "#0072b2" title "gradus"
+  unset key
+  unset ylabel
+}
+unset multiplot

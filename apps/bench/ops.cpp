@@ -1,0 +1,384 @@
+#include "ops.h"
+
+#include "timing.h"
+
+#include <gradus/core/kernels/activation.h>
+#include <gradus/core/kernels/dropout.h>
+#include <gradus/core/kernels/elementwise.h>
+#include <gradus/core/kernels/normalization.h>
+#include <gradus/core/kernels/reduce.h>
+#include <gradus/core/kernels/select.h>
+#include <gradus/core/kernels/softmax.h>
+#include <gradus/core/kernels/transpose.h>
+#include <gradus/core/matmul.h>
+#include <gradus/gradus.h>
+
+#include <nlohmann/json.hpp>
+
+#include <cblas.h>
+#include <omp.h>
+
+#include <array>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <memory>
+
+using namespace gradus;
+
+namespace {
+
+constexpr double budget = 0.03;  // seconds for each time that is printed
+
+// --- kernels that move memory ---------------------------------------------------------------------------------------
+
+/// How many matrices a kernel must read, write, or read and write in place. Each counts once, even if the kernel comes
+/// back to it; vectors along an axis do not count. An update can be faster than the copy that it is compared to: most
+/// machines fetch the memory that a copy writes first.
+struct Traffic {
+  double reads = 0;
+  double writes = 0;
+  double updates = 0;
+
+  double moved() const { return reads + writes + 2 * updates; }
+  double touched() const { return reads + writes + updates; }
+};
+
+constexpr Traffic from_one{.reads = 1};
+constexpr Traffic from_two{.reads = 2};
+constexpr Traffic one_to_one{.reads = 1, .writes = 1};
+constexpr Traffic two_to_one{.reads = 2, .writes = 1};
+
+struct Kernel {
+  std::string group;
+  std::string name;
+  Traffic traffic;
+  std::function<void()> run;
+};
+
+using Kernels = std::vector<Kernel>;
+
+/// What the kernels work on. The vectors are positive and stand for means, deviations, gamma and beta alike.
+struct Operands {
+  explicit Operands(const Shape& shape)
+      : x(Tensor::uniform(shape, -3, 3)),
+        dy(Tensor::uniform(shape, -1, 1)),
+        y(Tensor::zeros(shape)),
+        half(Tensor::zeros(shape.with(1, shape[1] / 2))),
+        row(Tensor::uniform({shape[1]}, 0.5, 1)),
+        column(Tensor::uniform({shape[0]}, 0.5, 1)),
+        labels(Tensor::zeros({shape[0]})),
+        row_results{Tensor::zeros({shape[1]}), Tensor::zeros({shape[1]})},
+        column_results{Tensor::zeros({shape[0]}), Tensor::zeros({shape[0]})} {}
+
+  Tensor x, dy, y, half;
+  Tensor row, column, labels;
+  std::array<Tensor, 2> row_results, column_results;
+};
+
+// The functions of autograd/ that are called here have no tape to record on, so they are the kernel and little more.
+// `map` and `zip` themselves would be compiled here, with the options of a program instead of the library's.
+
+void add_elementwise(Kernels& list, Operands& o) {
+  const std::string group = "elementwise";
+  const Tensor column = o.column.reshape({-1, 1});
+  list.push_back({group, "a^2", one_to_one, [&o] { square(o.x); }});
+  list.push_back({group, "exp a", one_to_one, [&o] { exp(o.x); }});
+  list.push_back({group, "a + b", two_to_one, [&o] { o.x + o.dy; }});
+  list.push_back({group, "a + row", one_to_one, [&o] { o.x + o.row; }});
+  list.push_back({group, "a + column", one_to_one, [&o, column] { o.x + column; }});
+  list.push_back({group, "a += b", {.reads = 1, .updates = 1}, [&o] { add_to(o.y, o.dy); }});
+}
+
+void add_activations(Kernels& list, Operands& o) {
+  constexpr double nanoseconds_per_activation = 0.4;  // as autograd/activations.cpp cuts the loop
+  for (const ActivationFunction& f : activation_functions()) {
+    const std::string name(f.name);
+    list.push_back({"activation", name, one_to_one, [&o, &f] { activate(o.x, f); }});
+    const Traffic traffic = f.name == "linear" ? one_to_one : two_to_one;  // whose derivative is 1 for any x
+    list.push_back({"activation", name + " backward", traffic, [&o, &f] {
+                      parallel_for(o.x.size(), nanoseconds_per_activation, [&](Index begin, Index end) {
+                        f.backward(o.x.data() + begin, o.dy.data() + begin, o.y.data() + begin, end - begin,
+                                   f.parameter);
+                      });
+                    }});
+  }
+}
+
+void add_normalizations(Kernels& list, Operands& o) {
+  std::string group = "batch normalization";
+  list.push_back({group, "statistics", from_one, [&o] { column_statistics(o.x, o.row_results[0], o.row_results[1]); }});
+  list.push_back({group, "normalize", one_to_one, [&o] { normalize_columns(o.x, o.row, o.row, o.row, o.row, o.y); }});
+  list.push_back({group, "d gamma, d beta", from_two,
+                  [&o] { column_gradients(o.x, o.dy, o.row, o.row, o.row_results[0], o.row_results[1]); }});
+  list.push_back({group, "d x", two_to_one,
+                  [&o] { normalize_columns_backward(o.x, o.dy, o.row, o.row, o.row, o.row, o.row, o.y); }});
+  group = "layer normalization";
+  list.push_back({group, "normalize", one_to_one, [&o] {
+                    normalize_rows(o.x, o.row, o.row, Real(1e-3), o.column_results[0], o.column_results[1], o.y);
+                  }});
+  list.push_back({group, "d gamma, d beta", from_two,
+                  [&o] { row_gradients(o.x, o.dy, o.column, o.column, o.row_results[0], o.row_results[1]); }});
+  list.push_back(
+      {group, "d x", two_to_one, [&o] { normalize_rows_backward(o.x, o.dy, o.column, o.column, o.row, o.y); }});
+}
+
+void add_others(Kernels& list, Operands& o) {
+  std::string group = "softmax";
+  list.push_back({group, "softmax", one_to_one, [&o] { softmax_rows(o.x); }});
+  list.push_back({group, "log softmax", one_to_one, [&o] { log_softmax_rows(o.x); }});
+  list.push_back({group, "cross-entropy, d x", one_to_one, [&o] { softmax_cross_entropy_rows(o.x, o.labels, o.y); }});
+
+  group = "dropout";  // backward is the same call
+  list.push_back({group, "dropout", one_to_one, [&o] { drop(o.x, 0.5, {.seed = 1}); }});
+
+  group = "copies";
+  list.push_back({group, "transpose", one_to_one, [&o] { transposed("bench", o.x); }});
+  list.push_back(
+      {group, "half of the columns", {.reads = 0.5, .writes = 0.5}, [&o] { copy_slice_out(o.x, o.half, 1, 0); }});
+
+  group = "reductions";
+  list.push_back({group, "sum of each row", from_one, [&o] { reduce_sum(o.x, {false, true}); }});
+  list.push_back({group, "sum of each column", from_one, [&o] { reduce_sum(o.x, {true}); }});
+  list.push_back({group, "sum of all", from_one, [&o] { reduce_sum(o.x, {true, true}); }});
+  list.push_back({group, "max of each row", from_one, [&o] { reduce_max(o.x, {false, true}); }});
+}
+
+/// A parameter with a gradient, and an optimizer that moves it.
+struct Training {
+  Training(const Tensor& gradient, std::unique_ptr<Optimizer> o)
+      : weight("weight", gradient.clone()), optimizer(std::move(o)) {
+    weight.gradient().copy_from(gradient);
+  }
+
+  Parameters parameters() const { return Parameters({&list, 1}); }
+
+  Parameter weight;
+  Parameter* const list = &weight;
+  std::unique_ptr<Optimizer> optimizer;
+};
+
+void add_updates(Kernels& list, Operands& o) {
+  const auto add = [&](std::string name, Traffic traffic, std::unique_ptr<Optimizer> optimizer) {
+    const auto training = std::make_shared<Training>(o.dy, std::move(optimizer));
+    list.push_back({"update", std::move(name), traffic, [=] { training->optimizer->step(training->parameters()); }});
+  };
+  add("sgd", {.reads = 1, .updates = 1}, std::make_unique<SGD>());
+  add("sgd with momentum", {.reads = 1, .updates = 2}, std::make_unique<SGD>(SGDOptions{.momentum = 0.9}));
+  add("adam", {.reads = 1, .updates = 3}, std::make_unique<Adam>());
+  const auto training = std::make_shared<Training>(o.dy, nullptr);
+  list.push_back({"update", "norm, for clipping", from_one, [=] {
+                    clip_by_global_norm(training->parameters(), 1e30);  // never so large that it is scaled
+                  }});
+}
+
+Kernels all_kernels(Operands& o) {
+  Kernels list;
+  add_elementwise(list, o);
+  add_activations(list, o);
+  add_others(list, o);
+  add_normalizations(list, o);
+  add_updates(list, o);
+  return list;
+}
+
+/// What the machine can do: the bytes per second that are read and written while memory is copied, cut into chunks for
+/// the threads as the library's loops are. Measured once for every size.
+class CopyBandwidth {
+ public:
+  /// Of a copy that touches so many bytes, half of them to read and half to write.
+  double operator()(double bytes) {
+    const auto [known, is_new] = known_.try_emplace(bytes);
+    if (is_new) known->second = bytes / median_seconds(budget, copy(static_cast<Index>(bytes / 2 / sizeof(Real))));
+    return known->second;
+  }
+
+ private:
+  static std::function<void()> copy(Index size) {
+    return [from = Tensor::ones({size}), to = Tensor::zeros({size})]() mutable {
+      parallel_for(to.size(), nanoseconds_per_element, [&](Index begin, Index end) {
+        std::copy(from.data() + begin, from.data() + end, to.data() + begin);
+      });
+    };
+  }
+
+  std::map<double, double> known_;
+};
+
+// --- matrix products ------------------------------------------------------------------------------------------------
+
+/// What a Dense layer multiplies: x (batch, inputs) and weights (inputs, outputs).
+struct DenseSize {
+  Index batch, inputs, outputs;
+};
+
+constexpr DenseSize dense_sizes[] = {{1, 784, 256},  {64, 784, 256},   {64, 256, 128},    {64, 128, 10},
+                                     {60, 100, 100}, {256, 784, 1024}, {1024, 1024, 1024}};
+
+struct Product {
+  std::string name;
+  Transpose transpose_a, transpose_b;
+  Index m, n, k;
+
+  double operations() const { return 2.0 * static_cast<double>(m * n * k); }
+};
+
+/// y = x w, dx = dy w^T and dw = x^T dy, which are as many operations each.
+std::array<Product, 3> products(const DenseSize& s) {
+  return {{{"x w (nn)", Transpose::no, Transpose::no, s.batch, s.outputs, s.inputs},
+           {"dy w' (nt)", Transpose::no, Transpose::yes, s.batch, s.inputs, s.outputs},
+           {"x' dy (tn)", Transpose::yes, Transpose::no, s.inputs, s.outputs, s.batch}}};
+}
+
+double product_seconds(const Product& p) {
+  const Tensor a = Tensor::uniform({p.m, p.k}, -1, 1);
+  const Tensor b = Tensor::uniform({p.k, p.n}, -1, 1);
+  Tensor c = Tensor::zeros({p.m, p.n});
+  return median_seconds(budget,
+                        [&] { multiply(p.transpose_a, p.transpose_b, p.m, p.n, p.k, a.data(), b.data(), c.data()); });
+}
+
+/// Operations per second of OpenBLAS on as many threads, at a size that suits it: the fastest call, not the median,
+/// since its threads wait for each other and one that is held up holds up all.
+double openblas_peak() {
+  constexpr int side = 1024;
+  const Tensor a = Tensor::uniform({side, side}, -1, 1);
+  const Tensor b = Tensor::uniform({side, side}, -1, 1);
+  Tensor c = Tensor::zeros({side, side});
+  // Not openblas_set_num_threads, which would also bind the library's calls.
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(threads());
+  const std::vector<double> seconds = sampled_seconds(10 * budget, [&] {
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, side, side, side, 1, a.data(), side, b.data(), side, 0,
+                c.data(), side);
+  });
+  omp_set_num_threads(before);
+  return 2.0 * side * side * side / percentile(seconds, 0);
+}
+
+// --- output ---------------------------------------------------------------------------------------------------------
+
+/// A kernel's time, its bytes or operations per second, and those of what it is compared to.
+struct Result {
+  double seconds;
+  double rate;
+  double reference;
+
+  double share_percent() const { return 100 * rate / reference; }
+};
+
+constexpr std::string_view cell_format = "{:>8}{:>7.1f}{:>4.0f} %";
+constexpr std::string_view title_format = "{:>8}{:>7}{:>6}";
+
+std::string time_text(double seconds) {
+  const bool short_time = seconds < 1e-3;
+  const double value = seconds * (short_time ? 1e6 : 1e3);
+  const int digits = value < 10 ? 2 : value < 100 ? 1 : 0;
+  return fmt::format("{:.{}f} {}", value, digits, short_time ? "us" : "ms");
+}
+
+std::string cell(const Result& r) {
+  return fmt::format(cell_format, time_text(r.seconds), 1e-9 * r.rate, r.share_percent());
+}
+
+void print_json(nlohmann::ordered_json line, const Result& r, const std::string& rate, const std::string& reference) {
+  line["threads"] = threads();
+  line["median_us"] = 1e6 * r.seconds;
+  line[rate] = 1e-9 * r.rate;
+  line[reference + "_" + rate] = 1e-9 * r.reference;
+  line["share_percent"] = r.share_percent();
+  fmt::print("{}\n", line.dump());
+}
+
+bool matches(const std::string& group, const std::string& name, const OpsOptions& options) {
+  return (group + " " + name).find(options.filter) != std::string::npos;
+}
+
+/// Prints the kernels that the filter leaves; returns how many.
+int bench_kernels(const OpsOptions& options) {
+  const std::array shapes{Shape{64, 256}, Shape{4096, 1024}};
+  std::array operands{Operands(shapes[0]), Operands(shapes[1])};
+  const std::array kernels{all_kernels(operands[0]), all_kernels(operands[1])};
+  CopyBandwidth copy_bandwidth;
+  const auto measure = [&](std::size_t size, std::size_t i) {
+    const Kernel& kernel = kernels[size][i];
+    const double bytes = static_cast<double>(shapes[size].size()) * sizeof(Real);
+    const double seconds = median_seconds(budget, kernel.run);
+    return Result{seconds, bytes * kernel.traffic.moved() / seconds, copy_bandwidth(bytes * kernel.traffic.touched())};
+  };
+
+  std::string group;
+  int count = 0;
+  for (std::size_t i = 0; i < kernels[0].size(); ++i) {
+    const Kernel& kernel = kernels[0][i];
+    if (!matches(kernel.group, kernel.name, options)) continue;
+    ++count;
+    if (options.json) {
+      for (const std::size_t size : {0u, 1u}) {
+        print_json({{"group", kernel.group}, {"name", kernel.name}, {"shape", {shapes[size][0], shapes[size][1]}}},
+                   measure(size, i), "gb_per_s", "copy");
+      }
+      continue;
+    }
+    if (count == 1) {
+      const std::string titles = fmt::format(title_format, "time", "GB/s", "copy");
+      fmt::print("\n{:22}{:>24}{:>24}\n{:22}{:>24}{:>24}\n", "", shapes[0], shapes[1], "", titles, titles);
+    }
+    if (group != kernel.group) fmt::print("{}\n", kernel.group);
+    group = kernel.group;
+    fmt::print("  {:20}{:>24}{:>24}\n", kernel.name, cell(measure(0, i)), cell(measure(1, i)));
+    std::fflush(stdout);
+  }
+  return count;
+}
+
+/// Prints the products of the sizes that the filter leaves; returns how many sizes.
+int bench_products(const OpsOptions& options) {
+  const std::string group = "products";
+  double peak = 0;
+  int count = 0;
+  for (const DenseSize& size : dense_sizes) {
+    const std::string name = fmt::format("{}x{}x{}", size.batch, size.inputs, size.outputs);
+    if (!matches(group, name, options)) continue;
+    if (++count == 1) peak = openblas_peak();
+    const std::array three = products(size);
+    if (count == 1 && !options.json) {
+      const std::string titles = fmt::format(title_format, "time", "GFLOPS", "peak");
+      fmt::print("\n{:14}{:>21}{:>21}{:>21}\n{:14}{:>21}{:>21}{:>21}\n", group, three[0].name, three[1].name,
+                 three[2].name, "", titles, titles, titles);
+    }
+    if (!options.json) fmt::print("{:14}", name);
+    for (const Product& product : three) {
+      const double seconds = product_seconds(product);
+      const Result result{seconds, product.operations() / seconds, peak};
+      if (options.json) {
+        print_json({{"group", group}, {"name", product.name}, {"size", {size.batch, size.inputs, size.outputs}}},
+                   result, "gflop_per_s", "openblas");
+      } else {
+        fmt::print("{:>21}", cell(result));
+      }
+    }
+    if (!options.json) fmt::print("\n");
+    std::fflush(stdout);
+  }
+  return count;
+}
+
+}  // namespace
+
+void bench_ops(const OpsOptions& options) {
+  if (options.threads > 0) set_threads(options.threads);
+  set_seed(0);
+  if (!options.json) {
+    fmt::print(
+        "{}\n\n"
+        "Medians. GB/s: what must be read and written, each operand once; copy: share of\n"
+        "the bandwidth of copying memory, where the copy touches as many bytes; peak:\n"
+        "share of OpenBLAS's fastest product of 1024 x 1024 matrices.\n",
+        about());
+  }
+  const int kernels = bench_kernels(options);
+  const int products = bench_products(options);
+  check(kernels + products > 0, "[ops] expected a filter that is part of a name, got '{}'; see them all without one",
+        options.filter);
+}
