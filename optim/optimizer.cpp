@@ -12,7 +12,7 @@ namespace gradus::inline GRADUS_PRECISION {
 namespace {
 
 constexpr double highest_learning_rate = 1000;
-// A fourth of what it takes: cache lines that change their owners make a second thread pay from some 200,000 weights on.
+// A fourth of what it takes: cache lines that change owners make a second thread pay only from 200,000 weights on.
 constexpr double nanoseconds_per_weight = 0.1;
 
 }  // namespace

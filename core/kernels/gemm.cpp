@@ -233,7 +233,7 @@ void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range c
   const Index widest = gemm_tile_width(rows.size()) / lanes;
   const bool by_columns = a.column_stride == 1;
   const bool a_is_copied = tiles > 1 && columns.size() > 2 * widest * lanes && is_spread(a);
-  const bool b_is_copied = tiles > 1 || b.column_stride != 1;
+  const bool b_is_copied = tiles > 2 || b.column_stride != 1;
   for (Index p = 0; p < k; p += block) {
     const Range depth{p, std::min(k, p + block)};
     const MatrixView a_block = a_is_copied ? copy_block(a, rows, depth, a_copy)
