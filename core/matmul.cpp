@@ -49,30 +49,27 @@ constexpr Index blas_from = 1024;
 constexpr Index blas_from = 16;
 #endif
 
-/// The length of the panels that a side of C is cut into: whole tiles, as many panels as wanted or, where they would be
-/// longer than `longest`, more.
-Index panel_length(Index side, Index panels, Index tile, Index longest) {
-  const Index tiles = (side / panels + tile - 1) / tile;
-  return tile * std::clamp<Index>(tiles, 1, longest / tile);
-}
-
 struct PanelSize {
   Index height;
   Index width;
 };
 
-/// The longer side gets enough panels for 16 threads; OpenBLAS, which copies the other operand for each, gets four.
+/// As small as the caches want them, and as many as 16 threads want: then the longer side is cut further. OpenBLAS, which
+/// copies the other operand for each, gets four.
 PanelSize panel_size(Index m, Index n, bool by_blas) {
-  const bool rows_are_more = m >= n;
-  if (by_blas) {
-    constexpr Index tile = 16;
-    return rows_are_more ? PanelSize{panel_length(m, 4, tile, m), n} : PanelSize{m, panel_length(n, 4, tile, n)};
-  }
-  const Index height = 2 * gemm_tile_height();
-  const Index width = gemm_tile_width(m);
-  constexpr Index longest = gemm_longest_panel;
-  return {panel_length(m, rows_are_more ? 16 : 1, height, longest),
-          panel_length(n, rows_are_more ? 1 : 16, width, longest)};
+  const auto pieces = [](Index side, Index longest) { return (side + longest - 1) / longest; };
+  const Index most = by_blas ? std::max(m, n) : gemm_longest_panel;
+  const Index wanted = by_blas ? 4 : 16;
+  Index down = pieces(m, most);
+  Index across = pieces(n, most);
+  if (down * across < wanted) (m >= n ? down : across) = pieces(wanted, m >= n ? across : down);
+  const auto length = [&](Index side, Index panels, Index tile) {
+    const Index even = pieces(side, panels);
+    const Index whole_tiles = tile * pieces(even, tile);
+    return whole_tiles <= most ? whole_tiles : even;
+  };
+  if (by_blas) return {length(m, down, 16), length(n, across, 16)};
+  return {length(m, down, 2 * gemm_tile_height()), length(n, across, gemm_tile_width(m))};
 }
 
 }  // namespace

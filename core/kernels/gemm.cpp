@@ -7,9 +7,10 @@
 #include <type_traits>
 #include <utility>
 
-// C is worked on in tiles that fit the vector registers. A block of k at a time, B is copied to strips, each as wide as
-// a tile, so that all tiles of a column of C read one strip from the first-level cache; A is copied where its rows are
-// far apart (Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication).
+// C is worked on in tiles that fit the vector registers: a block of k at a time, and down a strip of C as wide as a tile.
+// All tiles of a strip read the same strip of B, which is copied, so that they find it in the first-level cache; the
+// first one copies it in passing. A is copied where its rows are far apart (Goto and van de Geijn, Anatomy of
+// High-Performance Matrix Multiplication).
 namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
@@ -45,9 +46,10 @@ struct Tile {
 };
 
 /// C = A B or C += A B, with A (rows, k) and B (k, vectors of columns). A is read along its stride-1 axis, which is
-/// its columns if `by_columns`, otherwise its rows.
-template <int rows, int vectors, bool by_columns>
-void multiply_tile(const Real* a, Index a_stride, const Real* b, Index b_stride, Index k, const Tile& c) {
+/// its columns if `by_columns`, otherwise its rows. If it `copies`, B's rows are also written to `copy`, end to end.
+template <int rows, int vectors, bool by_columns, bool copies>
+void multiply_tile(const Real* a, Index a_stride, const Real* b, Index b_stride, Index k, const Tile& c, Real* copy) {
+  constexpr Index rows_ahead = 16;  // a copied B comes from memory: ask for it as early as that
   Vector sum[rows][vectors];
 #pragma GCC unroll 16
   for (int r = 0; r < rows; ++r) {
@@ -57,7 +59,14 @@ void multiply_tile(const Real* a, Index a_stride, const Real* b, Index b_stride,
   for (Index p = 0; p < k; ++p) {
     Vector row[vectors];
 #pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) row[v] = load(b + p * b_stride + v * lanes);
+    for (int v = 0; v < vectors; ++v) {
+      const Real* from = b + p * b_stride + v * lanes;
+      row[v] = load(from);
+      if constexpr (copies) {
+        store(copy + (p * vectors + v) * lanes, row[v]);
+        if (p + rows_ahead < k) __builtin_prefetch(from + rows_ahead * b_stride);
+      }
+    }
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
       const Real factor = by_columns ? a[r * a_stride + p] : a[p * a_stride + r];
@@ -88,32 +97,35 @@ void multiply_tile(const Real* a, Index a_stride, const Real* b, Index b_stride,
   }
 }
 
-using TileFunction = void (*)(const Real*, Index, const Real*, Index, Index, const Tile&);
+using TileFunction = void (*)(const Real*, Index, const Real*, Index, Index, const Tile&, Real*);
 
 /// multiply_tile for 1 to `tile_rows` rows.
-template <int vectors, bool by_columns, std::size_t... r>
+template <int vectors, bool by_columns, bool copies, std::size_t... r>
 constexpr std::array<TileFunction, sizeof...(r)> of_all_heights(std::index_sequence<r...>) {
-  return {multiply_tile<static_cast<int>(r) + 1, vectors, by_columns>...};
+  return {multiply_tile<static_cast<int>(r) + 1, vectors, by_columns, copies>...};
 }
 
-template <int vectors, Index rows>
+template <int vectors, Index rows, bool copies>
 TileFunction tile_function(bool by_columns, Index height) {
   constexpr auto heights = std::make_index_sequence<rows>{};
-  static constexpr auto columns = of_all_heights<vectors, true>(heights);
-  static constexpr auto along_rows = of_all_heights<vectors, false>(heights);
+  static constexpr auto columns = of_all_heights<vectors, true, copies>(heights);
+  static constexpr auto along_rows = of_all_heights<vectors, false, copies>(heights);
   return (by_columns ? columns : along_rows)[static_cast<std::size_t>(height - 1)];
 }
 
-TileFunction tile_function(Index vectors, bool by_columns, Index height) {
+constexpr Index usual_vectors = 2;  // of a tile of more than three rows; the others are not worth copying in passing
+
+TileFunction tile_function(Index vectors, bool by_columns, bool copies, Index height) {
   switch (vectors) {
     case 8:
-      return tile_function<8, 1>(by_columns, height);
+      return tile_function<8, 1, false>(by_columns, height);
     case 4:
-      return tile_function<4, 3>(by_columns, height);
-    case 2:
-      return tile_function<2, tile_rows>(by_columns, height);
+      return tile_function<4, 3, false>(by_columns, height);
+    case usual_vectors:
+      return copies ? tile_function<usual_vectors, tile_rows, true>(by_columns, height)
+                    : tile_function<usual_vectors, tile_rows, false>(by_columns, height);
     default:
-      return tile_function<1, tile_rows>(by_columns, height);
+      return tile_function<1, tile_rows, false>(by_columns, height);
   }
 }
 
@@ -186,36 +198,12 @@ void for_strips(Range columns, Index widest, Body body) {
   }
 }
 
-/// Where the strip that begins with a column stands among the copies of all strips.
-Real* copy_of(Real* strips, Range depth, Index column) { return strips + depth.size() * column; }
-
-void copy_strips(const MatrixView& b, Index k, Range depth, Range columns, Index widest, Real* strips) {
-  // Where B is stored by rows, some rows at a time, so that each is read on and on.
-  const Index rows = b.column_stride == 1 ? 8 : depth.size();
-  for (Index i = depth.begin; i < depth.end; i += rows) {
-    const Range slice{i, std::min(depth.end, i + rows)};
-    for_strips(columns, widest, [&](Range strip, Index vectors) {
-      Real* const to = copy_of(strips, depth, strip.begin - columns.begin);
-      copy_strip(b, k, slice, strip, to + (i - depth.begin) * vectors * lanes, vectors * lanes);
-    });
-  }
-}
-
-/// Whether rows (or columns) are so far apart that walking over them misses the caches.
-bool is_spread(const MatrixView& a) {
-  return std::max(a.row_stride, a.column_stride) * static_cast<Index>(sizeof(Real)) >= 2048;
-}
-
-/// A block of A, copied to where its rows (or columns, whichever are stored) are close together.
+/// A block of A, copied to where its rows are close together.
 MatrixView copy_block(const MatrixView& a, Range rows, Range depth, Real* to) {
-  const bool by_columns = a.column_stride == 1;
-  const Index lines = by_columns ? rows.size() : depth.size();
-  const Index length = by_columns ? depth.size() : rows.size();
-  const Index stride = by_columns ? a.row_stride : a.column_stride;
-  for (Index line = 0; line < lines; ++line) {
-    std::copy_n(a.at(rows.begin, depth.begin) + line * stride, length, to + line * block_stride);
+  for (Index row = rows.begin; row < rows.end; ++row) {
+    std::copy_n(a.at(row, depth.begin), depth.size(), to + (row - rows.begin) * block_stride);
   }
-  return by_columns ? MatrixView{to, block_stride, 1} : MatrixView{to, 1, block_stride};
+  return {to, block_stride, 1};
 }
 
 }  // namespace
@@ -223,38 +211,45 @@ MatrixView copy_block(const MatrixView& a, Range rows, Range depth, Real* to) {
 Index gemm_tile_height() { return tile_rows; }
 
 // The fewer the rows, the more columns it takes to keep the arithmetic units busy.
-Index gemm_tile_width(Index rows) { return lanes * (rows == 1 ? 8 : rows <= 3 ? 4 : 2); }
+Index gemm_tile_width(Index rows) { return lanes * (rows == 1 ? 8 : rows <= 3 ? 4 : usual_vectors); }
 
 void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range columns, Real* c, Index c_stride) {
   assert(rows.size() <= gemm_longest_panel && columns.size() <= gemm_longest_panel);
-  alignas(64) thread_local Real strips[block * (gemm_longest_panel + lanes)];
+  alignas(64) thread_local Real strip_copy[block * 8 * lanes];
   alignas(64) thread_local Real a_copy[gemm_longest_panel * block_stride];
   const Index tiles = (rows.size() + tile_rows - 1) / tile_rows;
   const Index widest = gemm_tile_width(rows.size()) / lanes;
   const bool by_columns = a.column_stride == 1;
-  const bool a_is_copied = tiles > 1 && columns.size() > 2 * widest * lanes && is_spread(a);
-  const bool b_is_copied = tiles > 2 || b.column_stride != 1;
+  const Index a_stride = std::max(a.row_stride, a.column_stride);
+  // Rows 2 KB and more apart share few sets of the caches. (Columns do no harm: each is read once for a tile.)
+  const bool a_is_copied = by_columns && tiles > 1 && columns.size() > 2 * widest * lanes &&
+                           a_stride * static_cast<Index>(sizeof(Real)) >= 2048;
   for (Index p = 0; p < k; p += block) {
     const Range depth{p, std::min(k, p + block)};
     const MatrixView a_block = a_is_copied ? copy_block(a, rows, depth, a_copy)
                                            : MatrixView{a.at(rows.begin, p), a.row_stride, a.column_stride};
-    if (b_is_copied) copy_strips(b, k, depth, columns, widest, strips);
     for_strips(columns, widest, [&](Range strip, Index vectors) {
       const Index width = vectors * lanes;
+      const bool whole = strip.size() == width;
+      const bool by_rows = b.column_stride == 1;
+      bool copies = tiles > 2 && by_rows && whole && vectors == usual_vectors;  // the first tile does
       const Real* b_strip = b.at(p, strip.begin);
       Index b_stride = b.row_stride;
-      if (b_is_copied || strip.size() < width) {
-        Real* const copy = copy_of(strips, depth, strip.begin - columns.begin);
-        if (!b_is_copied) copy_strip(b, k, depth, strip, copy, width);
-        b_strip = copy;
+      const auto go_on_with_copy = [&] {
+        b_strip = strip_copy;
         b_stride = width;
+      };
+      if (!copies && (tiles > 2 || !by_rows || !whole)) {
+        copy_strip(b, k, depth, strip, strip_copy, width);
+        go_on_with_copy();
       }
       for (Index tile = 0; tile < tiles; ++tile) {
         const Index first = rows.size() * tile / tiles;
         const Index end = rows.size() * (tile + 1) / tiles;
-        tile_function(vectors, by_columns, end - first)(
-            a_block.at(first, 0), std::max(a_block.row_stride, a_block.column_stride), b_strip, b_stride, depth.size(),
-            Tile{c + (rows.begin + first) * c_stride + strip.begin, c_stride, strip.size(), p > 0});
+        tile_function(vectors, by_columns, copies, end - first)(
+            a_block.at(first, 0), a_is_copied ? block_stride : a_stride, b_strip, b_stride, depth.size(),
+            Tile{c + (rows.begin + first) * c_stride + strip.begin, c_stride, strip.size(), p > 0}, strip_copy);
+        if (std::exchange(copies, false)) go_on_with_copy();
       }
     });
   }
