@@ -54,15 +54,15 @@ struct PanelSize {
   Index width;
 };
 
-/// As small as the caches want them, and as many as 16 threads want: then the longer side is cut further. OpenBLAS, which
-/// copies the other operand for each, gets four.
+/// As small as the caches want them; where that makes less than 8 panels, the longer side is cut into what 16 threads
+/// want. OpenBLAS, which copies the other operand for each, gets four.
 PanelSize panel_size(Index m, Index n, bool by_blas) {
   const auto pieces = [](Index side, Index longest) { return (side + longest - 1) / longest; };
   const Index most = by_blas ? std::max(m, n) : gemm_longest_panel;
   const Index wanted = by_blas ? 4 : 16;
   Index down = pieces(m, most);
   Index across = pieces(n, most);
-  if (down * across < wanted) (m >= n ? down : across) = pieces(wanted, m >= n ? across : down);
+  if (down * across < wanted / 2) (m >= n ? down : across) = pieces(wanted, m >= n ? across : down);
   const auto length = [&](Index side, Index panels, Index tile) {
     const Index even = pieces(side, panels);
     const Index whole_tiles = tile * pieces(even, tile);
