@@ -49,6 +49,8 @@ constexpr Index blas_from = 1024;
 constexpr Index blas_from = 16;
 #endif
 
+Index pieces(Index side, Index longest) { return (side + longest - 1) / longest; }
+
 struct PanelSize {
   Index height;
   Index width;
@@ -57,7 +59,6 @@ struct PanelSize {
 /// As small as the caches want them; where that makes less than 8 panels, the longer side is cut into what 16 threads
 /// want. OpenBLAS, which copies the other operand for each, gets four.
 PanelSize panel_size(Index m, Index n, bool by_blas) {
-  const auto pieces = [](Index side, Index longest) { return (side + longest - 1) / longest; };
   const Index most = by_blas ? std::max(m, n) : gemm_longest_panel;
   const Index wanted = by_blas ? 4 : 16;
   Index down = pieces(m, most);
@@ -72,6 +73,62 @@ PanelSize panel_size(Index m, Index n, bool by_blas) {
   return {length(m, down, 2 * gemm_tile_height()), length(n, across, gemm_tile_width(m))};
 }
 
+/// Calls body(rows, columns) for the panels [first, last) of C.
+template <class Body>
+void for_panels(Index m, Index n, PanelSize size, Index first, Index last, Body body) {
+  const Index across = pieces(n, size.width);
+  for (Index panel = first; panel < last; ++panel) {
+    const Index top = panel / across * size.height;
+    const Index left = panel % across * size.width;
+    body(Range{top, std::min(m, top + size.height)}, Range{left, std::min(n, left + size.width)});
+  }
+}
+
+Index panel_count(Index m, Index n, PanelSize size) { return pieces(m, size.height) * pieces(n, size.width); }
+
+constexpr double nanoseconds_per_product = 0.015;
+
+double cost_of(Index m, Index n, Index k) {
+  return nanoseconds_per_product * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+}
+
+constexpr Index slices = 4;
+
+/// Whether k is cut and not C: where few samples meet weights that fit the second-level caches. Every thread then reads
+/// the rows of the weights whose gradients it works out and which it moves, instead of columns from all caches.
+bool is_sliced(Transpose tb, Index m, Index n, Index k) {
+  constexpr Index most_weights = 512 * 1024;
+  constexpr double worth_cutting = 20'000;
+  return tb == Transpose::no && 2 * slices * m <= k && n <= gemm_longest_panel && k * n <= most_weights &&
+         cost_of(m, n, k) >= worth_cutting;
+}
+
+/// C as the sum of the products of slices of k, added in their order.
+void multiply_slices(const MatrixView& a, const MatrixView& b, Index m, Index n, Index k, Real* c) {
+  const Tensor parts = Tensor::empty({slices, m, n});
+  Real* const part = Tensor(parts).data();
+  const PanelSize size{gemm_longest_panel, gemm_longest_panel};
+  parallel_for(slices, cost_of(m, n, k) / slices, [&](Index first, Index last) {
+    for (Index slice = first; slice < last; ++slice) {
+      const Range depth{k * slice / slices, k * (slice + 1) / slices};
+      const MatrixView a_slice{a.at(0, depth.begin), a.row_stride, a.column_stride};
+      const MatrixView b_slice{b.at(depth.begin, 0), b.row_stride, b.column_stride};
+      for_panels(m, n, size, 0, panel_count(m, n, size), [&](Range rows, Range columns) {
+        gemm(a_slice, b_slice, depth.size(), rows, columns, part + slice * m * n, n);
+      });
+    }
+  });
+  constexpr double nanoseconds_per_sum = 0.2;
+  parallel_for(m * n, nanoseconds_per_sum, [&](Index begin, Index end) {
+#pragma omp simd
+    for (Index i = begin; i < end; ++i) {
+      Real sum = part[i];
+      for (Index slice = 1; slice < slices; ++slice) sum += part[slice * m * n + i];
+      c[i] = sum;
+    }
+  });
+}
+
 }  // namespace
 
 void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real* a, const Real* b, Real* c) {
@@ -82,25 +139,18 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
   }
   const MatrixView left = ta == Transpose::yes ? MatrixView{a, 1, m} : MatrixView{a, k, 1};
   const MatrixView right = tb == Transpose::yes ? MatrixView{b, 1, k} : MatrixView{b, n, 1};
+  if (is_sliced(tb, m, n, k)) return multiply_slices(left, right, m, n, k, c);
   const bool by_blas = std::min({m, n, k}) >= blas_from;
-  const auto [height, width] = panel_size(m, n, by_blas);
-  const Index panels_across = (n + width - 1) / width;
-  const Index panels = panels_across * ((m + height - 1) / height);
-  constexpr double nanoseconds_per_product = 0.015;
-  const double cost =
-      nanoseconds_per_product * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  parallel_for(panels, cost / static_cast<double>(panels), [&](Index first, Index last) {
-    for (Index panel = first; panel < last; ++panel) {
-      const Index top = panel / panels_across * height;
-      const Index start = panel % panels_across * width;
-      const Range rows{top, std::min(m, top + height)};
-      const Range columns{start, std::min(n, start + width)};
+  const PanelSize size = panel_size(m, n, by_blas);
+  const Index panels = panel_count(m, n, size);
+  parallel_for(panels, cost_of(m, n, k) / static_cast<double>(panels), [&](Index first, Index last) {
+    for_panels(m, n, size, first, last, [&](Range rows, Range columns) {
       if (by_blas) {
         blas_gemm(ta, tb, rows, columns, left, right, k, c, n);
       } else {
         gemm(left, right, k, rows, columns, c, n);
       }
-    }
+    });
   });
 }
 

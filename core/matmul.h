@@ -7,8 +7,8 @@ namespace gradus::inline GRADUS_PRECISION {
 enum class Transpose { no, yes };
 
 /// C = op(A) op(B), where op(A) is (m, k) and op(B) is (k, n), all row-major: A is stored (m, k), or (k, m) if it is to
-/// be transposed. Cut by shape alone into panels, each one single-threaded OpenBLAS call, so that the result is the
-/// same for any number of threads.
+/// be transposed. Cut by shape alone, into panels of C or slices of k, so that the result is the same for any number of
+/// threads.
 void multiply(Transpose transpose_a, Transpose transpose_b, Index m, Index n, Index k, const Real* a, const Real* b,
               Real* c);
 

@@ -28,15 +28,13 @@ double sum_of_squares(const Real* x, Index n) {
 double clip_by_global_norm(Parameters parameters, double max_norm) {
   check(max_norm > 0, "[clip_by_global_norm] expected a norm above 0, got {}", max_norm);
   const Index blocks = count_blocks("clip_by_global_norm", parameters);
-  constexpr double cost = segment_block * nanoseconds_per_element;
-
   constexpr Index shares = 64;  // summed each by itself, then in order
+  const double cost = nanoseconds_per_element * static_cast<double>(blocks * segment_block) / shares;
   std::array<double, shares> sums{};
-  const Index length = (blocks + shares - 1) / shares;
-  parallel_for(shares, cost * static_cast<double>(length), [&](Index begin, Index end) {
+  parallel_for(shares, cost, [&](Index begin, Index end) {
     for (Index share = begin; share < end; ++share) {
       double& sum = sums[static_cast<std::size_t>(share)];
-      for_segments(parameters, share * length, std::min(blocks, (share + 1) * length), [&](const Segment& segment) {
+      for_segments(parameters, share, share + 1, shares, [&](const Segment& segment) {
         sum += sum_of_squares(segment.parameter.gradient().data() + segment.begin, segment.size);
       });
     }
@@ -45,8 +43,8 @@ double clip_by_global_norm(Parameters parameters, double max_norm) {
   if (!(norm > max_norm) || std::isinf(norm)) return norm;
 
   const Real scale = static_cast<Real>(max_norm / norm);
-  parallel_for(blocks, cost, [&](Index first, Index last) {
-    for_segments(parameters, first, last, [&](const Segment& segment) {
+  parallel_for(shares, cost, [&](Index first, Index last) {
+    for_segments(parameters, first, last, shares, [&](const Segment& segment) {
       Real* gradient = segment.parameter.gradient().data() + segment.begin;
 #pragma omp simd
       for (Index i = 0; i < segment.size; ++i) gradient[i] *= scale;

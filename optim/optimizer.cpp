@@ -12,8 +12,7 @@ namespace gradus::inline GRADUS_PRECISION {
 namespace {
 
 constexpr double highest_learning_rate = 1000;
-// A fourth of what it takes: cache lines that change owners make a second thread pay only from 200,000 weights on.
-constexpr double nanoseconds_per_weight = 0.1;
+constexpr double nanoseconds_per_weight = 0.25;
 
 }  // namespace
 
@@ -45,8 +44,10 @@ void Optimizer::step(Parameters parameters) {
                     name_, known_.size(), parameters.size());
   ++steps_;
   begin_step();
-  parallel_for(blocks, nanoseconds_per_weight * segment_block, [&](Index first, Index last) {
-    for_segments(parameters, first, last, [&](const Segment& segment) {
+  constexpr Index shares = 16;
+  const double cost = nanoseconds_per_weight * static_cast<double>(blocks * segment_block) / shares;
+  parallel_for(shares, cost, [&](Index first, Index last) {
+    for_segments(parameters, first, last, shares, [&](const Segment& segment) {
       Parameter& parameter = segment.parameter;
       Part part{.weight = parameter.value().data() + segment.begin,
                 .gradient = parameter.gradient().data() + segment.begin,

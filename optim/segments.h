@@ -14,8 +14,8 @@ struct Segment {
   Index position;  ///< the first of them within all parameters, each starting with a block of its own
 };
 
-/// All parameters together are dealt out to threads in blocks of this many elements: whole cache lines, so that no two
-/// threads write to the same one, and borders that depend on the sizes alone, wherever each parameter is stored.
+/// Parameters are dealt out to threads in blocks of this many elements: whole cache lines, so that no two threads write
+/// to the same one, and borders that depend on the sizes alone, wherever each parameter is stored.
 constexpr Index segment_block = 16;
 
 inline Index blocks_of(const Parameter& parameter) {
@@ -35,16 +35,26 @@ inline Index count_blocks(std::string_view place, Parameters parameters) {
   return blocks;
 }
 
-/// Calls body(segment) for every part of a trainable parameter within the blocks [first, last). Frozen parameters are
-/// passed over, but keep their blocks.
+/// Every parameter is cut into as many shares, so that the same thread has the same rows of a weight in one pass after
+/// the other, and finds them in its cache. What is not worth cutting belongs to the first share as a whole.
+///
+/// Calls body(segment) for the shares [first, last) of all trainable parameters. Frozen ones are passed over, but keep
+/// their blocks.
 template <class Body>
-void for_segments(Parameters parameters, Index first, Index last, Body body) {
+void for_segments(Parameters parameters, Index first, Index last, Index shares, Body body) {
+  constexpr Index fewest_blocks = 1024;
   Index start = 0;
   for (Parameter& parameter : parameters) {
-    const Index begin = std::max<Index>(0, first * segment_block - start);
-    const Index end = std::min(parameter.value().size(), last * segment_block - start);
-    if (begin < end && parameter.trainable()) body(Segment{parameter, begin, end - begin, start + begin});
-    start += blocks_of(parameter) * segment_block;
+    const Index blocks = blocks_of(parameter);
+    const bool cut = blocks >= fewest_blocks;
+    const Index begin = cut ? blocks * first / shares : first == 0 ? 0 : blocks;
+    const Index end = cut ? blocks * last / shares : blocks;
+    if (begin < end && parameter.trainable()) {
+      const Index position = begin * segment_block;
+      body(Segment{parameter, position, std::min(parameter.value().size(), end * segment_block) - position,
+                   start + position});
+    }
+    start += blocks * segment_block;
   }
 }
 

@@ -7,9 +7,9 @@
 #include <type_traits>
 #include <utility>
 
-// C is worked on in tiles that fit the vector registers: a block of k at a time, and down a strip of C as wide as a tile.
-// All tiles of a strip read the same strip of B, which is copied, so that they find it in the first-level cache; the
-// first one copies it in passing. A is copied where its rows are far apart (Goto and van de Geijn, Anatomy of
+// C is worked on in tiles that fit the vector registers: a block of k at a time, and down a strip of C as wide as a
+// tile. All tiles of a strip read the same strip of B, which is copied, so that they find it in the first-level cache;
+// the first one copies it in passing. A is copied where its rows are far apart (Goto and van de Geijn, Anatomy of
 // High-Performance Matrix Multiplication).
 namespace gradus::inline GRADUS_PRECISION {
 
