@@ -142,13 +142,16 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
   if (is_sliced(tb, m, n, k)) return multiply_slices(left, right, m, n, k, c);
   const bool by_blas = std::min({m, n, k}) >= blas_from;
   const PanelSize size = panel_size(m, n, by_blas);
+  constexpr Index more_than_caches_hold = 4 << 20;  // bytes
+  const bool large = ta == Transpose::yes && m * n * static_cast<Index>(sizeof(Real)) >= more_than_caches_hold;
+  const Destination destination = large ? Destination::memory : Destination::cache;
   const Index panels = panel_count(m, n, size);
   parallel_for(panels, cost_of(m, n, k) / static_cast<double>(panels), [&](Index first, Index last) {
     for_panels(m, n, size, first, last, [&](Range rows, Range columns) {
       if (by_blas) {
         blas_gemm(ta, tb, rows, columns, left, right, k, c, n);
       } else {
-        gemm(left, right, k, rows, columns, c, n);
+        gemm(left, right, k, rows, columns, c, n, destination);
       }
     });
   });

@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <type_traits>
 #include <utility>
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
 
 // C is worked on in tiles that fit the vector registers: a block of k at a time, and down a strip of C as wide as a
 // tile. All tiles of a strip read the same strip of B, which is copied, so that they find it in the first-level cache;
@@ -37,12 +40,33 @@ using LaneVector [[gnu::vector_size(vector_bytes)]] = Lane;
 Vector load(const Real* from) { return *reinterpret_cast<const Vector*>(from); }
 void store(Real* to, Vector v) { *reinterpret_cast<Vector*>(to) = v; }
 
+/// Stores past the caches, which need not read the line first, to an address aligned to a vector.
+void stream(Real* to, Vector v) {
+#if defined(__AVX512F__)
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(to), reinterpret_cast<__m512i>(v));
+#elif defined(__AVX__)
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(to), reinterpret_cast<__m256i>(v));
+#elif defined(__SSE2__)
+  _mm_stream_si128(reinterpret_cast<__m128i*>(to), reinterpret_cast<__m128i>(v));
+#else
+  store(to, v);
+#endif
+}
+
+/// Before other threads are told that what was streamed is there.
+void wait_for_streams() {
+#ifdef __SSE2__
+  _mm_sfence();
+#endif
+}
+
 /// A tile of C: where it is, and how many of its columns exist.
 struct Tile {
   Real* data;
   Index stride;
   Index columns;
-  bool add;  // to what an earlier block of k left there
+  bool add;      // to what an earlier block of k left there
+  bool streams;  // it is not read again soon
 };
 
 /// C = A B or C += A B, with A (rows, k) and B (k, vectors of columns). A is read along its stride-1 axis, which is
@@ -80,7 +104,8 @@ void multiply_tile(const Real* a, Index a_stride, const Real* b, Index b_stride,
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
         Real* to = c.data + r * c.stride + v * lanes;
-        store(to, c.add ? load(to) + sum[r][v] : sum[r][v]);
+        const Vector total = c.add ? load(to) + sum[r][v] : sum[r][v];
+        c.streams ? stream(to, total) : store(to, total);
       }
     }
     return;
@@ -213,7 +238,8 @@ Index gemm_tile_height() { return tile_rows; }
 // The fewer the rows, the more columns it takes to keep the arithmetic units busy.
 Index gemm_tile_width(Index rows) { return lanes * (rows == 1 ? 8 : rows <= 3 ? 4 : usual_vectors); }
 
-void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range columns, Real* c, Index c_stride) {
+void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range columns, Real* c, Index c_stride,
+          Destination destination) {
   assert(rows.size() <= gemm_longest_panel && columns.size() <= gemm_longest_panel);
   alignas(64) thread_local Real strip_copy[block * 8 * lanes];
   alignas(64) thread_local Real a_copy[gemm_longest_panel * block_stride];
@@ -224,6 +250,8 @@ void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range c
   // Rows 2 KB and more apart share few sets of the caches. (Columns do no harm: each is read once for a tile.)
   const bool a_is_copied = by_columns && tiles > 1 && columns.size() > 2 * widest * lanes &&
                            a_stride * static_cast<Index>(sizeof(Real)) >= 2048;
+  const bool streams = destination == Destination::memory && k <= block && c_stride % lanes == 0 &&
+                       reinterpret_cast<std::uintptr_t>(c + columns.begin) % vector_bytes == 0;
   for (Index p = 0; p < k; p += block) {
     const Range depth{p, std::min(k, p + block)};
     const MatrixView a_block = a_is_copied ? copy_block(a, rows, depth, a_copy)
@@ -248,11 +276,13 @@ void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range c
         const Index end = rows.size() * (tile + 1) / tiles;
         tile_function(vectors, by_columns, copies, end - first)(
             a_block.at(first, 0), a_is_copied ? block_stride : a_stride, b_strip, b_stride, depth.size(),
-            Tile{c + (rows.begin + first) * c_stride + strip.begin, c_stride, strip.size(), p > 0}, strip_copy);
+            Tile{c + (rows.begin + first) * c_stride + strip.begin, c_stride, strip.size(), p > 0, streams},
+            strip_copy);
         if (std::exchange(copies, false)) go_on_with_copy();
       }
     });
   }
+  if (streams) wait_for_streams();
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

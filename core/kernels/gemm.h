@@ -29,9 +29,14 @@ constexpr Index gemm_longest_panel = 256;
 Index gemm_tile_height();
 Index gemm_tile_width(Index rows);
 
+/// Where results are wanted next: soon, or so much later that no cache would still hold them. (Then gemm writes them
+/// past the caches, as far as they are aligned and k is one block.)
+enum class Destination { cache, memory };
+
 /// C = A B for some rows and columns of C, at most `gemm_longest_panel` of each, which is row-major with `c_stride`
 /// elements from row to row; k is the inner size. Every element adds its products in the same order, wherever it lies
 /// in whatever panel, so a product may be cut at will without changing a bit.
-void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range columns, Real* c, Index c_stride);
+void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range columns, Real* c, Index c_stride,
+          Destination destination = Destination::cache);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -76,9 +76,10 @@ TEST_CASE("products agree with the naive loop") {
 
 TEST_CASE("products in panels agree with the naive loop, and are the same bits for any number of threads") {
   const int before = threads();
-  // Wide, high, square; sides that are no multiples of a panel; the last two are cut into slices of k.
-  const Product sizes[] = {{64, 784, 256},  {784, 250, 64},  {257, 263, 251}, {300, 310, 600},
-                           {1000, 17, 333}, {17, 1000, 333}, {60, 100, 784},  {41, 251, 333}};
+  // Wide, high, square; sides that are no multiples of a panel; two that are cut into slices of k; a result so large
+  // that it is written past the caches.
+  const Product sizes[] = {{64, 784, 256},  {784, 250, 64}, {257, 263, 251}, {300, 310, 600}, {1000, 17, 333},
+                           {17, 1000, 333}, {60, 100, 784}, {41, 251, 333},  {1100, 976, 9}};
   for (const Product& size : sizes) {
     for_transposes(size, [&](const Tensor& a, const Tensor& b, Transpose ta, Transpose tb) {
       set_threads(1);
