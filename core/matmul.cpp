@@ -173,7 +173,8 @@ Tensor matrix_product(std::string_view place, const Tensor& a, const Tensor& b, 
 
 std::string openblas_description() {
   constexpr int openmp = 2;
-  return fmt::format("{} ({} flavour), kernel {}", openblas_get_config(),
+  const std::string config = openblas_get_config();  // "OpenBLAS 0.3.21 " and how it was built
+  return fmt::format("{} ({} flavour), kernel {}", config.substr(0, config.find(' ', config.find(' ') + 1)),
                      openblas_get_parallel() == openmp ? "OpenMP"
                      : openblas_get_parallel() == 1    ? "pthread"
                                                        : "serial",

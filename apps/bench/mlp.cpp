@@ -13,25 +13,6 @@ using namespace gradus;
 
 namespace {
 
-Sequential make_mlp(const MlpOptions& o) {
-  std::vector<std::unique_ptr<Layer>> layers;
-  layers.push_back(std::make_unique<Input>(Shape{o.inputs}));
-  for (const Index units : o.hidden) {
-    layers.push_back(std::make_unique<Dense>(units));  // with bias, as the peers have it
-    if (o.norm == "batch") layers.push_back(std::make_unique<BatchNormalization>());
-    if (o.norm == "layer") layers.push_back(std::make_unique<LayerNormalization>());
-    layers.push_back(std::make_unique<Activation>(o.activation));
-    if (o.dropout > 0) layers.push_back(std::make_unique<Dropout>(o.dropout));
-  }
-  layers.push_back(std::make_unique<Dense>(o.outputs));
-  return Sequential(std::move(layers));
-}
-
-std::unique_ptr<Optimizer> make_optimizer(const std::string& name) {
-  if (name == "sgd") return std::make_unique<SGD>(SGDOptions{.learning_rate = 0.01, .momentum = 0.9});
-  return std::make_unique<Adam>();
-}
-
 double peak_rss_mb() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -43,8 +24,8 @@ double peak_rss_mb() {
 void bench_mlp(const MlpOptions& o) {
   if (o.threads > 0) set_threads(o.threads);
   set_seed(0);
-  Sequential model = make_mlp(o);
-  const std::unique_ptr<Optimizer> optimizer = make_optimizer(o.optimizer);
+  Sequential model = make_model(o);
+  const std::unique_ptr<Optimizer> optimizer = make_optimizer(o);
   constexpr Index batches = 64;
   const Tensor inputs = Tensor::normal({batches * o.batch, o.inputs}, 0, 1);
   Tensor labels = Tensor::empty({batches * o.batch});

@@ -1,20 +1,9 @@
 #pragma once
 
-#include <gradus/core/real.h>
+#include "network.h"
 
-#include <string>
-#include <vector>
-
-/// A multi-layer perceptron to time: see `bench mlp --help`.
-struct MlpOptions {
-  gradus::Index batch = 64;
-  gradus::Index inputs = 784;
-  std::vector<gradus::Index> hidden{256, 128};
-  gradus::Index outputs = 10;
-  std::string activation = "relu";
-  std::string norm = "none";
-  std::string optimizer = "adam";
-  double dropout = 0;
+/// How to time a multi-layer perceptron: see `bench mlp --help`.
+struct MlpOptions : Network {
   int threads = 0;
   int steps = 200;
   bool json = false;
