@@ -99,7 +99,7 @@ constexpr Index slices = 4;
 bool is_sliced(Transpose tb, Index m, Index n, Index k) {
   constexpr Index most_weights = 512 * 1024;
   constexpr double worth_cutting = 20'000;
-  return tb == Transpose::no && 2 * slices * m <= k && n <= gemm_longest_panel && k * n <= most_weights &&
+  return tb == Transpose::no && slices * m <= k && n <= gemm_longest_panel && k * n <= most_weights &&
          cost_of(m, n, k) >= worth_cutting;
 }
 

@@ -11,26 +11,46 @@
 
 using namespace gradus;
 
+namespace {
+
+/// The defaults of PyTorch or of Keras.
+template <class Options>
+Options defaults(bool pytorch) {
+  return pytorch ? Options::pytorch() : Options{};
+}
+
+}  // namespace
+
 Sequential make_network(const Options& options, const std::string& norm) {
+  auto dense = defaults<DenseOptions>(options.pytorch);
+  if (!options.pytorch) dense.kernel_initializer = options.initializer;
+  const auto batch = defaults<BatchNormalizationOptions>(options.pytorch);
+  const auto layer = defaults<LayerNormalizationOptions>(options.pytorch);
   std::vector<std::unique_ptr<Layer>> layers;
   layers.push_back(std::make_unique<Input>(Shape{784}));
   for (const Index units : options.hidden) {
-    const DenseOptions dense{.use_bias = norm == "none", .kernel_initializer = options.initializer};
+    dense.use_bias = norm == "none";
     layers.push_back(std::make_unique<Dense>(units, dense));
-    if (norm == "batch") layers.push_back(std::make_unique<BatchNormalization>());
-    if (norm == "layer") layers.push_back(std::make_unique<LayerNormalization>());
+    if (norm == "batch") layers.push_back(std::make_unique<BatchNormalization>(batch));
+    if (norm == "layer") layers.push_back(std::make_unique<LayerNormalization>(layer));
     layers.push_back(std::make_unique<Activation>(options.activation));
     if (options.dropout != 0) layers.push_back(std::make_unique<Dropout>(options.dropout));
   }
-  layers.push_back(std::make_unique<Dense>(10, DenseOptions{.kernel_initializer = options.initializer}));
+  dense.use_bias = true;
+  layers.push_back(std::make_unique<Dense>(10, dense));
   return Sequential(std::move(layers));
 }
 
 std::unique_ptr<Optimizer> make_optimizer(const Options& options) {
-  const auto rate = [&](double usual) { return options.learning_rate == 0 ? usual : options.learning_rate; };
+  const auto with_rate = [&](auto optimizer_options) {
+    if (options.learning_rate != 0) optimizer_options.learning_rate = options.learning_rate;
+    return optimizer_options;
+  };
   if (options.optimizer == "sgd") {
-    return std::make_unique<SGD>(SGDOptions{.learning_rate = rate(0.01), .momentum = options.momentum});
+    auto sgd = with_rate(defaults<SGDOptions>(options.pytorch));
+    sgd.momentum = options.momentum;
+    return std::make_unique<SGD>(sgd);
   }
-  if (options.optimizer == "adamw") return std::make_unique<AdamW>(AdamWOptions{.learning_rate = rate(1e-3)});
-  return std::make_unique<Adam>(AdamOptions{.learning_rate = rate(1e-3)});
+  if (options.optimizer == "adamw") return std::make_unique<AdamW>(with_rate(defaults<AdamWOptions>(options.pytorch)));
+  return std::make_unique<Adam>(with_rate(defaults<AdamOptions>(options.pytorch)));
 }

@@ -36,9 +36,12 @@ Options parse_options(int argc, char** argv) {
       ->type_name("RATE")
       ->capture_default_str()
       ->group("Network");
-  app.add_option("--initializer", o.initializer, "of the kernels, as random_normal(0.05)")
-      ->type_name("NAME")
-      ->capture_default_str()
+  CLI::Option* initializer = app.add_option("--initializer", o.initializer, "of the kernels, as random_normal(0.05)")
+                                 ->type_name("NAME")
+                                 ->capture_default_str()
+                                 ->group("Network");
+  app.add_flag("--pytorch", o.pytorch, "PyTorch's weights, norms and optimizers, not Keras's")
+      ->excludes(initializer)
       ->group("Network");
 
   app.add_option("--optimizer", o.optimizer, "adam, adamw, sgd")

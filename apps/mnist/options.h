@@ -16,6 +16,7 @@ struct Options {
   std::string activation = "relu";
   std::string norm = "batch";
   std::string initializer = "glorot_uniform";
+  bool pytorch = false;  // its conventions: initial weights, normalizations and optimizers
   double dropout = 0.2;
   // training
   std::string optimizer = "adam";

@@ -3,7 +3,7 @@
 set datafile separator ","
 set terminal svg size 960,370 dynamic font "sans-serif,13" background "white"
 set output picture
-set multiplot layout 1,3 margins 0.075,0.985,0.2,0.88 spacing 0.07,0
+set multiplot layout 1,3 margins 0.085,0.985,0.2,0.88 spacing 0.07,0
 set grid lc rgb "#dddddd" lt 1
 set border 3
 set tics nomirror out
