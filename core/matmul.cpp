@@ -105,8 +105,8 @@ bool is_sliced(Transpose tb, Index m, Index n, Index k) {
 
 /// C as the sum of the products of slices of k, added in their order.
 void multiply_slices(const MatrixView& a, const MatrixView& b, Index m, Index n, Index k, Real* c) {
-  const Tensor parts = Tensor::empty({slices, m, n});
-  Real* const part = Tensor(parts).data();
+  Tensor parts = Tensor::empty({slices, m, n});
+  Real* const part = parts.data();
   const PanelSize size{gemm_longest_panel, gemm_longest_panel};
   parallel_for(slices, cost_of(m, n, k) / slices, [&](Index first, Index last) {
     for (Index slice = first; slice < last; ++slice) {
@@ -139,8 +139,8 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
   }
   const MatrixView left = ta == Transpose::yes ? MatrixView{a, 1, m} : MatrixView{a, k, 1};
   const MatrixView right = tb == Transpose::yes ? MatrixView{b, 1, k} : MatrixView{b, n, 1};
-  if (is_sliced(tb, m, n, k)) return multiply_slices(left, right, m, n, k, c);
   const bool by_blas = std::min({m, n, k}) >= blas_from;
+  if (!by_blas && is_sliced(tb, m, n, k)) return multiply_slices(left, right, m, n, k, c);
   const PanelSize size = panel_size(m, n, by_blas);
   constexpr Index more_than_caches_hold = 4 << 20;  // bytes
   const bool large = ta == Transpose::yes && m * n * static_cast<Index>(sizeof(Real)) >= more_than_caches_hold;
