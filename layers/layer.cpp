@@ -4,6 +4,7 @@
 #include <gradus/layers/initializers.h>
 
 #include <cxxabi.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <cctype>
@@ -25,6 +26,16 @@ struct Layer::State {
   bool collected = false;
 };
 
+namespace {
+
+thread_local int building = 0;  // depth of nested builds
+thread_local ForwardObserver* current_observer = nullptr;
+
+}  // namespace
+
+ForwardObserver::ForwardObserver() : previous_(std::exchange(current_observer, this)) {}
+ForwardObserver::~ForwardObserver() { current_observer = previous_; }
+
 Layer::Layer() : state_(std::make_unique<State>()) {}
 Layer::Layer(Layer&&) noexcept = default;
 Layer& Layer::operator=(Layer&&) noexcept = default;
@@ -36,7 +47,9 @@ Variable Layer::operator()(const Variable& x, Mode mode) {
     build(x.shape().without_first());
   }
   if (!state_->weights.empty() || !state_->buffers.empty()) check_samples(x, state_->input_shape);
-  return forward(x, mode);
+  Variable y = forward(x, mode);
+  if (current_observer != nullptr && building == 0) current_observer->on_output(*this, x, y);
+  return y;
 }
 
 void Layer::check_samples(const Variable& x, const Shape& expected) const {
@@ -56,10 +69,6 @@ Tensor Layer::predict(const Tensor& inputs) {
     result.rows(begin, end).copy_from(part);
   }
   return result;
-}
-
-namespace {
-thread_local int building = 0;  // depth of nested builds
 }
 
 void Layer::build(const Shape& input_shape) {
@@ -157,6 +166,39 @@ void Layer::set_trainable(bool trainable) {
   state_->trainable = trainable;
   for (const auto& weight : state_->weights) weight->set_trainable(trainable);
   for (const Child& child : children()) child.layer.set_trainable(trainable);
+}
+
+std::size_t Layer::set_trainable(std::string_view pattern, bool trainable) {
+  const Children all = descendants();
+  std::size_t matches = 0;
+  std::vector<std::string_view> paths;
+  for (const auto& [path, layer] : all) {
+    paths.push_back(path);
+    if (fnmatch(std::string(pattern).c_str(), path.c_str(), FNM_NOESCAPE) != 0) continue;
+    layer.set_trainable(trainable);
+    ++matches;
+  }
+  check(matches > 0, "[{}] {}", name(), unknown_name("layer", pattern, paths));
+  return matches;
+}
+
+Children Layer::descendants() {
+  Children result;
+  for (const auto& [name, layer] : children()) {
+    result.push_back({name, layer});
+    for (const auto& [path, within] : layer.descendants()) result.push_back({name + "." + path, within});
+  }
+  return result;
+}
+
+Layer& Layer::layer(std::string_view path) {
+  const Children all = descendants();
+  std::vector<std::string_view> paths;
+  for (const auto& [known, layer] : all) {
+    if (known == path) return layer;
+    paths.push_back(known);
+  }
+  throw ValueError(fmt::format("[{}] {}", name(), unknown_name("layer", path, paths)));
 }
 
 bool Layer::trainable() const { return state_->trainable; }

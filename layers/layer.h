@@ -59,15 +59,26 @@ class Layer {
   Parameters parameters();
   Parameters buffers();
 
+  /// All layers within, each before those within it, by dotted path: "encoder", "encoder.dense", ...
+  Children descendants();
+  /// The layer of that path. Throws ValueError, suggesting the nearest, if there is none.
+  Layer& layer(std::string_view path);
+
   /// A frozen layer keeps its weights, and its moving statistics too. Children follow.
   void freeze() { set_trainable(false); }
   void unfreeze() { set_trainable(true); }
   void set_trainable(bool trainable);
   bool trainable() const;
+  /// The same for all layers within whose path matches, where `*` stands for any text and `?` for any letter:
+  /// model.freeze("encoder*"). Returns how many do; throws ValueError, suggesting the nearest path, for none.
+  std::size_t freeze(std::string_view pattern) { return set_trainable(pattern, false); }
+  std::size_t unfreeze(std::string_view pattern) { return set_trainable(pattern, true); }
 
   /// A table: layer, output shape, parameters, trainable or not, totals. Throws StateError before the layer is built.
   std::string summary();
 
+  /// The path in the model that was built with it, such as "encoder.dense_1"; "dense" for a layer on its own.
+  const std::string& name() const;
   /// The class, without namespaces: "BatchNormalization".
   virtual std::string type() const;
   /// Type and options, for `make_layer`.
@@ -89,17 +100,31 @@ class Layer {
   /// Throws ShapeError unless x is a batch of samples of this shape.
   void check_samples(const Variable& x, const Shape& expected) const;
 
-  /// The layer's name in its model for error texts: "dense_1", or "dense" if it is on its own.
-  const std::string& name() const;
-
  private:
   struct State;
   void assign_names(const std::string& prefix);
   void collect(std::vector<Parameter*>& weights, std::vector<Parameter*>& buffers);
   void pack();
   void check_built(std::string_view what) const;
+  std::size_t set_trainable(std::string_view pattern, bool trainable);
 
   std::unique_ptr<State> state_;
+};
+
+/// While alive, is told of the output of every layer that is called on this thread (not by `build`), inner layers
+/// before those that contain them: for statistics of activations, or to find where numbers stop being finite. The
+/// newest one listens.
+class ForwardObserver {
+ public:
+  ForwardObserver();
+  virtual ~ForwardObserver();
+  ForwardObserver(const ForwardObserver&) = delete;
+  ForwardObserver& operator=(const ForwardObserver&) = delete;
+
+  virtual void on_output(Layer& layer, const Variable& x, const Variable& y) = 0;
+
+ private:
+  ForwardObserver* previous_;
 };
 
 /// "BatchNormalization" -> "batch_normalization".

@@ -41,10 +41,11 @@ Totals count(Layer& layer) {
 void add_rows(std::vector<Row>& rows, const Children& children, const std::string& indent) {
   for (const auto& [name, layer] : children) {
     const Totals totals = count(layer);
-    const std::string trainable = totals.weights == 0               ? "-"
-                                  : totals.frozen == 0              ? "yes"
-                                  : totals.frozen == totals.weights ? "no"
-                                                                    : "in part";
+    const bool frozen = totals.weights > 0 ? totals.frozen == totals.weights : !layer.trainable();
+    const std::string trainable = totals.weights + totals.buffers == 0 ? "-"
+                                  : frozen                             ? "frozen"
+                                  : totals.frozen == 0                 ? "yes"
+                                                                       : "in part";
     std::string shape = "(N";
     for (const Index n : layer.output_shape()) shape += fmt::format(", {}", n);
     rows.push_back({fmt::format("{}{} ({})", indent, name, layer.type()), shape + ")",

@@ -3,11 +3,13 @@
 #include <gradus/data/safetensors.h>
 #include <gradus/layers/registry.h>
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -17,6 +19,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* config_key = "gradus.config";
 constexpr const char* input_key = "gradus.input_shape";
+constexpr const char* frozen_key = "gradus.frozen";
 
 Json sizes(const Shape& shape) { return Json(std::vector<Index>(shape.begin(), shape.end())); }
 
@@ -82,24 +85,50 @@ void check_values(const std::string& path, const NamedTensor& tensor) {
   }
 }
 
-void assign(Layer& model, const std::string& path, const std::vector<NamedTensor>& tensors) {
+LoadReport assign(Layer& model, const std::string& path, const std::vector<NamedTensor>& tensors, bool strict) {
   std::map<std::string_view, const NamedTensor*> by_name;
   for (const NamedTensor& tensor : tensors) by_name[tensor.name] = &tensor;
-  const std::vector<Parameter*> state = state_of(model);
-  for (const Parameter* parameter : state) {
+  LoadReport report;
+  std::vector<std::pair<Parameter*, const NamedTensor*>> pairs;
+  for (Parameter* parameter : state_of(model)) {
     const auto found = by_name.find(parameter->name());
-    check<FileError>(found != by_name.end(), "{}: expected a tensor {} for this model, found none", path,
-                     parameter->name());
-    const NamedTensor& tensor = *found->second;
-    check<FileError>(tensor.value.shape() == parameter->shape(), "{}: expected shape {} for {}, got {}", path,
-                     parameter->shape(), tensor.name, tensor.value.shape());
-    check_values(path, tensor);
+    const bool known = found != by_name.end();
+    check<FileError>(known || !strict, "{}: expected a tensor {} for this model, found none", path, parameter->name());
+    const bool fits = known && found->second->value.shape() == parameter->shape();
+    if (!fits) {
+      check<FileError>(!strict, "{}: expected shape {} for {}, got {}", path, parameter->shape(), parameter->name(),
+                       known ? found->second->value.shape() : Shape{});
+      report.missing.push_back(parameter->name());
+      continue;
+    }
+    check_values(path, *found->second);
+    pairs.emplace_back(parameter, found->second);
+    report.matched.push_back(parameter->name());
+    by_name.erase(found);
   }
   for (const NamedTensor& tensor : tensors) {
-    check<FileError>(std::ranges::any_of(state, [&](const Parameter* p) { return p->name() == tensor.name; }),
-                     "{}: expected only tensors of this model, got {}", path, tensor.name);
+    if (!by_name.contains(tensor.name)) continue;
+    check<FileError>(!strict, "{}: expected only tensors of this model, got {}", path, tensor.name);
+    report.left_over.push_back(tensor.name);
   }
-  for (Parameter* parameter : state) parameter->value().copy_from(by_name[parameter->name()]->value);
+  for (const auto& [parameter, tensor] : pairs) parameter->value().copy_from(tensor->value);
+  return report;
+}
+
+Json frozen_layers(Layer& model) {
+  Json frozen = Json::array();
+  if (!model.trainable()) frozen.push_back("");
+  for (const auto& [path, layer] : model.descendants()) {
+    if (!layer.trainable()) frozen.push_back(path);
+  }
+  return frozen;
+}
+
+/// Outer layers first, as each takes those within along.
+void freeze_layers(Layer& model, const Json& paths) {
+  const std::set<std::string> frozen = paths;
+  model.set_trainable(!frozen.contains(""));
+  for (const auto& [path, layer] : model.descendants()) layer.set_trainable(!frozen.contains(path));
 }
 
 /// The layer that the metadata describe, built, with initial values.
@@ -114,6 +143,7 @@ std::unique_ptr<Layer> rebuild(const std::string& path, const std::map<std::stri
     std::unique_ptr<Layer> model = make_layer(config_from(Json::parse(metadata.at(config_key))));
     model->build(shape_from(Json::parse(metadata.at(input_key))));
     default_generator() = before;
+    if (metadata.contains(frozen_key)) freeze_layers(*model, Json::parse(metadata.at(frozen_key)));
     return model;
   } catch (const nlohmann::json::exception& error) {
     throw FileError(fmt::format("{}: expected the configuration of a model, got {}", path, error.what()));
@@ -130,7 +160,9 @@ void save_model(Layer& model, const std::filesystem::path& path) {
   std::vector<NamedTensor> tensors;
   for (const Parameter* parameter : state_of(model)) tensors.push_back({parameter->name(), parameter->value()});
   write_safetensors(path, tensors,
-                    {{config_key, to_json(model.config()).dump()}, {input_key, sizes(model.input_shape()).dump()}});
+                    {{config_key, to_json(model.config()).dump()},
+                     {input_key, sizes(model.input_shape()).dump()},
+                     {frozen_key, frozen_layers(model).dump()}});
 }
 
 Sequential load_model(const std::filesystem::path& path) {
@@ -139,12 +171,22 @@ Sequential load_model(const std::filesystem::path& path) {
   auto* model = dynamic_cast<Sequential*>(layer.get());
   check<FileError>(model != nullptr, "{}: expected a Sequential, got a {}; make one in code and use load_weights",
                    path.string(), layer->type());
-  assign(*model, path.string(), file.tensors);
+  assign(*model, path.string(), file.tensors, true);
   return std::move(*model);
 }
 
-void load_weights(Layer& model, const std::filesystem::path& path) {
-  assign(model, path.string(), read_safetensors(path).tensors);
+LoadReport load_weights(Layer& model, const std::filesystem::path& path, const LoadOptions& options) {
+  return assign(model, path.string(), read_safetensors(path).tensors, options.strict);
+}
+
+std::string to_string(const LoadReport& report) {
+  std::string text;
+  const std::pair<const char*, const std::vector<std::string>&> lists[] = {
+      {"matched", report.matched}, {"missing", report.missing}, {"left over", report.left_over}};
+  for (const auto& [title, names] : lists) {
+    text += fmt::format("{:9} {:3}{}{}\n", title, names.size(), names.empty() ? "" : "  ", fmt::join(names, ", "));
+  }
+  return text;
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -169,6 +169,59 @@ TEST_CASE("freezing") {
   CHECK_FALSE(early.parameters()["kernel"].trainable());
 }
 
+TEST_CASE("freezing by pattern, and by block") {
+  const auto make = [] {
+    return Sequential{Input{{3}}, Sequential{Dense{4}, BatchNormalization{{.center = false, .scale = false}}},
+                      Sequential{Dense{4}, Dense{4}}, Dense{2}};
+  };
+  const auto frozen = [](Sequential& model) {
+    std::string names;
+    for (const auto& [path, layer] : model.descendants()) {
+      if (!layer.trainable()) names += path + " ";
+    }
+    return names;
+  };
+  Sequential model = make();
+  CHECK(model.freeze("sequential.*") == 2);
+  CHECK(frozen(model) == "sequential.dense sequential.batch_normalization ");
+  CHECK(model.unfreeze("*.dense") == 2);
+  CHECK(frozen(model) == "sequential.batch_normalization ");
+  CHECK(model.summary().find("batch_normalization (BatchNormalization)  (N, 4)                 8  frozen") !=
+        std::string::npos);
+  CHECK(model.freeze("sequential_1") == 1);  // a block, with all within
+  CHECK(frozen(model) == "sequential.batch_normalization sequential_1 sequential_1.dense sequential_1.dense_1 ");
+  CHECK(model.freeze("dens?") == 1);
+  CHECK_FALSE(model.layer("dense").trainable());
+  CHECK(&model.layer("sequential.dense") == &dynamic_cast<Sequential&>(model[1])[0]);
+
+  CHECK(error_text<ValueError>([&] {
+          model.freeze("sequental");
+        }).starts_with("[sequential] unknown layer 'sequental', did you mean 'sequential'? (known: input, "));
+  CHECK(error_text<ValueError>([&] {
+          model.layer("sequential.dens");
+        }).starts_with("[sequential] unknown layer 'sequential.dens', did you mean 'sequential.dense'?"));
+}
+
+TEST_CASE("an observer sees the output of every layer, inner ones first") {
+  struct Names : ForwardObserver {
+    std::string text;
+    void on_output(Layer& layer, const Variable&, const Variable& y) override {
+      text += fmt::format("{}{} ", layer.name(), y.shape());
+    }
+  };
+  Sequential model{Dense{2}, Sequential{Dense{3}}};
+  const Tensor x = Tensor::ones({5, 4});
+  Names outer;
+  {
+    Names names;
+    model(x, Mode::training);  // builds the model as well, unobserved
+    CHECK(names.text == "dense(5, 2) sequential.dense(5, 3) sequential(5, 3) sequential(5, 3) ");
+  }
+  CHECK(outer.text.empty());
+  model[0](x, Mode::inference);
+  CHECK(outer.text == "dense(5, 2) ");
+}
+
 TEST_CASE("summary") {
   Sequential model = small_model();
   model[1].freeze();
@@ -176,7 +229,7 @@ TEST_CASE("summary") {
         "Layer (type)                              Output shape  Parameters  Trainable\n"
         "-----------------------------------------------------------------------------\n"
         "input (Input)                             (N, 6)                 0  -\n"
-        "dense (Dense)                             (N, 4)                24  no\n"
+        "dense (Dense)                             (N, 4)                24  frozen\n"
         "batch_normalization (BatchNormalization)  (N, 4)                16  yes\n"
         "activation (Activation)                   (N, 4)                 0  -\n"
         "dropout (Dropout)                         (N, 4)                 0  -\n"

@@ -131,3 +131,50 @@ TEST_CASE("a file that does not fit changes nothing") {
   CHECK_THROWS_AS(load_weights(model, file.path), FileError);
   CHECK(same_bits(model.parameters()["dense.kernel"].value(), before));
 }
+
+TEST_CASE("frozen layers are frozen in a loaded model") {
+  const TemporaryFile file;
+  Sequential model = model_with_everything();
+  model.freeze("batch_normalization");
+  model.freeze("sequential");
+  model.unfreeze("sequential.layer_normalization");
+  save_model(model, file.path);
+  Sequential loaded = load_model(file.path);
+  CHECK(loaded.summary() == model.summary());
+  for (const auto& [path, layer] : model.descendants()) {
+    INFO(path);
+    CHECK(loaded.layer(path).trainable() == layer.trainable());
+  }
+  model.freeze();
+  save_model(model, file.path);
+  CHECK_FALSE(load_model(file.path).trainable());
+}
+
+TEST_CASE("what fits of a file is loaded on request, and the rest is told") {
+  const TemporaryFile file;
+  Sequential trained{Input{{3}}, Dense{4, {.use_bias = false}}, BatchNormalization{}, Dense{5}};
+  trained(Tensor::normal({8, 3}, 1, 2), Mode::training);
+  save_model(trained, file.path);
+  Sequential model{Input{{3}}, Dense{4, {.use_bias = false}}, BatchNormalization{}, Dense{2}, LayerNormalization{}};
+  const Tensor head = model.parameters()["dense_1.kernel"].value().clone();
+  const LoadReport report = load_weights(model, file.path, {.strict = false});
+  CHECK(to_string(report) ==
+        "matched     5  dense.kernel, batch_normalization.gamma, batch_normalization.beta, "
+        "batch_normalization.moving_mean, batch_normalization.moving_variance\n"
+        "missing     4  dense_1.kernel, dense_1.bias, layer_normalization.gamma, layer_normalization.beta\n"
+        "left over   2  dense_1.kernel, dense_1.bias\n");
+  CHECK(same_bits(model.parameters()["dense.kernel"].value(), trained.parameters()["dense.kernel"].value()));
+  CHECK(same_bits(model.buffers()["batch_normalization.moving_mean"].value(),
+                  trained.buffers()["batch_normalization.moving_mean"].value()));
+  CHECK(same_bits(model.parameters()["dense_1.kernel"].value(), head));
+
+  Sequential same{Input{{3}}, Dense{4, {.use_bias = false}}, BatchNormalization{}, Dense{5}};
+  CHECK(load_weights(same, file.path).matched.size() == 7);
+  // What is not sound is refused all the same.
+  SafeTensors broken = read_safetensors(file.path);
+  broken.tensors[0].value.data()[0] = std::numeric_limits<Real>::quiet_NaN();
+  write_safetensors(file.path, broken.tensors, broken.metadata);
+  CHECK(error_text<FileError>([&] { load_weights(model, file.path, {.strict = false}); })
+            .ends_with("expected finite values in dense.kernel, got nan; the model was saved after its training had "
+                       "failed"));
+}
