@@ -29,3 +29,4 @@
 #include <gradus/train/evaluate.h>
 #include <gradus/train/fit.h>
 #include <gradus/train/model_file.h>
+#include <gradus/train/recalibrate.h>

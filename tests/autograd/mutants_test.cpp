@@ -228,6 +228,92 @@ TEST_CASE("wrong gradients of layer normalization are caught") {
   }
 }
 
+TEST_CASE("wrong gradients of group normalization are caught") {
+  // x (2, 2, 4) in 2 groups: the mean over a sample's positions and a group's channels, as wide as x again.
+  const auto over = [](const Axes& axes, const Shape& split) {
+    return [=](const Variable& v) {
+      const Variable grouped = reshape(v, split);
+      return reshape(mean(grouped, axes, KeepDims::yes) + Tensor::zeros(split), v.shape());
+    };
+  };
+  const auto group = over({1, 3}, {2, 2, 2, 2}), sample = over({1}, {2, 8}), channel = over({1}, {2, 2, 4}),
+             position = over({2}, {4, 2, 2}), strided = over({1, 2}, {2, 2, 2, 2});
+  const auto statistics = [=](const Variable& x) {
+    const Variable inverse = 1 / sqrt(group(square(x - group(x))) + epsilon);
+    return std::pair{(x - group(x)) * inverse, inverse};
+  };
+  const auto dx = [=](const auto& average) {
+    return [=](const Variable& x, const Variable&, const Variable& dy) {
+      const auto [xhat, inverse] = statistics(x);
+      return inverse * (dy - average(dy) - xhat * average(dy * xhat));
+    };
+  };
+  const Call f = [](const std::vector<Variable>& x) { return group_normalization(x[0], {}, {}, 2, epsilon); };
+  check_mutants(
+      f, normal({2, 2, 4}, 7),
+      {
+          {"none", dx(group)},
+          {"means over the whole sample", dx(sample)},
+          {"means over single channels", dx(channel)},
+          {"means over single positions", dx(position)},
+          {"channels dealt out in turn", dx(strided)},
+          {"statistics taken as constants", [=](auto& x, auto&, auto& dy) { return statistics(x).second * dy; }},
+          {"mean term missing",
+           [=](auto& x, auto&, auto& dy) {
+             const auto [xhat, inverse] = statistics(x);
+             return inverse * (dy - xhat * group(dy * xhat));
+           }},
+          {"xhat term missing", [=](auto& x, auto&, auto& dy) { return statistics(x).second * (dy - group(dy)); }},
+      });
+}
+
+TEST_CASE("wrong gradients of RMS normalization are caught") {
+  const auto row_mean = [](const Variable& v) { return mean(v, {-1}, KeepDims::yes); };
+  const auto inverse = [=](const Variable& x) { return 1 / sqrt(row_mean(square(x)) + epsilon); };
+  const Call f = [](const std::vector<Variable>& x) { return rms_normalization(x[0], {}, epsilon); };
+  check_mutants(
+      f, normal({4, 3}, 8),
+      {
+          {"none", [=](auto& x, auto& y, auto& dy) { return inverse(x) * (dy - y * row_mean(dy * y)); }},
+          {"root taken as constant", [=](auto& x, auto&, auto& dy) { return inverse(x) * dy; }},
+          {"centred, as in layer normalization",
+           [=](auto& x, auto& y, auto& dy) { return inverse(x) * (dy - row_mean(dy) - y * row_mean(dy * y)); }},
+          {"sum for mean", [=](auto& x, auto& y, auto& dy) { return inverse(x) * (dy - y * row_mean(dy * y) * 3); }},
+          {"mean over the batch",
+           [=](auto& x, auto& y, auto& dy) { return inverse(x) * (dy - y * mean(dy * y, {0}, KeepDims::yes)); }},
+          {"x for xhat", [=](auto& x, auto&, auto& dy) { return inverse(x) * (dy - x * row_mean(dy * x)); }},
+          {"inverse missing", [=](auto&, auto& y, auto& dy) { return dy - y * row_mean(dy * y); }},
+      });
+}
+
+TEST_CASE("wrong gradients of batch renormalization are caught") {
+  // From averages so far away that r is 2 and d is -0.5, whatever the differences do.
+  const Call f = [](const std::vector<Variable>& x) {
+    MovingStatistics moving{Tensor::zeros({3}), Tensor::ones({3})};
+    Renormalization renorm{Tensor::full({3}, 100), Tensor::full({3}, 0.01), 0.9, 2, 0.5};
+    return batch_renormalization(x[0], {}, {}, moving, renorm, epsilon, Mode::training);
+  };
+  const auto column_mean = [](const Variable& v) { return mean(v, {0}, KeepDims::yes); };
+  const auto statistics = [=](const Variable& x) {
+    const Variable inverse = 1 / sqrt(column_mean(square(x - column_mean(x))) + epsilon);
+    return std::pair{(x - column_mean(x)) * inverse, inverse};
+  };
+  const auto dx = [=](const Variable& x, const Variable& dy) {
+    const auto [xhat, inverse] = statistics(x);
+    return inverse * (dy - column_mean(dy) - xhat * column_mean(dy * xhat));
+  };
+  check_mutants(f, normal({4, 3}, 9),
+                {
+                    {"none", [=](auto& x, auto&, auto& dy) { return dx(x, dy) * 2; }},
+                    {"r missing", [=](auto& x, auto&, auto& dy) { return dx(x, dy); }},
+                    {"y for xhat",
+                     [=](auto& x, auto& y, auto& dy) {
+                       return statistics(x).second * (dy - column_mean(dy) - y * column_mean(dy * y)) * 2;
+                     }},
+                    {"averages for statistics", [=](auto&, auto&, auto& dy) { return dy / Real(0.01); }},
+                });
+}
+
 TEST_CASE("wrong gradients of dropout are caught") {
   constexpr RandomKey key{1, 2};
   const Call f = [=](const std::vector<Variable>& x) { return dropout(x[0], 0.4, key, Mode::training); };

@@ -83,6 +83,18 @@ Variable plain_normalization(const Variable& x, const Variable& gamma, const Var
   return scaled_and_shifted(centered / sqrt(mean(square(centered), axes, KeepDims::yes) + epsilon), gamma, beta);
 }
 
+/// In groups: the axis of channels becomes two, and the statistics run over the positions and the second.
+Variable plain_group_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Index groups,
+                                   Real epsilon) {
+  const Index samples = x.shape()[0], channels = x.shape()[-1];
+  const Variable grouped = reshape(x, {samples, x.value().size() / samples / channels, groups, channels / groups});
+  return scaled_and_shifted(reshape(plain_normalization(grouped, {}, {}, {1, 3}, epsilon), x.shape()), gamma, beta);
+}
+
+Variable clip(const Variable& x, const Variable& low, const Variable& high) {
+  return -maximum(-maximum(x, low), -high);
+}
+
 constexpr Real epsilon = Real(1e-3);
 
 }  // namespace
@@ -194,8 +206,59 @@ TEST_CASE("normalizations, at mean 0 and 1000") {
         compare([&](auto& x) { return layer_normalization(x[0], gamma(x, variant), beta(x, variant), epsilon); },
                 [&](auto& x) { return plain_normalization(x[0], gamma(x, variant), beta(x, variant), {-1}, epsilon); },
                 inputs, magnitude);
+        for (const Index groups : {Index{1}, shape[-1] % 2 == 0 ? Index{2} : shape[-1]}) {
+          compare(
+              [&](auto& x) { return group_normalization(x[0], gamma(x, variant), beta(x, variant), groups, epsilon); },
+              [&](auto& x) {
+                return plain_group_normalization(x[0], gamma(x, variant), beta(x, variant), groups, epsilon);
+              },
+              inputs, magnitude);
+        }
+        compare([&](auto& x) { return instance_normalization(x[0], gamma(x, variant), beta(x, variant), epsilon); },
+                [&](auto& x) {
+                  return plain_group_normalization(x[0], gamma(x, variant), beta(x, variant), shape[-1], epsilon);
+                },
+                inputs, magnitude);
+        compare([&](auto& x) { return rms_normalization(x[0], gamma(x, variant), epsilon); },
+                [&](auto& x) {
+                  const Variable xhat = x[0] / sqrt(mean(square(x[0]), {-1}, KeepDims::yes) + epsilon);
+                  return scaled_and_shifted(xhat, gamma(x, variant), {});
+                },
+                {inputs[0], inputs[1]}, magnitude);
       }
     }
+  }
+}
+
+TEST_CASE("batch renormalization, whose r and d are constants") {
+  for (const Shape& shape : {Shape{4, 3}, Shape{64, 256}, Shape{8, 3, 5, 70}}) {
+    INFO("shape ", to_string(shape));
+    const Shape f{shape[-1]};
+    const Axes rows = shape.rank() == 2 ? Axes{0} : Axes{0, 1, 2};
+    const Tensor average = normal(f), deviation = (square(normal(f)) + Real(0.5)).value();
+    const Variable rmax = Tensor::full({}, Real(1.5)), dmax = Tensor::full({}, Real(0.4));
+    compare(
+        [&](auto& x) {
+          MovingStatistics moving{Tensor::zeros(f), Tensor::ones(f)};
+          Renormalization renorm{average.clone(), deviation.clone(), Real(0.9), Real(1.5), Real(0.4)};
+          const Variable y = batch_renormalization(x[0], x[1], x[2], moving, renorm, epsilon, Mode::training);
+          // What moves: by their own momentums, from the statistics of the batch.
+          const Variable mu = mean(x[0], rows), sigma = sqrt(variance(x[0], rows) + epsilon);
+          const Tolerance tolerance = std::is_same_v<Real, double> ? Tolerance{1e-13, 1e-13} : Tolerance{2e-6, 1e-6};
+          CHECK_EQ(difference(renorm.mean, (Variable(average) * Real(0.9) + mu * Real(0.1)).value(), tolerance), "");
+          CHECK_EQ(difference(renorm.stddev, (Variable(deviation) * Real(0.9) + sigma * Real(0.1)).value(), tolerance),
+                   "");
+          CHECK_EQ(difference(moving.mean, (mu * Real(0.01)).value(), tolerance), "");
+          return y;
+        },
+        [&](auto& x) {
+          const Variable mu = mean(x[0], rows, KeepDims::yes);
+          const Variable sigma = sqrt(mean(square(x[0] - mu), rows, KeepDims::yes) + epsilon);
+          const Variable r = stop_gradient(clip(sigma / deviation, 1 / rmax, rmax));
+          const Variable d = stop_gradient(clip((mu - average) / deviation, -dmax, dmax));
+          return ((x[0] - mu) / sigma * r + d) * x[1] + x[2];
+        },
+        {normal(shape), normal(f), normal(f)}, 10);
   }
 }
 

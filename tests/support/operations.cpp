@@ -136,39 +136,71 @@ Variable call_number(Arguments x, const CaseOptions& o) {
   throw Error("no such form");
 }
 
+Variable gamma_of(Arguments x, const CaseOptions& o) { return o.has("no_gamma") ? Variable{} : x[1]; }
+Variable beta_of(Arguments x, const CaseOptions& o) { return o.has("no_beta") ? Variable{} : x[2]; }
+
+Mode mode_of(const CaseOptions& o) { return o.text("mode") == "training" ? Mode::training : Mode::inference; }
+
 /// In training it moves the statistics where they are, in the inputs' own storage.
-Variable call_batch_normalization(Arguments x, const CaseOptions& o) {
-  MovingStatistics moving{x[3].value(), x[4].value(), real(o, "momentum"), o.text("convention") == "pytorch"};
-  return batch_normalization(x[0], o.has("no_gamma") ? Variable{} : x[1], o.has("no_beta") ? Variable{} : x[2], moving,
-                             real(o, "epsilon"), o.text("mode") == "training" ? Mode::training : Mode::inference);
+MovingStatistics moving_of(Arguments x, const CaseOptions& o) {
+  return {x[3].value(), x[4].value(), real(o, "momentum"), o.text("convention") == "pytorch"};
 }
 
-Examples batch_normalization_examples(const Shape& shape) {
-  const Shape f{shape[-1]};
-  const std::vector<Drawn> inputs{{shape}, {f}, {f}, {f, Draw::constant}, {f, Draw::constant_positive}};
-  Examples examples;
-  for (const char* mode : {"training", "inference"}) {
-    const CaseOptions options{{"mode", mode}, {"epsilon", "1e-3"}, {"momentum", "0.99"}, {"convention", "keras"}};
-    examples.push_back({inputs, options});
-    for (const char* missing : {"no_gamma", "no_beta"}) {
-      examples.push_back({inputs, options});
-      examples.back().options.set(missing, "1");
+Variable call_batch_normalization(Arguments x, const CaseOptions& o) {
+  MovingStatistics moving = moving_of(x, o);
+  return batch_normalization(x[0], gamma_of(x, o), beta_of(x, o), moving, real(o, "epsilon"), mode_of(o));
+}
+
+/// With the option `far`, from averages so far away that r and d are clipped: differences see them as constants, as the
+/// gradient takes them.
+Variable call_batch_renormalization(Arguments x, const CaseOptions& o) {
+  MovingStatistics moving = moving_of(x, o);
+  Renormalization renorm{x[5].value(), x[6].value(), real(o, "momentum"), real(o, "rmax"), real(o, "dmax")};
+  if (o.has("far")) {
+    renorm.mean = (x[5] * 20).value();
+    renorm.stddev = (x[6] / 100).value();
+  }
+  return batch_renormalization(x[0], gamma_of(x, o), beta_of(x, o), moving, renorm, real(o, "epsilon"), mode_of(o));
+}
+
+/// Each example also without gamma and without beta.
+Examples with_and_without(const Examples& examples, const std::vector<const char*>& missing = {"no_gamma", "no_beta"}) {
+  Examples result = examples;
+  for (const char* option : missing) {
+    for (Example example : examples) {
+      example.options.set(option, "1");
+      result.push_back(example);
     }
   }
-  return examples;
+  return result;
 }
 
-Examples layer_normalization_examples(const Shape& shape) {
+Examples batch_normalization_examples(const Shape& shape, bool renorm = false) {
   const Shape f{shape[-1]};
-  Examples examples(3, {{{shape}, {f}, {f}}, {{"epsilon", "1e-3"}}});
-  examples[1].options.set("no_gamma", "1");
-  examples[2].options.set("no_beta", "1");
-  return examples;
+  std::vector<Drawn> inputs{{shape}, {f}, {f}, {f, Draw::constant}, {f, Draw::constant_positive}};
+  CaseOptions options{{"epsilon", "1e-3"}, {"momentum", "0.99"}, {"convention", "keras"}};
+  if (renorm) {
+    inputs.push_back({f, Draw::constant});
+    inputs.push_back({f, Draw::constant_positive});
+    for (const auto& [key, text] : {std::pair{"rmax", "2"}, {"dmax", "0.5"}, {"far", "1"}}) options.set(key, text);
+  }
+  Examples examples;
+  for (const char* mode : {"training", "inference"}) {
+    options.set("mode", mode);
+    examples.push_back({inputs, options});
+  }
+  return with_and_without(examples);
+}
+
+Examples layer_normalization_examples(const Shape& shape, const CaseOptions& options = {}) {
+  const Shape f{shape[-1]};
+  Example example{{{shape}, {f}, {f}}, options};
+  example.options.set("epsilon", "1e-3");
+  return with_and_without({example});
 }
 
 Variable call_dropout(Arguments x, const CaseOptions& o) {
-  return dropout(x[0], o.number("rate"), RandomKey{7, 3},
-                 o.text("mode") == "training" ? Mode::training : Mode::inference);
+  return dropout(x[0], o.number("rate"), RandomKey{7, 3}, mode_of(o));
 }
 
 Examples operator+(Examples a, const Examples& b) {
@@ -273,13 +305,35 @@ std::vector<Operation> table() {
       {"batch_normalization", call_batch_normalization,
        batch_normalization_examples({4, 3}) + batch_normalization_examples({2, 2, 2, 3}),
        batch_normalization_examples({1023, 517}) + batch_normalization_examples({64, 9, 7, 130})},
+      {"batch_renormalization", call_batch_renormalization,
+       batch_normalization_examples({4, 3}, true) + batch_normalization_examples({2, 2, 2, 3}, true),
+       batch_normalization_examples({1023, 517}, true)},
       {"layer_normalization",
        [](Arguments x, const CaseOptions& o) {
-         return layer_normalization(x[0], o.has("no_gamma") ? Variable{} : x[1], o.has("no_beta") ? Variable{} : x[2],
-                                    real(o, "epsilon"));
+         return layer_normalization(x[0], gamma_of(x, o), beta_of(x, o), real(o, "epsilon"));
        },
        layer_normalization_examples({4, 3}) + layer_normalization_examples({2, 2, 5}),
        layer_normalization_examples({1023, 517})},
+      {"group_normalization",
+       [](Arguments x, const CaseOptions& o) {
+         return group_normalization(x[0], gamma_of(x, o), beta_of(x, o), o.index("groups"), real(o, "epsilon"));
+       },
+       layer_normalization_examples({2, 6}, {{"groups", "2"}}) +
+           layer_normalization_examples({2, 2, 2, 4}, {{"groups", "2"}}) +
+           layer_normalization_examples({2, 3, 4}, {{"groups", "1"}}),
+       layer_normalization_examples({64, 9, 7, 130}, {{"groups", "5"}}) +
+           layer_normalization_examples({1023, 516}, {{"groups", "4"}})},
+      {"instance_normalization",
+       [](Arguments x, const CaseOptions& o) {
+         return instance_normalization(x[0], gamma_of(x, o), beta_of(x, o), real(o, "epsilon"));
+       },
+       layer_normalization_examples({2, 3, 4}) + layer_normalization_examples({2, 2, 3, 2}),
+       layer_normalization_examples({64, 9, 7, 130})},
+      {"rms_normalization",
+       [](Arguments x, const CaseOptions& o) { return rms_normalization(x[0], gamma_of(x, o), real(o, "epsilon")); },
+       with_and_without({{{{{4, 3}}, {{3}}}, {{"epsilon", "1e-6"}}}, {{{{2, 2, 5}}, {{5}}}, {{"epsilon", "1e-6"}}}},
+                        {"no_gamma"}),
+       {{{{{1023, 517}}, {{517}}}, {{"epsilon", "1e-6"}}}}},
       {"dropout",
        call_dropout,
        {{{{{4, 3}}}, {{"rate", "0.4"}, {"mode", "training"}}},
