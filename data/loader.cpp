@@ -1,5 +1,7 @@
 #include <gradus/data/loader.h>
 
+#include <gradus/data/shuffle.h>
+
 #include <algorithm>
 #include <numeric>
 #include <span>
@@ -38,9 +40,7 @@ DataLoader::Iterator DataLoader::begin() {
   if (options_.shuffle) {
     Generator generator(seed_, epoch_);
     std::iota(order_.begin(), order_.end(), Index{0});  // an epoch's order must not depend on those before
-    for (Index i = data_.size() - 1; i > 0; --i) {      // Fisher-Yates
-      std::swap(order_[static_cast<std::size_t>(i)], order_[static_cast<std::size_t>(generator.below(i + 1))]);
-    }
+    shuffle(order_, generator);
   }
   load(0);
   return Iterator(*this);
