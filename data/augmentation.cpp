@@ -17,6 +17,22 @@ void check_range(const char* option, double value, double most) {
 /// Uniform in [-1, 1).
 double signed_uniform(std::uint32_t word) { return word * 0x1p-31 - 1; }
 
+/// Smooths every row, and writes the rows as columns: twice does both axes.
+void smooth_rows(const Real* in, Index rows, Index columns, const Tensor& weights, Real* out) {
+  const Index radius = weights.size() / 2;
+  for (Index r = 0; r < rows; ++r) {
+    for (Index c = 0; c < columns; ++c) {
+      const Real* weight = weights.data() + radius - c;
+      Real sum = 0;
+#pragma omp simd reduction(+ : sum)
+      for (Index k = std::max<Index>(0, c - radius); k < std::min(columns, c + radius + 1); ++k) {
+        sum += weight[k] * in[r * columns + k];
+      }
+      out[c * rows + r] = sum;
+    }
+  }
+}
+
 }  // namespace
 
 void deform(const Real* image, Index rows, Index columns, const Deformation& deformation, Real* out) {
@@ -28,22 +44,21 @@ void deform(const Real* image, Index rows, Index columns, const Deformation& def
   const auto sine = static_cast<Real>(std::sin(angle));
   const Real centre_row = static_cast<Real>(rows - 1) / 2;
   const Real centre_column = static_cast<Real>(columns - 1) / 2;
-  const auto down = static_cast<Real>(deformation.down);
-  const auto right = static_cast<Real>(deformation.right);
   for (Index i = 0; i < rows * columns; ++i) {
-    const Real y = static_cast<Real>(i / columns) - centre_row - down;
-    const Real x = static_cast<Real>(i % columns) - centre_column - right;
-    const Real row = x * sine + y * cosine + centre_row + (deformation.elastic_down ? deformation.elastic_down[i] : 0);
-    const Real column =
-        x * cosine - y * sine + centre_column + (deformation.elastic_right ? deformation.elastic_right[i] : 0);
-    const Real top = std::floor(row);
-    const Real left = std::floor(column);
-    const auto r = static_cast<Index>(top);
-    const auto c = static_cast<Index>(left);
-    const Real v = row - top;
-    const Real u = column - left;
-    out[i] = (1 - v) * ((1 - u) * pixel(r, c) + u * pixel(r, c + 1)) +
-             v * ((1 - u) * pixel(r + 1, c) + u * pixel(r + 1, c + 1));
+    const Real y = static_cast<Real>(i / columns) - centre_row - static_cast<Real>(deformation.down);
+    const Real x = static_cast<Real>(i % columns) - centre_column - static_cast<Real>(deformation.right);
+    Real row = x * sine + y * cosine + centre_row;
+    Real column = x * cosine - y * sine + centre_column;
+    if (deformation.elastic_down != nullptr) {
+      row += deformation.elastic_down[i];
+      column += deformation.elastic_right[i];
+    }
+    const auto top = static_cast<Index>(std::floor(row));
+    const auto left = static_cast<Index>(std::floor(column));
+    const Real v = row - static_cast<Real>(top);
+    const Real u = column - static_cast<Real>(left);
+    out[i] = (1 - v) * ((1 - u) * pixel(top, left) + u * pixel(top, left + 1)) +
+             v * ((1 - u) * pixel(top + 1, left) + u * pixel(top + 1, left + 1));
   }
 }
 
@@ -69,33 +84,15 @@ Augmentation::Augmentation(const AugmentationOptions& options) : options_(option
 
 /// Fills the field with alpha times smoothed noise, from words `counter` on.
 void Augmentation::displace(RandomKey key, std::uint64_t counter, Real* field, Real* scratch) const {
-  const Index rows = options_.rows;
-  const Index columns = options_.columns;
-  for (Index i = 0; i < rows * columns; i += 4) {
+  const Index pixels = options_.rows * options_.columns;
+  for (Index i = 0; i < pixels; i += 4) {
     const auto words = philox(key, counter++);
-    for (Index k = 0; k < std::min<Index>(4, rows * columns - i); ++k) {
-      field[i + k] = static_cast<Real>(options_.elastic_alpha * signed_uniform(words[static_cast<std::size_t>(k)]));
+    for (Index k = i; k < std::min(pixels, i + 4); ++k) {
+      field[k] = static_cast<Real>(options_.elastic_alpha * signed_uniform(words[static_cast<std::size_t>(k - i)]));
     }
   }
-  const Index radius = gaussian_.size() / 2;
-  const Real* weights = gaussian_.data() + radius;
-  std::fill_n(scratch, rows * columns, Real(0));
-  for (Index r = 0; r < rows; ++r) {  // down the columns
-    for (Index from = std::max<Index>(0, r - radius); from < std::min(rows, r + radius + 1); ++from) {
-#pragma omp simd
-      for (Index c = 0; c < columns; ++c) scratch[r * columns + c] += weights[from - r] * field[from * columns + c];
-    }
-  }
-  std::fill_n(field, rows * columns, Real(0));
-  for (Index r = 0; r < rows; ++r) {  // along the rows
-    for (Index offset = -std::min(radius, columns - 1); offset <= std::min(radius, columns - 1); ++offset) {
-      const Index end = columns - std::max<Index>(0, offset);
-#pragma omp simd
-      for (Index c = std::max<Index>(0, -offset); c < end; ++c) {
-        field[r * columns + c] += weights[offset] * scratch[r * columns + c + offset];
-      }
-    }
-  }
+  smooth_rows(field, options_.rows, options_.columns, gaussian_, scratch);
+  smooth_rows(scratch, options_.columns, options_.rows, gaussian_, field);
 }
 
 void Augmentation::operator()(Batch& batch, RandomKey key) const {

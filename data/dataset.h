@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -92,6 +93,4 @@ class Dataset {
 template <>
 struct std::tuple_size<gradus::Batch> : std::integral_constant<std::size_t, 2> {};
 template <std::size_t i>
-struct std::tuple_element<i, gradus::Batch> {
-  using type = gradus::Tensor;
-};
+struct std::tuple_element<i, gradus::Batch> : std::type_identity<gradus::Tensor> {};

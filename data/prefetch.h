@@ -15,20 +15,56 @@ class Prefetch {
  public:
   Prefetch() = default;
   Prefetch(const Prefetch&) {}
-  Prefetch& operator=(const Prefetch&);
-  ~Prefetch();
+  Prefetch& operator=(const Prefetch&) {
+    finish();
+    return *this;
+  }
+  ~Prefetch() {
+    finish();
+    set(State::stop);
+    if (thread_.joinable()) thread_.join();
+  }
 
   /// Calls make(batch()) in the thread. A callable of up to two words costs no allocation.
-  void start(std::function<void(Batch&)> make);
+  void start(std::function<void(Batch&)> make) {
+    // Here rather than in the thread, because the owner may give up what it kept of an earlier batch at any time.
+    for (Tensor* tensor : {&batch_.inputs, &batch_.labels, &batch_.weights}) {
+      if (!tensor->unique()) *tensor = Tensor();
+    }
+    make_ = std::move(make);
+    if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+    set(State::working);
+  }
+
   /// Waits until the batch is made, if one was started; the exception that this ended with, or null.
-  std::exception_ptr finish();
+  std::exception_ptr finish() {
+    state_.wait(State::working);
+    return std::exchange(error_, nullptr);
+  }
+
   /// The owner's between `finish` and `start`.
   Batch& batch() { return batch_; }
 
  private:
-  void work();
-
   enum class State { idle, working, stop };
+
+  void set(State state) {
+    state_ = state;
+    state_.notify_all();
+  }
+
+  void work() {
+    for (; state_ != State::stop; state_.wait(State::idle)) {
+      if (state_ != State::working) continue;
+      try {
+        make_(batch_);
+      } catch (...) {
+        error_ = std::current_exception();
+      }
+      set(State::idle);
+    }
+  }
+
   std::atomic<State> state_{State::idle};
   std::function<void(Batch&)> make_;
   Batch batch_;

@@ -22,13 +22,10 @@ void check_range(const char* set, const char* option, double value, double least
   check(value >= least && value <= most, "[{}] expected {} from {} to {}, got {}", set, option, least, most, value);
 }
 
-void check_classes(const char* set, Index classes) {
-  check_range(set, "classes", static_cast<double>(classes), 2, 100);
-}
-
 /// Points of the groups in turn: place(group, t) for t evenly in (0, 1).
 template <class Options, class Place>
 Dataset scatter(const char* set, const Options& options, Index groups, Index classes, const Place& place) {
+  check_range(set, "classes", static_cast<double>(classes), 2, 100);
   check_range(set, "samples", static_cast<double>(options.samples), static_cast<double>(groups), 1e7);
   check_range(set, "noise", options.noise, 0, 100);
   Generator generator(options.seed);
@@ -51,7 +48,6 @@ Dataset scatter(const char* set, const Options& options, Index groups, Index cla
 }  // namespace
 
 Dataset spirals(const SpiralsOptions& options) {
-  check_classes("spirals", options.classes);
   check(options.turns > 0 && options.turns <= 100, "[spirals] expected turns above 0 and at most 100, got {}",
         options.turns);
   return scatter("spirals", options, options.classes, options.classes, [&](Index arm, double t) -> Point {
@@ -69,7 +65,6 @@ Dataset moons(const MoonsOptions& options) {
 }
 
 Dataset blobs(const BlobsOptions& options) {
-  check_classes("blobs", options.classes);
   return scatter("blobs", options, options.classes, options.classes, [&](Index blob, double) -> Point {
     const double angle = turn * static_cast<double>(blob) / static_cast<double>(options.classes);
     return {std::cos(angle), std::sin(angle), blob};
