@@ -110,13 +110,15 @@ TEST_CASE("regularization adds up what the trainable weights have") {
         doctest::Approx(first + penalty("dense_1.kernel", 0, 1e-2)).epsilon(1e-6));
   // The gradient is that of the loss and that of the penalty.
   const Tensor x = normal({5, 3}), y = normal({5, 1});
-  GradientTape tape;
-  tape.backward(mean_squared_error(model(x, Mode::training), y));
+  {
+    GradientTape tape;
+    tape.backward(mean_squared_error(model(x, Mode::training), y));
+  }
   const Parameter& kernel = model.parameters()["dense.kernel"];
   const Tensor alone = kernel.gradient().clone();
   {
-    GradientTape second;
-    second.backward(mean_squared_error(model(x, Mode::training), y) + regularization(model.parameters()));
+    GradientTape tape;
+    tape.backward(mean_squared_error(model(x, Mode::training), y) + regularization(model.parameters()));
   }
   for (Index i = 0; i < alone.size(); ++i) {
     const Real w = kernel.value().data()[i];
