@@ -2,7 +2,6 @@
 
 #include <gradus/autograd/tape.h>
 #include <gradus/data/loader.h>
-#include <gradus/train/loss.h>
 
 #include <algorithm>
 
@@ -10,11 +9,12 @@ namespace gradus::inline GRADUS_PRECISION {
 
 Metrics evaluate(Layer& model, const Dataset& data, const EvaluateOptions& options) {
   const StopRecording pause;
-  const Loss loss = loss_by_name(options.loss.empty() ? usual_loss(data) : options.loss);
+  const Loss loss = options.loss.is_usual() ? usual_loss(data) : options.loss;
   Metrics total;
-  for (const auto& [inputs, labels] : DataLoader(data, {.batch_size = std::min(options.batch_size, data.size())})) {
+  for (const Batch& batch : DataLoader(data, {.batch_size = std::min(options.batch_size, data.size())})) {
+    const auto& [inputs, labels] = batch;
     const Variable outputs = model(inputs, Mode::inference);
-    total.loss += loss(outputs, labels).value().item() * static_cast<double>(inputs.shape()[0]);
+    total.loss += loss(outputs, batch).value().item() * static_cast<double>(inputs.shape()[0]);
     if (data.classes() > 0) total.accuracy += static_cast<double>(count_correct(outputs.value(), labels));
   }
   const auto n = static_cast<double>(data.size());

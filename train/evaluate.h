@@ -2,15 +2,14 @@
 
 #include <gradus/data/dataset.h>
 #include <gradus/layers/layer.h>
+#include <gradus/train/loss.h>
 #include <gradus/train/metrics.h>
-
-#include <string>
 
 namespace gradus::inline GRADUS_PRECISION {
 
 struct EvaluateOptions {
   Index batch_size = 256;
-  std::string loss{};  ///< by name; if empty, the usual one for the data
+  Loss loss{};  ///< by name or any function; the usual one for the data by default
 };
 
 /// Loss and accuracy of the model in inference mode, over all samples.

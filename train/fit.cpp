@@ -64,8 +64,7 @@ void check_options(const FitOptions& options, const Dataset& train, const Layer&
 
 History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitOptions& options) {
   check_options(options, train, model);
-  const std::string loss_name = options.loss.empty() ? usual_loss(train) : options.loss;
-  const Loss loss_function = loss_by_name(loss_name);
+  const Loss loss_function = options.loss.is_usual() ? usual_loss(train) : options.loss;
   ProgressLine progress;
   std::vector<Callback*> callbacks = options.callbacks;
   if (options.show_progress) callbacks.insert(callbacks.begin(), &progress);
@@ -86,11 +85,12 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitO
     state.epoch_seconds = 0;
     Clock::time_point step_start = Clock::now();
     if (profile) profile->skip();
-    for (const auto& [inputs, labels] : loader) {
+    for (const Batch& batch : loader) {
+      const auto& [inputs, labels] = batch;
       if (profile) profile->lap("loader");
       GradientTape tape;
       const Variable outputs = model(inputs, Mode::training);
-      const Variable loss = loss_function(outputs, labels);
+      const Variable loss = loss_function(outputs, batch);
       state.batch_loss = loss.value().item();
       ++state.step;
       ++state.total_steps;
@@ -112,7 +112,7 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitO
       if (profile) profile->skip();
       if (state.stop) break;
     }
-    if (options.validation != nullptr) state.validation = evaluate(model, *options.validation, {.loss = loss_name});
+    if (options.validation != nullptr) state.validation = evaluate(model, *options.validation, {.loss = loss_function});
     state.seconds = seconds_since(start);
 
     History::Row row{{"epoch", state.epoch}, {"loss", state.training.loss}};

@@ -3,8 +3,8 @@
 #include <gradus/data/dataset.h>
 #include <gradus/train/callback.h>
 #include <gradus/train/history.h>
+#include <gradus/train/loss.h>
 
-#include <string>
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -21,7 +21,7 @@ struct FitOptions {
   const Dataset* validation = nullptr;  ///< evaluated after every epoch
   bool shuffle = true;
   bool drop_last = false;  ///< leaves out a last batch that is not full
-  std::string loss{};      ///< by name; if empty, the usual one for the data
+  Loss loss{};             ///< by name or any function; the usual one for the data by default
   bool show_progress = true;
   bool profile = false;                ///< prints, at the end, where the time of the steps went, operation by operation
   std::vector<Callback*> callbacks{};  ///< called in this order; not owned

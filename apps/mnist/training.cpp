@@ -4,6 +4,7 @@
 #include "recorder.h"
 
 #include <gradus/data/mnist.h>
+#include <gradus/train/confusion_matrix.h>
 #include <gradus/train/fit.h>
 #include <gradus/train/model_file.h>
 #include <gradus/train/progress_line.h>
@@ -96,6 +97,7 @@ void train(const Options& options) {
         if (!options.report.empty()) {
           std::filesystem::create_directories(options.report);
           save_model(model, options.report + "/model.safetensors");
+          confusion_matrix(model, test).write_csv(options.report + "/confusion.csv");
         }
       }
     }
@@ -103,6 +105,6 @@ void train(const Options& options) {
   print_table(runs, arms.size());
   if (!options.report.empty()) {
     write_history(options.report + "/history.csv", history);
-    fmt::print("\nwrote {0}/history.csv and {0}/model.safetensors\n", options.report);
+    fmt::print("\nwrote {0}/history.csv, {0}/confusion.csv and {0}/model.safetensors\n", options.report);
   }
 }

@@ -364,6 +364,84 @@ TEST_CASE("wrong gradients of softmax_cross_entropy are caught") {
       });
 }
 
+TEST_CASE("wrong gradients of softmax_cross_entropy with all its options are caught") {
+  // Smoothing 0.3 over 3 classes, weights by class and by sample; the third sample is ignored.
+  const Tensor labels = Tensor::from({0, 2, 1, 2}), w = Tensor::from({1, 2, 0.5}), s = Tensor::from({1, 3, 2, 0.5});
+  const CrossEntropyOptions options{.label_smoothing = 0.3, .class_weights = w, .ignore_label = 1, .sample_weights = s};
+  const Variable counted = Tensor::from({{1}, {3}, {0}, {0.5}}), everything = Tensor::from({{1}, {3}, {2}, {0.5}});
+  const Variable q = Tensor::from({{0.8, 0.1, 0.1}, {0.1, 0.1, 0.8}, {0.1, 0.8, 0.1}, {0.1, 0.1, 0.8}});
+  const Variable hard = Tensor::from({{1, 0, 0}, {0, 0, 1}, {0, 1, 0}, {0, 0, 1}});
+  const Real divisor = 1 * 1 + 3 * 0.5 + 0.5 * 0.5;
+  const auto row_sum = [](const Variable& v) { return sum(v, {-1}, KeepDims::yes); };
+  const auto of = [=](const Variable& t) {  // for targets t, weighted by class
+    return [=](const Variable& x, const Variable&, const Variable& dy) {
+      return (row_sum(t) * softmax(x) - t) * counted / divisor * dy;
+    };
+  };
+  const Call f = [=](const std::vector<Variable>& x) { return softmax_cross_entropy(x[0], labels, options); };
+  check_mutants(
+      f, normal({4, 3}, 7),
+      {
+          {"none", of(q * w)},
+          {"not smoothed", of(hard * w)},
+          {"classes not weighted", of(q)},
+          {"only the label's weight", of(q * row_sum(hard * w))},
+          {"sum of targets taken as 1",
+           [=](auto& x, auto&, auto& dy) { return (softmax(x) - q * w) * counted / divisor * dy; }},
+          {"samples not weighted", [=](auto& x, auto& y, auto& dy) { return of(q * w)(x, y, dy) / everything; }},
+          {"ignored sample counted",
+           [=](auto& x, auto&, auto& dy) { return (row_sum(q * w) * softmax(x) - q * w) * everything / divisor * dy; }},
+          {"divided by the number of samples",
+           [=](auto& x, auto& y, auto& dy) { return of(q * w)(x, y, dy) * divisor / 3; }},
+      });
+}
+
+TEST_CASE("wrong gradients of losses of single elements are caught") {
+  const Tensor target = Tensor::from({{0.2, 1, 0}, {0.7, 0, 1}, {0, 0.4, 0}, {1, 0.5, 0.9}});
+  const Tensor weights = Tensor::from({1, 3, 0, 0.5});
+  const Variable t = target, share = Tensor::from({{1 / 13.5}, {3 / 13.5}, {0}, {0.5 / 13.5}});
+  const auto sign = [](const Variable& x) { return x / abs(x); };
+  const auto clip = [](const Variable& x, Real c) {
+    return maximum(-maximum(-x, Tensor::full({}, -c)), Tensor::full({}, -c));
+  };
+  const Tensor x = normal({4, 3}, 8);
+  check_mutants(
+      [=](const std::vector<Variable>& v) { return binary_cross_entropy(v[0], target, weights); }, x,
+      {
+          {"none", [=](auto& v, auto&, auto& dy) { return (sigmoid(v) - t) * share * dy; }},
+          {"target missing", [=](auto& v, auto&, auto& dy) { return sigmoid(v) * share * dy; }},
+          {"of a probability",
+           [=](auto& v, auto&, auto& dy) { return (sigmoid(v) - t) / (sigmoid(v) * (1 - sigmoid(v))) * share * dy; }},
+          {"not weighted", [=](auto& v, auto&, auto& dy) { return (sigmoid(v) - t) / 12 * dy; }},
+          {"divided by the number of samples",
+           [=](auto& v, auto&, auto& dy) { return (sigmoid(v) - t) * share * 4.5 / 4 * dy; }},
+          {"upstream ignored", [=](auto& v, auto&, auto&) { return (sigmoid(v) - t) * share; }},
+      });
+  check_mutants([=](const std::vector<Variable>& v) { return mean_absolute_error(v[0], target); }, x,
+                {
+                    {"none", [=](auto& v, auto&, auto& dy) { return sign(v - t) / 12 * dy; }},
+                    {"sign reversed", [=](auto& v, auto&, auto& dy) { return sign(t - v) / 12 * dy; }},
+                    {"of the square", [=](auto& v, auto&, auto& dy) { return (v - t) / 6 * dy; }},
+                    {"sum for mean", [=](auto& v, auto&, auto& dy) { return sign(v - t) * dy; }},
+                });
+  check_mutants([=](const std::vector<Variable>& v) { return huber(v[0], target, 0.6); }, x,
+                {
+                    {"none", [=](auto& v, auto&, auto& dy) { return clip(v - t, 0.6) / 12 * dy; }},
+                    {"clipped at 1", [=](auto& v, auto&, auto& dy) { return clip(v - t, 1) / 12 * dy; }},
+                    {"not clipped", [=](auto& v, auto&, auto& dy) { return (v - t) / 12 * dy; }},
+                    {"divided by delta", [=](auto& v, auto&, auto& dy) { return clip(v - t, 0.6) / 7.2 * dy; }},
+                    {"2 not cancelled", [=](auto& v, auto&, auto& dy) { return clip(v - t, 0.6) / 6 * dy; }},
+                });
+  check_mutants([](const std::vector<Variable>& v) { return l1_l2(v[0], 0.3, 0.2); }, x,
+                {
+                    {"none", [=](auto& v, auto&, auto& dy) { return (0.3 * sign(v) + 0.4 * v) * dy; }},
+                    {"half", [=](auto& v, auto&, auto& dy) { return (0.3 * sign(v) + 0.2 * v) * dy; }},
+                    {"l1 of the weight", [=](auto& v, auto&, auto& dy) { return (0.3 * v + 0.4 * v) * dy; }},
+                    {"l2 missing", [=](auto& v, auto&, auto& dy) { return 0.3 * sign(v) * dy; }},
+                    {"upstream ignored", [=](auto& v, auto&, auto&) { return 0.3 * sign(v) + 0.4 * v; }},
+                });
+}
+
 TEST_CASE("the check reports the worst element, and takes NaN for that") {
   const Call cube = [](const std::vector<Variable>& x) { return x[0] * x[0] * x[0]; };
   const auto gradient_at_1 = [&](Real value) {  // of the second of three elements, in place of 3 * 2^2

@@ -120,11 +120,76 @@ TEST_CASE("softmax_cross_entropy") {
   }
 }
 
-TEST_CASE("mean_squared_error") {
+TEST_CASE("softmax_cross_entropy with smoothing, weights and an ignored label") {
   for (const Shape& shape : sizes) {
-    const Tensor target = normal(shape);
-    compare([&](auto& x) { return mean_squared_error(x[0], target); },
-            [&](auto& x) { return mean(square(x[0] - target)); }, {normal(shape)});
+    const Index n = shape[0], classes = shape[1];
+    const Tensor target = labels(n, classes);
+    const Tensor of_class = (square(normal({classes})) + Real(0.1)).value();
+    const Tensor of_sample = square(normal({n})).value();
+    for (unsigned bits = 0; bits < 16; ++bits) {
+      INFO("options ", bits);
+      CrossEntropyOptions options;
+      if ((bits & 1) != 0) options.label_smoothing = 0.2;
+      if ((bits & 2) != 0) options.class_weights = of_class;
+      if ((bits & 4) != 0) options.ignore_label = static_cast<Index>(target.data()[0]);
+      if ((bits & 8) != 0) options.sample_weights = of_sample;
+      Tensor parts = Tensor::zeros(shape);  // what -log p counts
+      Real divisor = 0;
+      for (Index i = 0; i < n; ++i) {
+        const auto label = static_cast<Index>(target.data()[i]);
+        if (options.ignore_label == label) continue;
+        const Real s = (bits & 8) != 0 ? of_sample.data()[i] : 1;
+        for (Index c = 0; c < classes; ++c) {
+          const double q =
+              (1 - options.label_smoothing) * (c == label) + options.label_smoothing / static_cast<double>(classes);
+          parts.data()[i * classes + c] = s * ((bits & 2) != 0 ? of_class.data()[c] : 1) * static_cast<Real>(q);
+        }
+        divisor += s * ((bits & 2) != 0 ? of_class.data()[label] : 1);
+      }
+      compare([&](auto& x) { return softmax_cross_entropy(x[0], target, options); },
+              [&](auto& x) { return -sum(plain_log_softmax(x[0]) * parts) / divisor; }, {normal(shape)});
+    }
+  }
+}
+
+TEST_CASE("losses element by element, with and without weights") {
+  struct Row {
+    const char* name;
+    std::function<Variable(const Variable& x, const Tensor& t, const Tensor& weights)> fused;
+    std::function<Variable(const Variable& x, const Variable& t)> plain;
+  };
+  const auto smaller = [](const Variable& a, Real b) { return -maximum(-a, Tensor::full({}, -b)); };
+  const Row rows[] = {
+      {"binary_cross_entropy", binary_cross_entropy,
+       [](const Variable& x, const Variable& t) {
+         return maximum(x, Tensor::zeros({})) - x * t + log(1 + exp(-abs(x)));
+       }},
+      {"mean_squared_error", mean_squared_error, [](const Variable& x, const Variable& t) { return square(x - t); }},
+      {"mean_absolute_error", mean_absolute_error, [](const Variable& x, const Variable& t) { return abs(x - t); }},
+      {"huber", [](const Variable& x, const Tensor& t, const Tensor& w) { return huber(x, t, 0.6, w); },
+       [&](const Variable& x, const Variable& t) {
+         const Variable e = abs(x - t), near = smaller(e, Real(0.6));
+         return square(near) / 2 + (e - near) * Real(0.6);
+       }},
+  };
+  for (const Shape& shape : sizes) {
+    const Tensor target = sigmoid(normal(shape)).value();
+    const Tensor weights = square(normal({shape[0]})).value();
+    const Variable share = Variable(weights) / sum(Variable(weights));
+    for (const Row& row : rows) {
+      INFO(row.name);
+      compare([&](auto& x) { return row.fused(x[0], target, {}); },
+              [&](auto& x) { return mean(row.plain(x[0], target)); }, {normal(shape)});
+      compare([&](auto& x) { return row.fused(x[0], target, weights); },
+              [&](auto& x) { return sum(mean(row.plain(x[0], target), {-1}) * share); }, {normal(shape)});
+    }
+  }
+}
+
+TEST_CASE("l1_l2") {
+  for (const Shape& shape : sizes) {
+    compare([](auto& x) { return l1_l2(x[0], 0.3, 0.2); },
+            [](auto& x) { return Real(0.3) * sum(abs(x[0])) + Real(0.2) * sum(square(x[0])); }, {normal(shape)});
   }
 }
 

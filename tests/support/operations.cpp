@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -203,6 +204,51 @@ Variable call_dropout(Arguments x, const CaseOptions& o) {
   return dropout(x[0], o.number("rate"), RandomKey{7, 3}, mode_of(o));
 }
 
+/// Labels and weights are inputs as well, the weights only where an option says so.
+Variable call_cross_entropy(Arguments x, const CaseOptions& o) {
+  CrossEntropyOptions options;
+  if (o.has("label_smoothing")) options.label_smoothing = o.number("label_smoothing");
+  if (o.has("ignore_label")) options.ignore_label = o.index("ignore_label");
+  if (o.has("class_weights")) options.class_weights = x[2].value();
+  if (o.has("sample_weights")) options.sample_weights = x.back().value();
+  return softmax_cross_entropy(x[0], x[1].value(), options);
+}
+
+/// Every combination of the options.
+Examples cross_entropy_examples(Index n, Index classes) {
+  Examples examples;
+  for (unsigned bits = 0; bits < 16; ++bits) {
+    Example example{{{{n, classes}}, {{n}, Draw::labels}}, {}};
+    if ((bits & 1) != 0) example.options.set("label_smoothing", "0.1");
+    if ((bits & 2) != 0) example.options.set("ignore_label", "1");
+    for (const auto& [bit, name, size] : {std::tuple{4U, "class_weights", classes}, {8U, "sample_weights", n}}) {
+      if ((bits & bit) == 0) continue;
+      example.inputs.push_back({{size}, Draw::constant_positive});
+      example.options.set(name, "1");
+    }
+    examples.push_back(example);
+  }
+  return examples;
+}
+
+/// A loss of predictions, targets and, as a third input or not at all, weights.
+template <class F>
+Operation elementwise_loss(std::string name, F f, Draw targets = Draw::constant, const CaseOptions& options = {}) {
+  const auto with_weights = [&](const Shape& shape) {
+    const Drawn x{shape, Draw::apart}, t{shape, targets}, w{{shape[0]}, Draw::constant_positive};
+    return Examples{{{x, t}, options}, {{x, t, w}, options}};
+  };
+  Examples tiny;
+  for (const Shape& shape : {Shape{4, 3}, Shape{7}, Shape{2, 3, 2}}) {
+    for (const Example& example : with_weights(shape)) tiny.push_back(example);
+  }
+  return {std::move(name),
+          [f](Arguments x, const CaseOptions& o) {
+            return f(x[0], x[1].value(), x.size() > 2 ? x[2].value() : Tensor{}, o);
+          },
+          tiny, with_weights({513, 1025})};
+}
+
 Examples operator+(Examples a, const Examples& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
@@ -293,14 +339,28 @@ std::vector<Operation> table() {
        [](Arguments x, const CaseOptions&) { return log_softmax(x[0]); },
        {{{{{4, 3}}}, {}}, {{{{2, 3, 4}}}, {}}},
        {{{{{2049, 129}}}, {}}}},
-      {"softmax_cross_entropy",
-       [](Arguments x, const CaseOptions&) { return softmax_cross_entropy(x[0], x[1].value()); },
-       {{logits, {}}},
-       {{many_logits, {}}}},
-      {"mean_squared_error",
-       [](Arguments x, const CaseOptions&) { return mean_squared_error(x[0], x[1].value()); },
-       {{{{{4, 3}}, {{4, 3}, Draw::constant}}, {}}},
-       {{{{{513, 1025}}, {{513, 1025}, Draw::constant}}, {}}}},
+      {"softmax_cross_entropy", call_cross_entropy, cross_entropy_examples(4, 3), cross_entropy_examples(2049, 129)},
+      elementwise_loss(
+          "binary_cross_entropy",
+          [](const Variable& x, const Tensor& t, const Tensor& w, const CaseOptions&) {
+            return binary_cross_entropy(x, t, w);
+          },
+          Draw::constant_fraction),
+      elementwise_loss("mean_squared_error", [](const Variable& x, const Tensor& t, const Tensor& w,
+                                                const CaseOptions&) { return mean_squared_error(x, t, w); }),
+      elementwise_loss("mean_absolute_error", [](const Variable& x, const Tensor& t, const Tensor& w,
+                                                 const CaseOptions&) { return mean_absolute_error(x, t, w); }),
+      elementwise_loss("huber",
+                       [](const Variable& x, const Tensor& t, const Tensor& w, const CaseOptions& o) {
+                         return huber(x, t, o.number("delta"), w);
+                       },
+                       Draw::constant, {{"delta", "0.7"}}),
+      {"l1_l2",
+       [](Arguments x, const CaseOptions& o) { return l1_l2(x[0], o.number("l1"), o.number("l2")); },
+       {{{{{4, 3}, Draw::apart}}, {{"l1", "0.5"}, {"l2", "0"}}},
+        {{{{4, 3}, Draw::apart}}, {{"l1", "0"}, {"l2", "0.25"}}},
+        {{{{7}, Draw::apart}}, {{"l1", "0.1"}, {"l2", "0.3"}}}},
+       {{{{{513, 1025}}}, {{"l1", "0.1"}, {"l2", "0.3"}}}}},
 
       {"batch_normalization", call_batch_normalization,
        batch_normalization_examples({4, 3}) + batch_normalization_examples({2, 2, 2, 3}),
@@ -383,6 +443,9 @@ std::vector<Tensor> draw(const Example& example) {
         }
         break;
       }
+      case Draw::constant_fraction:
+        for (Real& v : values) v = std::abs(v) - std::floor(std::abs(v));
+        break;
       case Draw::labels:
         for (Real& v : values) v = static_cast<Real>(random.below(inputs[0].shape()[-1]));
     }
