@@ -102,7 +102,46 @@ Dataset Dataset::take(Index begin, Index end) const {
   if (bytes_) result.bytes_ = {bytes_, bytes_.get() + begin * sample_shape_.size()};
   if (inputs_.defined()) result.inputs_ = inputs_.rows(begin, end);
   result.labels_ = labels_.rows(begin, end);
+  if (has_weights()) result.weights_ = weights_.rows(begin, end);
   return result;
+}
+
+std::pair<Dataset, Dataset> Dataset::split(double share) const {
+  check(share > 0 && share < 1, "[dataset] expected a share above 0 and below 1, got {}", share);
+  const auto first = static_cast<Index>(std::floor(static_cast<double>(size()) * (1 - share)));
+  check(first > 0 && first < size(),
+        "[dataset] expected a share that leaves samples on both sides, got {} of {} samples; choose another share",
+        share, size());
+  return {take(0, first), take(first, size())};
+}
+
+Dataset Dataset::with_weights(const Tensor& weights) const {
+  check<ShapeError>(weights.shape() == Shape{size()}, "[dataset] expected weights of shape {}, got {}", Shape{size()},
+                    weights.shape());
+  check_finite("weights", weights);
+  const auto values = weights.values();
+  const auto least = std::ranges::min_element(values);
+  check(*least >= 0, "[dataset] expected weights of at least 0, got {} in row {}", *least, least - values.begin());
+  check(*std::ranges::max_element(values) > 0, "[dataset] expected a weight above 0, got none; nothing would count");
+  Dataset result = *this;
+  result.weights_ = weights;
+  return result;
+}
+
+Dataset Dataset::with_class_weights(std::span<const double> weights) const {
+  check(std::ssize(weights) == classes_ && classes_ > 0,
+        "[dataset] expected a weight for each of the {} classes, got {} weights{}", classes_, weights.size(),
+        classes_ == 0 ? "; for regression use with_weights" : "");
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    check(std::isfinite(weights[i]) && weights[i] >= 0,
+          "[dataset] expected class weights that are finite and at least 0, got {} for class {}", weights[i], i);
+  }
+  Tensor all = Tensor::empty({size()});
+  for (Index row = 0; row < size(); ++row) {
+    const double weight = weights[static_cast<std::size_t>(labels_.data()[row])];
+    all.data()[row] = static_cast<Real>(weight) * (has_weights() ? weights_.data()[row] : Real(1));
+  }
+  return with_weights(all);
 }
 
 Batch Dataset::batch(std::span<const Index> positions) const {
@@ -125,6 +164,11 @@ void Dataset::fill(Batch& batch, std::span<const Index> positions) const {
     gather(inputs_.data(), positions, sample_shape_.size(), inputs, unchanged);
   }
   gather(labels_.data(), positions, labels_shape.without_first().size(), labels, unchanged);
+  if (!has_weights()) {
+    batch.weights = Tensor();
+  } else {
+    gather(weights_.data(), positions, 1, writable(batch.weights, {count}), unchanged);
+  }
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -1,5 +1,7 @@
 #include <gradus/data/dataset.h>
 
+#include "support/compare.h"
+
 #include <doctest/doctest.h>
 
 #include <array>
@@ -161,4 +163,91 @@ TEST_CASE("dataset: bad values") {
                        "[dataset] expected finite inputs, got -inf in row 0; drop or repair the row", ValueError);
   CHECK_THROWS_WITH_AS(Dataset(Tensor::ones({2, 2}), Tensor::from({2, 1}, {1, not_a_number})),
                        "[dataset] expected finite labels, got nan in row 1; drop or repair the row", ValueError);
+}
+
+TEST_CASE("dataset: a batch is taken apart into inputs and labels, by reference") {
+  const Batch whole = batch(four_tensors().with_weights(Tensor::from({1, 2, 3, 4})), {1, 3});
+  const auto& [inputs, labels] = whole;
+  CHECK_EQ(&inputs, &whole.inputs);
+  CHECK_EQ(&labels, &whole.labels);
+  CHECK_EQ(values(whole.weights), std::vector<Real>{2, 4});
+  Batch own = whole;
+  auto& [writable_inputs, writable_labels] = own;
+  CHECK_EQ(&writable_inputs, &own.inputs);
+  CHECK_EQ(&writable_labels, &own.labels);
+}
+
+TEST_CASE("dataset: weights go where their samples go") {
+  for (const Dataset& plain : {four_samples(), four_tensors()}) {
+    CHECK_FALSE(plain.has_weights());
+    CHECK_FALSE(batch(plain, {0, 1}).weights.defined());
+    const Dataset data = plain.with_weights(Tensor::from({0.5, 0, 2, 3}));
+    CHECK(data.has_weights());
+    CHECK_FALSE(plain.has_weights());
+    CHECK_EQ(values(batch(data, {3, 0, 3}).weights), std::vector<Real>{3, 0.5, 3});
+    CHECK_EQ(batch(data, {3, 0, 3}).weights.shape(), Shape{3});
+    CHECK_EQ(values(batch(data.take(2, 4), {1, 0}).weights), std::vector<Real>{3, 2});
+    CHECK_EQ(values(batch(data.with_shape({3, 1}), {2}).weights), std::vector<Real>{2});
+    CHECK_EQ(values(batch(data.split(0.25).second, {0}).weights), std::vector<Real>{3});
+    CHECK_EQ(values(batch(data.with_weights(Tensor::ones({4})), {2}).weights), std::vector<Real>{1});
+    Batch reused = batch(data, {0, 1});
+    const Real* place = std::as_const(reused.weights).data();
+    data.fill(reused, std::array<Index, 2>{2, 3});
+    CHECK_EQ(std::as_const(reused.weights).data(), place);
+    plain.fill(reused, std::array<Index, 2>{2, 3});
+    CHECK_FALSE(reused.weights.defined());
+  }
+}
+
+TEST_CASE("dataset: class weights multiply the weights of the samples") {
+  const Dataset data = four_samples();  // classes 0 1 2 1
+  const Dataset weighted = data.with_class_weights({1, 0.5, 4});
+  CHECK_EQ(values(batch(weighted, {0, 1, 2, 3}).weights), std::vector<Real>{1, 0.5, 4, 0.5});
+  const std::vector<double> other{2, 3, 5};
+  CHECK_EQ(values(batch(weighted.with_class_weights(other), {0, 1, 2, 3}).weights), std::vector<Real>{2, 1.5, 20, 1.5});
+}
+
+TEST_CASE("dataset: bad weights") {
+  const Dataset data = four_tensors();
+  const auto weights = [&](const Tensor& tensor) { return error_text<ValueError>([&] { data.with_weights(tensor); }); };
+  CHECK_EQ(error_text<ShapeError>([&] {
+             data.with_weights(Tensor::ones({4, 1}));
+           }),
+           "[dataset] expected weights of shape (4,), got (4, 1)");
+  CHECK_EQ(error_text<ShapeError>([&] { data.with_weights(Tensor()); }),
+           "[dataset] expected weights of shape (4,), got ()");
+  CHECK_EQ(weights(Tensor::from({1, infinity, 1, 1})),
+           "[dataset] expected finite weights, got inf in row 1; drop or repair the row");
+  CHECK_EQ(weights(Tensor::from({1, 1, -0.5, 1})), "[dataset] expected weights of at least 0, got -0.5 in row 2");
+  CHECK_EQ(weights(Tensor::zeros({4})), "[dataset] expected a weight above 0, got none; nothing would count");
+
+  const auto class_weights = [](const Dataset& of, std::initializer_list<double> list) {
+    return error_text<ValueError>([&] { of.with_class_weights(list); });
+  };
+  CHECK_EQ(class_weights(data, {1, 2}), "[dataset] expected a weight for each of the 3 classes, got 2 weights");
+  CHECK_EQ(class_weights(data, {1, -1, 2}),
+           "[dataset] expected class weights that are finite and at least 0, got -1 for class 1");
+  CHECK_EQ(class_weights(data, {1, 1, not_a_number}),
+           "[dataset] expected class weights that are finite and at least 0, got nan for class 2");
+  CHECK_EQ(class_weights(data.take(0, 1), {0, 1, 1}),
+           "[dataset] expected a weight above 0, got none; nothing would count");
+  CHECK_EQ(class_weights(Dataset(Tensor::ones({2, 2}), Tensor::ones({2, 1})), {}),
+           "[dataset] expected a weight for each of the 0 classes, got 0 weights; for regression use with_weights");
+}
+
+TEST_CASE("dataset: a split takes the last share, as Keras does") {
+  const Dataset data = four_tensors();
+  for (const auto& [share, first] : {std::pair<double, Index>{0.25, 3}, {0.5, 2}, {0.3, 2}, {0.01, 3}, {0.75, 1}}) {
+    const auto [train, validation] = data.split(share);
+    CHECK_EQ(train.size(), first);
+    CHECK_EQ(validation.size(), 4 - first);
+    CHECK_EQ(values(batch(train, {0}).inputs), std::vector<Real>{0, 1, 2});
+    CHECK_EQ(values(batch(validation, {0}).inputs)[0], static_cast<Real>(3 * first));
+  }
+  for (const double share : {0.0, 1.0, -0.5, 2.0, static_cast<double>(not_a_number)}) {
+    CHECK_EQ(error_text<ValueError>([&] { data.split(share); }),
+             fmt::format("[dataset] expected a share above 0 and below 1, got {}", share));
+  }
+  CHECK_EQ(error_text<ValueError>([&] { data.split(0.9); }),
+           "[dataset] expected a share that leaves samples on both sides, got 0.9 of 4 samples; choose another share");
 }
