@@ -3,6 +3,7 @@
 #include <gradus/autograd/tape.h>
 #include <gradus/data/loader.h>
 #include <gradus/train/loss.h>
+#include <gradus/train/running_metrics.h>
 
 #include <algorithm>
 
@@ -11,14 +12,12 @@ namespace gradus::inline GRADUS_PRECISION {
 Metrics evaluate(Layer& model, const Dataset& data, const EvaluateOptions& options) {
   const StopRecording pause;
   const Loss loss = loss_by_name(options.loss.empty() ? usual_loss(data) : options.loss);
-  Metrics total;
-  for (const auto& [inputs, labels] : DataLoader(data, {.batch_size = std::min(options.batch_size, data.size())})) {
-    const Variable outputs = model(inputs, Mode::inference);
-    total.loss += loss(outputs, labels).value().item() * static_cast<double>(inputs.shape()[0]);
-    if (data.classes() > 0) total.accuracy += static_cast<double>(count_correct(outputs.value(), labels));
+  RunningMetrics total(data.classes());
+  for (const Batch& batch : DataLoader(data, {.batch_size = std::min(options.batch_size, data.size())})) {
+    const Variable outputs = model(batch.inputs, Mode::inference);
+    total.add(loss(outputs, batch.labels).value().item(), outputs.value(), batch);
   }
-  const auto n = static_cast<double>(data.size());
-  return {total.loss / n, total.accuracy / n};
+  return total.means();
 }
 
 Tensor predict(Layer& model, const Dataset& data, Index batch_size) {

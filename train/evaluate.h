@@ -13,7 +13,8 @@ struct EvaluateOptions {
   std::string loss{};  ///< by name; if empty, the usual one for the data
 };
 
-/// Loss and accuracy of the model in inference mode, over all samples.
+/// Loss and accuracy, or in regression loss and mean absolute error, of the model in inference mode, over all samples.
+/// Weights of the samples count in the loss only: it is sum(weight * loss) / sum(weight).
 Metrics evaluate(Layer& model, const Dataset& data, const EvaluateOptions& options = {});
 
 /// The model's outputs for all samples, in order, in inference mode.

@@ -6,7 +6,7 @@
 #include <gradus/data/mnist.h>
 #include <gradus/train/fit.h>
 #include <gradus/train/model_file.h>
-#include <gradus/train/progress_line.h>
+#include <gradus/train/progress_bar.h>
 
 #include <fmt/core.h>
 
@@ -82,7 +82,7 @@ void train(const Options& options) {
       if (repeat == 0) fmt::print("\n{}, seed {}\n{}\n", name_of(norm), seed, model.summary());
       const std::unique_ptr<Optimizer> optimizer = make_optimizer(options);
       Recorder recorder(norm, seed, test, every, last_step, log);
-      ProgressLine progress(arms.size() > 1 ? fmt::format("{:5}", norm) : "");
+      ProgressBar progress(arms.size() > 1 ? fmt::format("{:5}", norm) : "");
       fit(model, *optimizer, training_data,
           {.epochs = static_cast<int>((last_step + per_epoch - 1) / per_epoch),
            .batch_size = options.batch_size,
