@@ -41,9 +41,8 @@ void check_options(const FitOptions& options, const Dataset& train, const Layer&
                     train.sample_shape(), train.classes(), validation.sample_shape(), validation.classes());
 }
 
-void clear_gradients(Layer& model) {
-  if (!model.built()) return;  // they are zeros when it is
-  for (Parameter& parameter : model.parameters()) parameter.gradient().fill(0);
+void clear_gradients(Parameters parameters) {
+  for (Parameter& parameter : parameters) parameter.gradient().fill(0);
 }
 
 void scale_gradients(Parameters parameters, double factor) {
@@ -86,6 +85,7 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOp
   check(parts >= 1 && parts <= loader.batches(),
         "[fit] expected gradient_accumulation_steps from 1 to the {} batches of an epoch, got {}", loader.batches(),
         parts);
+  model.build(train.sample_shape());
 
   ProgressBar progress;
   TerminateOnNaN terminate;
@@ -124,7 +124,7 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOp
         ++state.step;
         ++state.total_steps;
         step_loss = step_weight = 0;
-        if (parts > 1) clear_gradients(model);
+        if (parts > 1) clear_gradients(model.parameters());
       }
       if (profile) profile->lap("loader");
       GradientTape tape;
