@@ -8,4 +8,5 @@
 #include <gradus/autograd/matrix.h>
 #include <gradus/autograd/normalization.h>
 #include <gradus/autograd/reductions.h>
+#include <gradus/autograd/regularization.h>
 #include <gradus/autograd/shaping.h>

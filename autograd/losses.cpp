@@ -6,6 +6,12 @@
 #include <gradus/core/kernels/reduce.h>
 #include <gradus/core/kernels/softmax.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
 namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
@@ -40,28 +46,140 @@ Variable log_softmax(const Variable& x) {
   });
 }
 
-Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels) {
+namespace {
+
+/// Throws unless there is one finite weight, not negative, for each of n.
+void check_weights(std::string_view place, std::string_view what, const Tensor& weights, Index n) {
+  check<ShapeError>(weights.shape() == Shape{n}, "[{}] expected {} of shape ({},), got {}", place, what, n,
+                    weights.shape());
+  for (Index i = 0; i < n; ++i) {
+    const Real w = weights.data()[i];
+    check(w >= 0 && std::isfinite(w), "[{}] expected finite {} of at least 0, got {} at position {}", place, what, w,
+          i);
+  }
+}
+
+/// The options as the kernel takes them.
+CrossEntropyWeights cross_entropy_weights(const Shape& shape, const Tensor& labels, const CrossEntropyOptions& o) {
+  constexpr std::string_view place = "softmax_cross_entropy";
+  const Index n = shape[0];
+  const Index classes = shape[1];
+  const auto a = static_cast<Real>(o.label_smoothing);
+  if (o.class_weights.defined()) check_weights(place, "class_weights", o.class_weights, classes);
+  if (o.sample_weights.defined()) check_weights(place, "sample_weights", o.sample_weights, n);
+  const Tensor of_class = o.class_weights.defined() ? o.class_weights : Tensor::ones({classes});
+  CrossEntropyWeights result{Tensor::empty({n}), map(of_class, [a](Real w) { return (1 - a) * w; }), {}};
+  if (a > 0) result.every = map(of_class, [share = a / static_cast<Real>(classes)](Real w) { return share * w; });
+  double sum = 0;
+  for (Index i = 0; i < n; ++i) {
+    const Real label = labels.data()[i];
+    const bool ignored = o.ignore_label && label == static_cast<Real>(*o.ignore_label);
+    const Real weight = ignored ? 0 : o.sample_weights.defined() ? o.sample_weights.data()[i] : 1;
+    result.rows.data()[i] = weight;
+    // The kernel complains about labels out of range.
+    if (weight > 0 && label >= 0 && label < static_cast<Real>(classes)) {
+      sum += static_cast<double>(weight * of_class.data()[static_cast<Index>(label)]);
+    }
+  }
+  check(sum > 0,
+        "[{}] expected at least one sample that counts, got {} that are ignored or whose weights are 0; leave such "
+        "batches out",
+        place, n);
+  for (Real& weight : result.rows.values()) weight = static_cast<Real>(weight / sum);
+  return result;
+}
+
+}  // namespace
+
+Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels, const CrossEntropyOptions& options) {
   check<ShapeError>(
       logits.shape().rank() == 2 && logits.value().size() > 0 && labels.shape() == Shape{logits.shape()[0]},
       "[softmax_cross_entropy] expected logits (N, K) and labels (N), got {} and {}", logits.shape(), labels.shape());
+  check(options.label_smoothing >= 0 && options.label_smoothing < 1,
+        "[softmax_cross_entropy] expected a label_smoothing in [0, 1), got {}", options.label_smoothing);
+  const bool plain = options.label_smoothing == 0 && !options.class_weights.defined() && !options.ignore_label &&
+                     !options.sample_weights.defined();
   Tensor dlogits = Tensor::empty(logits.shape());
-  const Real loss = softmax_cross_entropy_rows(logits.value(), labels, dlogits);
+  const Real loss = plain ? softmax_cross_entropy_rows(logits.value(), labels, dlogits)
+                          : softmax_cross_entropy_rows(logits.value(), labels,
+                                                       cross_entropy_weights(logits.shape(), labels, options), dlogits);
   return record("softmax_cross_entropy", Tensor::full({}, loss), {logits}, [dlogits](const Tensor& dy, Gradients& d) {
     d.set(0, dy.item() == 1 ? dlogits : zip("softmax_cross_entropy", dlogits, dy, times));
   });
 }
 
-Variable mean_squared_error(const Variable& predictions, const Tensor& targets) {
-  check<ShapeError>(predictions.shape() == targets.shape() && targets.size() > 0,
-                    "[mean_squared_error] expected predictions and targets of equal shape, got {} and {}",
-                    predictions.shape(), targets.shape());
-  const Tensor difference = zip("mean_squared_error", predictions.value(), targets, minus);
-  const auto n = static_cast<Real>(targets.size());
-  const Tensor squares = map(difference, [](Real v) { return v * v; });
-  return record("mean_squared_error", Tensor::full({}, sum_of(squares.data(), squares.size()) / n), {predictions},
-                [difference, n](const Tensor& dy, Gradients& d) {
-                  d.set(0, map(difference, [scale = 2 * dy.item() / n](Real v) { return v * scale; }));
-                });
+namespace {
+
+void check_targets(const char* place, const Shape& predictions, const Shape& targets) {
+  if (predictions == targets && targets.size() > 0) return;
+  const bool same_size = predictions.size() == targets.size() && targets.size() > 0;
+  throw ShapeError(
+      fmt::format("[{}] expected predictions and targets of equal shape, got {} and {}{}", place, predictions, targets,
+                  same_size ? fmt::format("; pass targets.reshape({{{}}})", fmt::join(predictions, ", ")) : ""));
+}
+
+/// The mean of value(prediction, target), whose derivative by the prediction is slope(prediction, target).
+template <class Value, class Slope>
+Variable elementwise_loss(const char* place, const Variable& predictions, const Tensor& targets, const Tensor& weights,
+                          Value value, Slope slope) {
+  const Tensor x = predictions.value();
+  check_targets(place, x.shape(), targets.shape());
+  Tensor values = zip(place, x, targets, value);
+  auto divisor = static_cast<double>(x.size());
+  Tensor rows;  // the weights, (N, 1)
+  if (weights.defined()) {
+    const Index n = x.shape().rank() > 0 ? x.shape()[0] : 1;
+    check_weights(place, "weights", weights, n);
+    rows = weights.reshape({n, 1});
+    values = zip(place, values.reshape({n, -1}), rows, times);
+    const double sum = std::accumulate(rows.data(), rows.data() + n, 0.0);
+    check(sum > 0, "[{}] expected at least one sample that counts, got {} whose weights are 0; leave such batches out",
+          place, n);
+    divisor *= sum / static_cast<double>(n);
+  }
+  const Real mean = sum_of(values.data(), values.size()) / static_cast<Real>(divisor);
+  return record(place, Tensor::full({}, mean), {predictions}, [=](const Tensor& dy, Gradients& d) {
+    const Real scale = dy.item() / static_cast<Real>(divisor);
+    const Tensor dx = zip(place, x, targets, [=](Real p, Real t) { return slope(p, t) * scale; });
+    d.set(0, rows.defined() ? zip(place, dx.reshape({rows.size(), -1}), rows, times).reshape(x.shape()) : dx);
+  });
+}
+
+}  // namespace
+
+Variable binary_cross_entropy(const Variable& logits, const Tensor& targets, const Tensor& weights) {
+  for (const Real t : targets.values()) {
+    check(t >= 0 && t <= 1, "[binary_cross_entropy] expected targets in [0, 1], got {}", t);
+  }
+  return elementwise_loss(
+      "binary_cross_entropy", logits, targets, weights,
+      [](Real x, Real t) {  // x t is subtracted first: for large x it cancels exactly
+        return (x > 0 ? x : 0) - x * t + elementary::log1p_of_fraction(elementary::exp(-std::abs(x)));
+      },
+      [](Real x, Real t) { return elementary::sigmoid(x) - t; });
+}
+
+Variable mean_squared_error(const Variable& predictions, const Tensor& targets, const Tensor& weights) {
+  return elementwise_loss(
+      "mean_squared_error", predictions, targets, weights, [](Real p, Real t) { return (p - t) * (p - t); },
+      [](Real p, Real t) { return 2 * (p - t); });
+}
+
+Variable mean_absolute_error(const Variable& predictions, const Tensor& targets, const Tensor& weights) {
+  return elementwise_loss(
+      "mean_absolute_error", predictions, targets, weights, [](Real p, Real t) { return std::abs(p - t); },
+      [](Real p, Real t) { return static_cast<Real>((p > t) - (p < t)); });
+}
+
+Variable huber(const Variable& predictions, const Tensor& targets, double delta, const Tensor& weights) {
+  check(delta > 0 && std::isfinite(delta), "[huber] expected a positive delta, got {}", delta);
+  return elementwise_loss(
+      "huber", predictions, targets, weights,
+      [c = static_cast<Real>(delta)](Real p, Real t) {
+        const Real e = std::abs(p - t);
+        return e <= c ? e * e / 2 : c * (e - c / 2);
+      },
+      [c = static_cast<Real>(delta)](Real p, Real t) { return std::clamp(p - t, -c, c); });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -2,6 +2,8 @@
 
 #include <gradus/autograd/variable.h>
 
+#include <optional>
+
 namespace gradus::inline GRADUS_PRECISION {
 
 /// exp(x) / sum(exp(x)) over the last axis, with the largest element subtracted first.
@@ -9,11 +11,39 @@ Variable softmax(const Variable& x);
 /// log(softmax(x)) over the last axis, without overflow.
 Variable log_softmax(const Variable& x);
 
-/// Mean over the batch of -log(softmax(logits))[label]: logits (N, K), labels (N) class indices 0 ... K-1. Takes
-/// logits, not probabilities. Throws ShapeError unless the sizes agree, ValueError for a label out of range.
-Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels);
+struct CrossEntropyOptions {
+  double label_smoothing = 0;           ///< a in [0, 1): the target is (1 - a) onehot + a / K
+  Tensor class_weights{};               ///< (K)
+  std::optional<Index> ignore_label{};  ///< samples of that label do not count; it may lie outside 0 ... K-1
+  Tensor sample_weights{};              ///< (N)
+};
 
-/// mean((predictions - targets)^2) over all elements; shapes must be equal.
-Variable mean_squared_error(const Variable& predictions, const Tensor& targets);
+/// Mean over the batch of -log(softmax(logits))[label]: logits (N, K), labels (N) class indices 0 ... K-1. Takes
+/// logits, not probabilities. With the options, for class weights w and sample weights s (all 1 if not given),
+///
+///     sum_i s_i sum_c w_c q_ic (-log softmax(logits_i)[c]) / sum_i s_i w_label(i),    q_i = (1 - a) onehot + a / K
+///
+/// over the samples that are not ignored, as PyTorch's cross_entropy(weight, ignore_index, label_smoothing).
+/// Throws ShapeError unless the sizes agree, ValueError for a label out of range, a weight that is negative or not
+/// finite, and if no sample counts.
+Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
+
+// The others compare predictions and targets of equal shape, element by element. Their value is the mean over all
+// elements; with `weights` (N) for predictions (N, ...), sum_i w_i l_i / sum_i w_i of the samples' means l_i. They
+// throw ShapeError unless the shapes agree, ValueError if a weight is negative or not finite, or all are 0.
+
+/// max(x, 0) - x t + log(1 + exp(-|x|)), which is -t log(p) - (1 - t) log(1 - p) for p = sigmoid(x): logits x, targets
+/// t in [0, 1]. As PyTorch's binary_cross_entropy_with_logits. Throws ValueError for another target.
+Variable binary_cross_entropy(const Variable& logits, const Tensor& targets, const Tensor& weights = {});
+
+/// (prediction - target)^2.
+Variable mean_squared_error(const Variable& predictions, const Tensor& targets, const Tensor& weights = {});
+
+/// |prediction - target|, whose derivative is 0 where the two are equal.
+Variable mean_absolute_error(const Variable& predictions, const Tensor& targets, const Tensor& weights = {});
+
+/// e^2 / 2 for e = prediction - target up to |e| = delta, and delta |e| - delta^2 / 2 beyond: Huber 1964, Keras' Huber.
+/// Throws ValueError unless delta is positive and finite.
+Variable huber(const Variable& predictions, const Tensor& targets, double delta = 1, const Tensor& weights = {});
 
 }  // namespace gradus::inline GRADUS_PRECISION

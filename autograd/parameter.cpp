@@ -1,8 +1,16 @@
 #include <gradus/autograd/parameter.h>
 
+#include <cmath>
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
+
+void check_regularizer(std::string_view place, std::string_view option, const Regularizer& regularizer) {
+  const auto allowed = [](double number) { return number >= 0 && std::isfinite(number); };
+  check(allowed(regularizer.l1) && allowed(regularizer.l2),
+        "[{}] expected a {} with finite l1 and l2 of at least 0, got l1 {} and l2 {}", place, option, regularizer.l1,
+        regularizer.l2);
+}
 
 Parameter& Parameters::operator[](std::string_view name) const {
   std::vector<std::string_view> names;

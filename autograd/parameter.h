@@ -9,6 +9,15 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
+/// A penalty on large weights, l1 sum |w| + l2 sum w^2, that `regularization` adds up: Keras' L1L2.
+struct Regularizer {
+  double l1 = 0;
+  double l2 = 0;
+};
+
+/// Throws ValueError, naming place and option, unless both numbers are finite and at least 0.
+void check_regularizer(std::string_view place, std::string_view option, const Regularizer& regularizer);
+
 /// A named tensor that outlives tapes: a weight with its gradient, or a buffer (moving statistics), which is never
 /// trainable and has no gradient.
 class Parameter {
@@ -38,6 +47,14 @@ class Parameter {
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable) { trainable_ = trainable && kind_ == Kind::weight; }
 
+  /// What the weight adds to the loss, if the loss has `regularization` added. Nothing by default.
+  const Regularizer& regularizer() const { return regularizer_; }
+  /// Throws ValueError for a negative number.
+  void set_regularizer(const Regularizer& regularizer) {
+    check_regularizer(name_, "regularizer", regularizer);
+    regularizer_ = regularizer;
+  }
+
   /// Moves value and gradient into other storage of the same shape, as a model does that packs its parameters.
   void move_to(Tensor value, Tensor gradient) {
     value.copy_from(value_);
@@ -54,6 +71,7 @@ class Parameter {
   Tensor gradient_;
   Kind kind_;
   bool trainable_;
+  Regularizer regularizer_;
   std::uint64_t tape_ = 0;  // the tape that last used it, and its slot there
   std::uint32_t slot_ = 0;
 };

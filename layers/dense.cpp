@@ -11,6 +11,8 @@ Dense::Dense(Index units, const DenseOptions& options)
   check(units >= 1, "[dense] expected at least 1 unit, got {}", units);
   check_initializer("dense", options.kernel_initializer);
   check_initializer("dense", options.bias_initializer);
+  check_regularizer("dense", "kernel_regularizer", options.kernel_regularizer);
+  check_regularizer("dense", "bias_regularizer", options.bias_regularizer);
   if (activation_->name == "linear") activation_ = nullptr;
 }
 
@@ -29,7 +31,10 @@ void Dense::create_parameters(const Shape& input_shape) {
                     name(), input_shape);
   const Fans fans{input_shape[0], units_};
   kernel_ = &add_weight("kernel", initial_values(name(), options_.kernel_initializer, {fans.in, fans.out}, fans));
-  if (options_.use_bias) bias_ = &add_weight("bias", initial_values(name(), options_.bias_initializer, {units_}, fans));
+  kernel_->set_regularizer(options_.kernel_regularizer);
+  if (!options_.use_bias) return;
+  bias_ = &add_weight("bias", initial_values(name(), options_.bias_initializer, {units_}, fans));
+  bias_->set_regularizer(options_.bias_regularizer);
 }
 
 Variable Dense::forward(const Variable& x, Mode) {

@@ -1,8 +1,8 @@
 #include <gradus/train/evaluate.h>
 
+#include <gradus/autograd/regularization.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/data/loader.h>
-#include <gradus/train/loss.h>
 #include <gradus/train/running_metrics.h>
 
 #include <algorithm>
@@ -11,13 +11,16 @@ namespace gradus::inline GRADUS_PRECISION {
 
 Metrics evaluate(Layer& model, const Dataset& data, const EvaluateOptions& options) {
   const StopRecording pause;
-  const Loss loss = loss_by_name(options.loss.empty() ? usual_loss(data) : options.loss);
+  const Loss loss = options.loss.is_usual() ? usual_loss(data) : options.loss;
   RunningMetrics total(data.classes());
   for (const Batch& batch : DataLoader(data, {.batch_size = std::min(options.batch_size, data.size())})) {
     const Variable outputs = model(batch.inputs, Mode::inference);
-    total.add(loss(outputs, batch.labels).value().item(), outputs.value(), batch);
+    const double value = total_weight(batch) > 0 ? loss(outputs, batch).value().item() : 0;
+    total.add(value, outputs.value(), batch);
   }
-  return total.means();
+  Metrics means = total.means();
+  means.loss += regularization(model.parameters()).value().item();
+  return means;
 }
 
 Tensor predict(Layer& model, const Dataset& data, Index batch_size) {

@@ -2,6 +2,7 @@
 
 #include <gradus/autograd/arithmetic.h>
 #include <gradus/autograd/profile.h>
+#include <gradus/autograd/regularization.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/data/loader.h>
 #include <gradus/train/evaluate.h>
@@ -11,6 +12,7 @@
 #include <gradus/train/progress_bar.h>
 #include <gradus/train/running_metrics.h>
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <optional>
@@ -75,10 +77,7 @@ void end_interrupted(TrainingState& state, const std::filesystem::path& path) {
 History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOptions& options) {
   const auto [train, validation] = divide(data, options);
   check_options(options, train, model);
-  const std::string loss_name = options.loss.empty() ? usual_loss(train) : options.loss;
-  const auto loss_function = [named = loss_by_name(loss_name)](const Variable& outputs, const Batch& batch) {
-    return named(outputs, batch.labels);
-  };
+  const Loss loss_function = options.loss.is_usual() ? usual_loss(train) : options.loss;
   DataLoader loader(train,
                     {.batch_size = options.batch_size, .shuffle = options.shuffle, .drop_last = options.drop_last});
   const Index parts = options.gradient_accumulation_steps;  // of a step
@@ -86,6 +85,8 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOp
         "[fit] expected gradient_accumulation_steps from 1 to the {} batches of an epoch, got {}", loader.batches(),
         parts);
   model.build(train.sample_shape());
+  const bool regularized = std::ranges::any_of(
+      model.parameters(), [](const Regularizer& r) { return r.l1 > 0 || r.l2 > 0; }, &Parameter::regularizer);
 
   ProgressBar progress;
   TerminateOnNaN terminate;
@@ -129,7 +130,8 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOp
       if (profile) profile->lap("loader");
       GradientTape tape;
       const Variable outputs = model(batch.inputs, Mode::training);
-      const Variable loss = loss_function(outputs, batch);
+      Variable loss = loss_function(outputs, batch);
+      if (regularized) loss = loss + regularization(model.parameters());
       state.batch = &batch;
       state.batch_loss = loss.value().item();
       for (Callback* callback : callbacks) callback->on_loss(state);
@@ -163,7 +165,7 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOp
     }
     state.batch = nullptr;
     if (validation) {
-      state.validation = interrupt.requested() ? not_measured : evaluate(model, *validation, {.loss = loss_name});
+      state.validation = interrupt.requested() ? not_measured : evaluate(model, *validation, {.loss = loss_function});
     }
     state.seconds = seconds_since(start);
     history.append(state.numbers());

@@ -19,7 +19,7 @@ struct FitOptions {
   double validation_split = 0;          ///< instead: this share of the samples, the last ones before any shuffling
   bool shuffle = true;
   bool drop_last = false;  ///< leaves out a last batch that is not full; so a last update of fewer micro-batches
-  std::string loss{};      ///< by name; if empty, the usual one for the data
+  Loss loss{};             ///< by name or any function; the usual one for the data by default
   bool show_progress = true;
   bool profile = false;                ///< prints, at the end, where the time of the steps went, operation by operation
   std::vector<Callback*> callbacks{};  ///< called in this order; not owned

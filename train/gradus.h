@@ -23,6 +23,7 @@
 #include <gradus/optim/adam.h>
 #include <gradus/optim/clip.h>
 #include <gradus/optim/sgd.h>
+#include <gradus/train/confusion_matrix.h>
 #include <gradus/train/csv_logger.h>
 #include <gradus/train/early_stopping.h>
 #include <gradus/train/evaluate.h>

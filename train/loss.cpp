@@ -8,25 +8,54 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
+using Elementwise = Variable (*)(const Variable& outputs, const Tensor& targets, const Tensor& weights);
+
+/// A loss of predictions and targets of equal shape, but that targets (n) do for predictions (n, 1).
+template <Elementwise f>
+Variable of_batch(const Variable& outputs, const Batch& batch) {
+  const Tensor& targets = batch.labels;
+  const bool as_column = outputs.shape().rank() == 2 && outputs.shape() == targets.shape().append(1);
+  return f(outputs, as_column ? targets.reshape(outputs.shape()) : targets, batch.weights);
+}
+
+Variable huber_of_1(const Variable& outputs, const Tensor& targets, const Tensor& weights) {
+  return huber(outputs, targets, 1, weights);
+}
+
+Variable cross_entropy(const Variable& outputs, const Batch& batch) {
+  return softmax_cross_entropy(outputs, batch.labels, {.sample_weights = batch.weights});
+}
+
 struct NamedLoss {
   std::string_view name;
-  Loss loss;
+  Variable (*function)(const Variable& outputs, const Batch& batch);
 };
 
 constexpr NamedLoss losses[] = {
-    {"softmax_cross_entropy", softmax_cross_entropy},
-    {"mean_squared_error", mean_squared_error},
+    {"softmax_cross_entropy", cross_entropy},
+    {"binary_cross_entropy", of_batch<binary_cross_entropy>},
+    {"mean_squared_error", of_batch<mean_squared_error>},
+    {"mean_absolute_error", of_batch<mean_absolute_error>},
+    {"huber", of_batch<huber_of_1>},
 };
 
 }  // namespace
 
-Loss loss_by_name(std::string_view name) {
+Loss::Loss(const std::string& name) {
+  if (name.empty()) return;
   std::vector<std::string_view> names;
   for (const NamedLoss& candidate : losses) {
-    if (candidate.name == name) return candidate.loss;
+    if (candidate.name == name) function_ = candidate.function;
     names.push_back(candidate.name);
   }
-  throw ValueError(fmt::format("[loss] {}", unknown_name("loss", name, names)));
+  if (is_usual()) throw ValueError(fmt::format("[loss] {}", unknown_name("loss", name, names)));
+}
+
+Variable Loss::operator()(const Variable& outputs, const Batch& batch) const {
+  check<StateError>(!is_usual(),
+                    "[loss] expected a loss with a name or a function, got the usual one of data that are not known "
+                    "here; make it from usual_loss(data)");
+  return function_(outputs, batch);
 }
 
 std::string usual_loss(const Dataset& data) {

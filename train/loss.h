@@ -3,15 +3,41 @@
 #include <gradus/autograd/variable.h>
 #include <gradus/data/dataset.h>
 
+#include <concepts>
+#include <functional>
 #include <string>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Outputs of a model and labels (or targets) of the batch to a single number.
-using Loss = Variable (*)(const Variable& outputs, const Tensor& labels);
+/// What training makes small: a model's outputs and the batch they belong to, to a single number. By name, or any
+/// function, for a loss of one's own or one with options:
+///
+///     fit(model, optimizer, train, {.loss = "huber"});
+///     fit(model, optimizer, train, {.loss = [](const Variable& outputs, const Batch& batch) {
+///       return softmax_cross_entropy(outputs, batch.labels, {.label_smoothing = 0.1});
+///     }});
+class Loss {
+ public:
+  using Function = std::function<Variable(const Variable& outputs, const Batch& batch)>;
 
-/// softmax_cross_entropy or mean_squared_error. Throws ValueError, suggesting the nearest, for any other name.
-Loss loss_by_name(std::string_view name);
+  /// The usual one for the data, which `fit` and `evaluate` look up.
+  Loss() = default;
+  /// softmax_cross_entropy, binary_cross_entropy, mean_squared_error, mean_absolute_error or huber, with the batch's
+  /// weights if it has any; "" is the usual one. For all but the first, labels (n) do for outputs (n, 1). Throws
+  /// ValueError, suggesting the nearest, for any other name.
+  Loss(const std::string& name);
+  Loss(const char* name) : Loss(std::string(name)) {}
+  template <class F>
+  requires std::is_invocable_r_v<Variable, F&, const Variable&, const Batch&> Loss(F function)
+      : function_(std::move(function)) {}
+
+  bool is_usual() const { return function_ == nullptr; }
+  /// Throws StateError for the usual one, which is not known here.
+  Variable operator()(const Variable& outputs, const Batch& batch) const;
+
+ private:
+  Function function_;
+};
 
 /// The name of the loss that data of this kind usually go with: softmax_cross_entropy for classes, mean_squared_error
 /// for regression.

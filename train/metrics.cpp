@@ -1,32 +1,68 @@
 #include <gradus/train/metrics.h>
 
+#include <gradus/autograd/losses.h>
+#include <gradus/autograd/tape.h>
+
 #include <algorithm>
 #include <cmath>
 
 namespace gradus::inline GRADUS_PRECISION {
 
+namespace {
+
+void check_samples(const char* place, const Tensor& logits, const Tensor& labels) {
+  check<ShapeError>(logits.shape().rank() == 2 && logits.shape()[1] > 0 && labels.shape() == Shape{logits.shape()[0]},
+                    "[{}] expected logits (N, K) and labels (N), got {} and {}", place, logits.shape(), labels.shape());
+}
+
+std::span<const Real> row(const Tensor& logits, Index i) {
+  return logits.values().subspan(static_cast<std::size_t>(i * logits.shape()[1]),
+                                 static_cast<std::size_t>(logits.shape()[1]));
+}
+
+}  // namespace
+
+Index predicted_class(std::span<const Real> scores) {
+  if (scores.size() == 1) return scores[0] > 0 ? 1 : 0;
+  return std::ranges::max_element(scores) - scores.begin();
+}
+
+Index class_index(std::string_view place, const Tensor& labels, Index row, Index classes) {
+  const Real label = labels.data()[row];
+  check(label >= 0 && label < static_cast<Real>(classes) && label == std::floor(label),
+        "[{}] expected labels 0 to {}, got {} in row {}", place, classes - 1, label, row);
+  return static_cast<Index>(label);
+}
+
 Index count_correct(const Tensor& logits, const Tensor& labels) {
-  check<ShapeError>(logits.shape().rank() == 2 && labels.shape() == Shape{logits.shape()[0]},
-                    "[count_correct] expected logits (N, K) and labels (N), got {} and {}", logits.shape(),
-                    labels.shape());
-  const Index classes = logits.shape()[1];
+  check_samples("count_correct", logits, labels);
   Index correct = 0;
   for (Index i = 0; i < labels.size(); ++i) {
-    const Real* row = logits.data() + i * classes;
-    correct += std::max_element(row, row + classes) - row == static_cast<Index>(labels.data()[i]) ? 1 : 0;
+    correct += predicted_class(row(logits, i)) == static_cast<Index>(labels.data()[i]) ? 1 : 0;
   }
   return correct;
 }
 
-double mean_absolute_error(const Tensor& predictions, const Tensor& targets) {
-  check<ShapeError>(predictions.shape() == targets.shape(),
-                    "[mean_absolute_error] expected predictions and targets of the same shape, got {} and {}",
-                    predictions.shape(), targets.shape());
-  double sum = 0;
-  for (Index i = 0; i < targets.size(); ++i) {
-    sum += std::abs(static_cast<double>(predictions.data()[i]) - static_cast<double>(targets.data()[i]));
+double top_k_accuracy(const Tensor& logits, const Tensor& labels, Index k) {
+  check_samples("top_k_accuracy", logits, labels);
+  const Index classes = logits.shape()[1];
+  check(k >= 1 && k <= classes, "[top_k_accuracy] expected k from 1 to the {} classes, got {}", classes, k);
+  Index found = 0;
+  for (Index i = 0; i < labels.size(); ++i) {
+    const Index label = class_index("top_k_accuracy", labels, i, classes);
+    const Real* x = row(logits, i).data();
+    Index before = 0;  // elements that are not smaller; NaN is not
+    for (Index c = 0; c < classes; ++c) {
+      before += c != label && (c < label ? !(x[c] < x[label]) : !(x[c] <= x[label])) ? 1 : 0;
+    }
+    found += before < k ? 1 : 0;
   }
-  return sum / static_cast<double>(targets.size());
+  return static_cast<double>(found) / static_cast<double>(labels.size());
+}
+
+double absolute_error(const Tensor& predictions, const Tensor& targets) {
+  const StopRecording pause;
+  return mean_absolute_error(predictions, targets).value().item();
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

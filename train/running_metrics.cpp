@@ -18,10 +18,15 @@ void RunningMetrics::add(double loss, const Tensor& outputs, const Batch& batch)
   if (weight > 0) sums_.loss += loss * weight;
   weight_ += weight;
   samples_ += n;
+  const Index rows = batch.inputs.shape()[0];
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   if (classes_ > 0) {
-    sums_.accuracy += static_cast<double>(count_correct(outputs, batch.labels));
+    const Index columns = outputs.size() / rows;
+    const bool fits = columns == classes_ || (columns == 1 && classes_ == 2);
+    sums_.accuracy += fits ? static_cast<double>(count_correct(outputs.reshape({rows, columns}), batch.labels)) : nan;
   } else {
-    sums_.mean_absolute_error += mean_absolute_error(outputs, batch.labels) * n;
+    const bool fits = outputs.size() == batch.labels.size();
+    sums_.mean_absolute_error += fits ? n * absolute_error(outputs, batch.labels.reshape(outputs.shape())) : nan;
   }
 }
 

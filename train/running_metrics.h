@@ -14,7 +14,9 @@ class RunningMetrics {
   /// `classes` of the data, 0 for regression.
   explicit RunningMetrics(Index classes) : classes_(classes) {}
 
-  /// `loss` is the mean over the batch. Weights count in the loss only (Keras: metrics, not weighted_metrics).
+  /// `loss` is the mean over the batch. Weights count in the loss only (Keras: metrics, not weighted_metrics). Accuracy
+  /// is NaN unless the outputs are (n, classes), or (n) or (n, 1) for two classes; the absolute error unless there are
+  /// as many outputs as targets.
   void add(double loss, const Tensor& outputs, const Batch& batch);
   Metrics means() const;
 

@@ -88,7 +88,7 @@ Options parse_options(int argc, char** argv) {
       ->type_name("N")
       ->check(CLI::Validator(CLI::PositiveNumber).description(""))
       ->group("Output");
-  app.add_option("--report", o.report, "folder for history.csv and the trained model")
+  app.add_option("--report", o.report, "folder for history.csv, confusion.csv and the model")
       ->type_name("DIR")
       ->group("Output");
   app.add_option("--log", o.log, "writes a JSON line at every test")->type_name("FILE")->group("Output");

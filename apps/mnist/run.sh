@@ -14,8 +14,8 @@ layers of 100 ReLUs and plain SGD, the first experiment of Ioffe & Szegedy.
 
   --data DIR     the folder of the four MNIST files, raw or gzip
   --sample       the 7,000 digits that come with gradus; nothing is fetched
-  --report DIR   where convergence.svg, history.csv and the model go
-                 (default: report/ beside README.md)
+  --report DIR   where the pictures convergence.svg and confusion.svg, their
+                 numbers and the model go (default: report/ beside README.md)
   -- OPTIONS     for the program, in place of that experiment, such as
                  -- --epochs 3 --norm layer; see build/bin/mnist --help
   --help         this text
@@ -161,7 +161,11 @@ fi
 mkdir -p "$report"
 "$root/build/bin/mnist" --compare ${data:+--data "$data"} --report "$report" "${options[@]}"
 
-(cd "$report" && gnuplot -e "history='history.csv'; picture='convergence.svg.tmp'" "$root/apps/mnist/convergence.gp") ||
-  fail "gnuplot could not draw $report/history.csv"
-mv -f "$report/convergence.svg.tmp" "$report/convergence.svg"
-say "the picture: $report/convergence.svg"
+draw() {  # SCRIPT VARIABLE DATA PICTURE
+  (cd "$report" && gnuplot -e "$2='$3'; picture='$4.tmp'" "$root/apps/mnist/$1") ||
+    fail "gnuplot could not draw $report/$3"
+  mv -f "$report/$4.tmp" "$report/$4"
+}
+draw convergence.gp history history.csv convergence.svg
+draw confusion.gp confusion confusion.csv confusion.svg
+say "the pictures: $report/convergence.svg and $report/confusion.svg"

@@ -4,6 +4,7 @@
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/reduce.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -60,32 +61,82 @@ Tensor log_softmax_rows(const Tensor& x) {
   });
 }
 
-Real softmax_cross_entropy_rows(const Tensor& logits, const Tensor& labels, Tensor& dlogits) {
+namespace {
+
+void check_label(const Tensor& logits, const Tensor& labels, Index row) {
+  const Real label = labels.data()[row];
+  check(label >= 0 && label < static_cast<Real>(logits.shape()[1]) && label == std::floor(label),
+        "[softmax_cross_entropy] expected labels 0 to {} for logits of shape {}, got {} in row {}",
+        logits.shape()[1] - 1, logits.shape(), label, row);
+}
+
+/// The sum of row(i, x, dx) over the rows of the logits and of their gradient.
+template <class Row>
+Real sum_over_rows(const Tensor& logits, Tensor& dlogits, Row row) {
   const Index rows = logits.shape()[0];
   const Index classes = logits.shape()[1];
-  for (Index i = 0; i < rows; ++i) {
-    const Real label = labels.data()[i];
-    check(label >= 0 && label < static_cast<Real>(classes) && label == std::floor(label),
-          "[softmax_cross_entropy] expected labels 0 to {} for logits of shape {}, got {} in row {}", classes - 1,
-          logits.shape(), label, i);
-  }
   Tensor losses = Tensor::empty({rows});
   const Real* x = logits.data();
-  const Real* label = labels.data();
   Real* loss = losses.data();
   Real* dx = dlogits.data();
   parallel_for(rows, 10 + nanoseconds_per_exponential * static_cast<double>(classes), [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) {
-      const auto target = static_cast<Index>(label[i]);
-      const auto [shift, sum] = shifted_exponentials(x + i * classes, dx + i * classes, classes);
-      loss[i] = std::log(sum) - (x[i * classes + target] - shift);
-      const Real scale = 1 / (sum * static_cast<Real>(rows));
-#pragma omp simd
-      for (Index j = 0; j < classes; ++j) dx[i * classes + j] *= scale;
-      dx[i * classes + target] -= 1 / static_cast<Real>(rows);
-    }
+    for (Index i = begin; i < end; ++i) loss[i] = row(i, x + i * classes, dx + i * classes);
   });
-  return sum_of(loss, rows) / static_cast<Real>(rows);
+  return sum_of(loss, rows);
+}
+
+}  // namespace
+
+Real softmax_cross_entropy_rows(const Tensor& logits, const Tensor& labels, Tensor& dlogits) {
+  const Index rows = logits.shape()[0];
+  for (Index i = 0; i < rows; ++i) check_label(logits, labels, i);
+  const auto row = [rows, classes = logits.shape()[1], label = labels.data()](Index i, const Real* x, Real* dx) {
+    const auto target = static_cast<Index>(label[i]);
+    const auto [shift, sum] = shifted_exponentials(x, dx, classes);
+    const Real scale = 1 / (sum * static_cast<Real>(rows));
+#pragma omp simd
+    for (Index j = 0; j < classes; ++j) dx[j] *= scale;
+    dx[target] -= 1 / static_cast<Real>(rows);
+    return std::log(sum) - (x[target] - shift);
+  };
+  return sum_over_rows(logits, dlogits, row) / static_cast<Real>(rows);
+}
+
+Real softmax_cross_entropy_rows(const Tensor& logits, const Tensor& labels, const CrossEntropyWeights& weights,
+                                Tensor& dlogits) {
+  const Real* of_row = weights.rows.data();
+  const Real* of_label = weights.label.data();
+  const Real* of_every = weights.every.data();
+  const Index classes = logits.shape()[1];
+  for (Index i = 0; i < logits.shape()[0]; ++i) {
+    if (of_row[i] != 0) check_label(logits, labels, i);
+  }
+  const Real sum_of_every = weights.every.defined() ? sum_of(of_every, classes) : 0;
+  return sum_over_rows(logits, dlogits, [=, label = labels.data()](Index i, const Real* x, Real* dx) {
+    if (of_row[i] == 0) {
+      std::fill_n(dx, classes, Real{0});
+      return Real{0};
+    }
+    const auto target = static_cast<Index>(label[i]);
+    const auto [shift, sum] = shifted_exponentials(x, dx, classes);
+    const Real log_sum = std::log(sum);
+    const Real at_label = of_row[i] * of_label[target];
+    const Real scale = (at_label + of_row[i] * sum_of_every) / sum;
+    Real loss = at_label * (log_sum - (x[target] - shift));
+#pragma omp simd
+    for (Index j = 0; j < classes; ++j) dx[j] *= scale;
+    dx[target] -= at_label;
+    if (of_every != nullptr) {
+      Real rest = 0;
+#pragma omp simd reduction(+ : rest)
+      for (Index j = 0; j < classes; ++j) {
+        dx[j] -= of_row[i] * of_every[j];
+        rest += of_every[j] * (log_sum - (x[j] - shift));
+      }
+      loss += of_row[i] * rest;
+    }
+    return loss;
+  });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -206,8 +206,9 @@ TEST_CASE("errors of fit") {
   CHECK(text({.batch_size = 0}) == "[fit] expected a batch size from 1 to the 50 samples of the data, got 0");
   CHECK(text({.batch_size = -1}) == "[fit] expected a batch size from 1 to the 50 samples of the data, got -1");
   CHECK(text({.batch_size = 51}) == "[fit] expected a batch size from 1 to the 50 samples of the data, got 51");
-  CHECK(text({.loss = "cross_entropy"})
-            .starts_with("[loss] unknown loss 'cross_entropy', did you mean 'softmax_cross_entropy'?"));
+  CHECK(error_text<ValueError>([] {
+          FitOptions{.loss = "cross_entropy"};
+        }).starts_with("[loss] unknown loss 'cross_entropy', did you mean 'softmax_cross_entropy'?"));
   Sequential images{Input{{784}}, Dense{2}};
   CHECK(error_text<ShapeError>([&] { fit(images, optimizer, data); }) ==
         "[fit] expected samples of shape (784,), for which the model was built, got (2,); give the data another shape "
