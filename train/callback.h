@@ -1,7 +1,9 @@
 #pragma once
 
+#include <gradus/data/dataset.h>
 #include <gradus/layers/layer.h>
 #include <gradus/optim/optimizer.h>
+#include <gradus/train/history.h>
 #include <gradus/train/metrics.h>
 
 #include <optional>
@@ -12,24 +14,38 @@ namespace gradus::inline GRADUS_PRECISION {
 struct TrainingState {
   Layer& model;
   Optimizer& optimizer;
-  int epoch = 0;  ///< from 1 on
+  Index classes = 0;  ///< of the data; 0 for regression
+  int epoch = 0;      ///< from 1 on
   int epochs = 0;
-  Index step = 0;                       ///< within the epoch, from 1 on
-  Index steps = 0;                      ///< per epoch
-  Index total_steps = 0;                ///< since `fit` began
-  double batch_loss = 0;                ///< of the last step
-  Metrics training{};                   ///< means over the epoch so far, measured while the weights changed
-  std::optional<Metrics> validation{};  ///< of the last epoch that was validated
-  double seconds = 0;                   ///< since `fit` began, validation and callbacks included
-  double epoch_seconds = 0;             ///< in the training steps of this epoch
-  bool stop = false;                    ///< a callback sets this to end after the current step
+  Index step = 0;                ///< within the epoch, from 1 on; a step is one update of the weights
+  Index steps = 0;               ///< per epoch
+  Index total_steps = 0;         ///< since `fit` began
+  const Batch* batch = nullptr;  ///< in work, from on_loss to on_step_end
+  double batch_loss = 0;         ///< in on_loss of this batch, afterwards of the whole step
+  double learning_rate = 0;      ///< of the last step
+  Metrics training{};            ///< means over the epoch so far, measured while the weights changed
+  /// Of the last epoch; NaN before there is one and if the epoch was interrupted. None without validation data.
+  std::optional<Metrics> validation{};
+  double seconds = 0;        ///< since `fit` began, validation and callbacks included
+  double epoch_seconds = 0;  ///< in the training steps of this epoch
+  bool stop = false;         ///< a callback sets this to end after the current step
+
+  /// What is measured besides the loss: "accuracy" of classes, "mean_absolute_error" in regression.
+  const char* metric() const { return classes > 0 ? "accuracy" : "mean_absolute_error"; }
+  /// The epoch's row of `History`: epoch, loss, metric, the same of the validation data, learning_rate, seconds.
+  History::Row numbers() const;
+  /// One of these by name: value("validation_loss"). Throws ValueError for an unknown name, suggesting the nearest, and
+  /// for a number of validation data that there are not.
+  double value(std::string_view name) const;
 };
 
-/// What `fit` calls on its way. Override what is wanted.
+/// What `fit` calls on its way (Keras: Callback). Override what is wanted.
 class Callback {
  public:
   virtual ~Callback() = default;
   virtual void on_train_begin(TrainingState&) {}
+  /// The loss of a batch is known, and nothing has moved yet.
+  virtual void on_loss(TrainingState&) {}
   virtual void on_step_end(TrainingState&) {}
   virtual void on_epoch_end(TrainingState&) {}
   virtual void on_train_end(TrainingState&) {}

@@ -1,7 +1,9 @@
 #include <gradus/train/evaluate.h>
 
+#include <gradus/autograd/regularization.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/data/loader.h>
+#include <gradus/train/running_metrics.h>
 
 #include <algorithm>
 
@@ -10,15 +12,15 @@ namespace gradus::inline GRADUS_PRECISION {
 Metrics evaluate(Layer& model, const Dataset& data, const EvaluateOptions& options) {
   const StopRecording pause;
   const Loss loss = options.loss.is_usual() ? usual_loss(data) : options.loss;
-  Metrics total;
+  RunningMetrics total(data.classes());
   for (const Batch& batch : DataLoader(data, {.batch_size = std::min(options.batch_size, data.size())})) {
-    const auto& [inputs, labels] = batch;
-    const Variable outputs = model(inputs, Mode::inference);
-    total.loss += loss(outputs, batch).value().item() * static_cast<double>(inputs.shape()[0]);
-    if (data.classes() > 0) total.accuracy += static_cast<double>(count_correct(outputs.value(), labels));
+    const Variable outputs = model(batch.inputs, Mode::inference);
+    const double value = total_weight(batch) > 0 ? loss(outputs, batch).value().item() : 0;
+    total.add(value, outputs.value(), batch);
   }
-  const auto n = static_cast<double>(data.size());
-  return {total.loss / n, total.accuracy / n};
+  Metrics means = total.means();
+  means.loss += regularization(model.parameters()).value().item();
+  return means;
 }
 
 Tensor predict(Layer& model, const Dataset& data, Index batch_size) {

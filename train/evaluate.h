@@ -12,7 +12,8 @@ struct EvaluateOptions {
   Loss loss{};  ///< by name or any function; the usual one for the data by default
 };
 
-/// Loss and accuracy of the model in inference mode, over all samples.
+/// Loss and accuracy, or in regression loss and mean absolute error, of the model in inference mode, over all samples.
+/// Weights of the samples count in the loss only: it is sum(weight * loss) / sum(weight), plus the regularization.
 Metrics evaluate(Layer& model, const Dataset& data, const EvaluateOptions& options = {});
 
 /// The model's outputs for all samples, in order, in inference mode.

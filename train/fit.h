@@ -2,35 +2,36 @@
 
 #include <gradus/data/dataset.h>
 #include <gradus/train/callback.h>
-#include <gradus/train/history.h>
 #include <gradus/train/loss.h>
+#include <gradus/train/terminate_on_nan.h>
 
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// A loss or an output that is not finite any more.
-class NonFiniteError : public Error {
- public:
-  using Error::Error;
-};
-
 struct FitOptions {
   int epochs = 1;
   Index batch_size = 32;
+  /// Micro-batches of `batch_size` whose gradients make one update: as one batch that is so many times as large, in
+  /// less memory. Batch normalization still sees micro-batches.
+  Index gradient_accumulation_steps = 1;
   const Dataset* validation = nullptr;  ///< evaluated after every epoch
+  double validation_split = 0;          ///< instead: this share of the samples, the last ones before any shuffling
   bool shuffle = true;
-  bool drop_last = false;  ///< leaves out a last batch that is not full
+  bool drop_last = false;  ///< leaves out a last batch that is not full; so a last update of fewer micro-batches
   Loss loss{};             ///< by name or any function; the usual one for the data by default
   bool show_progress = true;
   bool profile = false;                ///< prints, at the end, where the time of the steps went, operation by operation
   std::vector<Callback*> callbacks{};  ///< called in this order; not owned
+  std::filesystem::path interrupted_model = "interrupted.safetensors";  ///< saved after Ctrl-C; if empty, nothing is
 };
 
 /// Trains the model: for every batch forward, loss, backward, optimizer step. The same seed gives the same weights, for
-/// any number of threads.
-/// Throws ValueError for options out of range, and NonFiniteError, which names the step and the first layer whose
-/// output is not finite, if the loss is not; the weights are then those before that step.
+/// any number of threads. Sample weights of the data count in the loss: it is the sum of weight * loss over the sum of
+/// the weights.
+/// The first Ctrl-C ends training after the current step, without validation; the callbacks' ends run, the model is
+/// saved and a line says so; `History::interrupted` tells. A program with a SIGINT handler of its own keeps it.
+/// Throws ValueError for options out of range, and what `TerminateOnNaN` throws if a loss is not finite.
 History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitOptions& options = {});
 
 }  // namespace gradus::inline GRADUS_PRECISION

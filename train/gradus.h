@@ -27,7 +27,13 @@
 #include <gradus/optim/clip.h>
 #include <gradus/optim/sgd.h>
 #include <gradus/train/confusion_matrix.h>
+#include <gradus/train/csv_logger.h>
+#include <gradus/train/early_stopping.h>
 #include <gradus/train/evaluate.h>
 #include <gradus/train/fit.h>
+#include <gradus/train/jsonl_logger.h>
+#include <gradus/train/model_checkpoint.h>
 #include <gradus/train/model_file.h>
+#include <gradus/train/progress_bar.h>
 #include <gradus/train/recalibrate.h>
+#include <gradus/train/reduce_learning_rate_on_plateau.h>

@@ -8,6 +8,8 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
+bool is_maximized(std::string_view name) { return name.ends_with("accuracy"); }
+
 void History::append(const Row& row) {
   std::vector<std::string> names;
   std::vector<double> values;
@@ -32,7 +34,7 @@ std::vector<double> History::column(std::string_view name) const {
 
 double History::best(std::string_view name) const {
   const std::vector<double> values = column(name);
-  return name.ends_with("accuracy") ? *std::ranges::max_element(values) : *std::ranges::min_element(values);
+  return is_maximized(name) ? *std::ranges::max_element(values) : *std::ranges::min_element(values);
 }
 
 double History::last(std::string_view name) const { return column(name).back(); }

@@ -10,7 +10,8 @@ namespace gradus::inline GRADUS_PRECISION {
 /// Means over the samples of a data set.
 struct Metrics {
   double loss = 0;
-  double accuracy = 0;  ///< share of samples whose largest output is the label's; 0 for regression
+  double accuracy = 0;             ///< share of samples that `count_correct` counts; 0 for regression
+  double mean_absolute_error = 0;  ///< over all elements; 0 for classes
 };
 
 /// The class that a row of logits or class scores speaks for: that of the largest, the first of equal ones. A single

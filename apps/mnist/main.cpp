@@ -12,7 +12,11 @@ int main(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
   try {
     if (options.threads > 0) gradus::set_threads(options.threads);
-    options.predict.empty() ? train(options) : predict(options);
+    if (options.predict.empty()) {
+      constexpr int interrupted = 130;  // what shells make of Ctrl-C
+      return train(options) ? 0 : interrupted;
+    }
+    predict(options);
     return 0;
   } catch (const std::exception& error) {
     std::fflush(stdout);

@@ -7,7 +7,7 @@
 #include <gradus/train/confusion_matrix.h>
 #include <gradus/train/fit.h>
 #include <gradus/train/model_file.h>
-#include <gradus/train/progress_line.h>
+#include <gradus/train/progress_bar.h>
 
 #include <fmt/core.h>
 
@@ -55,7 +55,7 @@ void print_table(const std::vector<Run>& runs, std::size_t arms) {
 
 }  // namespace
 
-void train(const Options& options) {
+bool train(const Options& options) {
   const auto [training_data, test] = load_data(options);
   fmt::print("{}: {} images for training, {} for testing\n",
              options.data.empty() && !options.fashion ? "built-in sample of MNIST"
@@ -72,6 +72,8 @@ void train(const Options& options) {
 
   std::vector<std::string> arms{options.norm};
   if (options.compare) arms = {"none", options.norm == "none" ? "batch" : options.norm};
+  if (!options.report.empty()) std::filesystem::create_directories(options.report);
+  const std::filesystem::path interrupted_model = std::filesystem::path(options.report) / "interrupted.safetensors";
   MeasurementLog log(options.log);
   std::vector<Measurement> history;
   std::vector<Run> runs;
@@ -83,19 +85,23 @@ void train(const Options& options) {
       if (repeat == 0) fmt::print("\n{}, seed {}\n{}\n", name_of(norm), seed, model.summary());
       const std::unique_ptr<Optimizer> optimizer = make_optimizer(options);
       Recorder recorder(norm, seed, test, every, last_step, log);
-      ProgressLine progress(arms.size() > 1 ? fmt::format("{:5}", norm) : "");
-      fit(model, *optimizer, training_data,
-          {.epochs = static_cast<int>((last_step + per_epoch - 1) / per_epoch),
-           .batch_size = options.batch_size,
-           .show_progress = false,
-           .callbacks = {&recorder, &progress}});
+      ProgressBar progress(arms.size() > 1 ? fmt::format("{:5}", norm) : "");
+      const History trained = fit(model, *optimizer, training_data,
+                                  {.epochs = static_cast<int>((last_step + per_epoch - 1) / per_epoch),
+                                   .batch_size = options.batch_size,
+                                   .show_progress = false,
+                                   .callbacks = {&recorder, &progress},
+                                   .interrupted_model = interrupted_model});
       const std::vector<Measurement>& measured = recorder.measurements();
       history.insert(history.end(), measured.begin(), measured.end());
+      if (trained.interrupted()) {
+        if (!options.report.empty()) write_history(options.report + "/history.csv", history);
+        return false;
+      }
       runs.push_back({name_of(norm), measured.back(), recorder.slowest_epoch()});
       if (norm == arms.back() && repeat == 0) {
         if (!options.save.empty()) save_model(model, options.save);
         if (!options.report.empty()) {
-          std::filesystem::create_directories(options.report);
           save_model(model, options.report + "/model.safetensors");
           confusion_matrix(model, test).write_csv(options.report + "/confusion.csv");
         }
@@ -107,4 +113,5 @@ void train(const Options& options) {
     write_history(options.report + "/history.csv", history);
     fmt::print("\nwrote {0}/history.csv, {0}/confusion.csv and {0}/model.safetensors\n", options.report);
   }
+  return true;
 }

@@ -119,8 +119,8 @@ TEST_CASE("fit learns, and tells what it measured") {
   SGD optimizer{{.learning_rate = 0.1}};
   const History history =
       fit(model, optimizer, data, {.epochs = 5, .batch_size = 30, .validation = &data, .show_progress = false});
-  CHECK(history.columns() ==
-        std::vector<std::string>{"epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds"});
+  CHECK(history.columns() == std::vector<std::string>{"epoch", "loss", "accuracy", "validation_loss",
+                                                      "validation_accuracy", "learning_rate", "seconds"});
   CHECK(history.size() == 5);
   CHECK(history.best("validation_accuracy") > 0.95);
   CHECK(history.best("loss") == history.last("loss"));
@@ -142,7 +142,8 @@ TEST_CASE("regression") {
   Sequential model{Input{{1}}, Dense{1}};
   SGD optimizer{{.learning_rate = 0.2}};
   const History history = fit(model, optimizer, data, {.epochs = 30, .batch_size = 32, .show_progress = false});
-  CHECK(history.columns() == std::vector<std::string>{"epoch", "loss", "seconds"});
+  CHECK(history.columns() ==
+        std::vector<std::string>{"epoch", "loss", "mean_absolute_error", "learning_rate", "seconds"});
   CHECK(history.last("loss") < 1e-6);
   CHECK(model.parameters()["dense.kernel"].value().item() == doctest::Approx(3).epsilon(1e-3));
   CHECK(model.parameters()["dense.bias"].value().item() == doctest::Approx(-1).epsilon(1e-3));

@@ -7,12 +7,12 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 /// Shows how far `fit` is, on standard output: on a terminal a line that is written over
-/// (epoch, step, time left, loss, accuracy), and everywhere one line at the end of an epoch, with the loss and the
-/// accuracy on validation data last.
-class ProgressLine : public Callback {
+/// (epoch, step, time left, loss, and accuracy or mean absolute error), and everywhere one line at the end of an epoch,
+/// with the same of the validation data last (Keras: ProgbarLogger).
+class ProgressBar : public Callback {
  public:
   /// `label` starts every line.
-  explicit ProgressLine(std::string label = {});
+  explicit ProgressBar(std::string label = {});
 
   void on_step_end(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
