@@ -65,6 +65,10 @@ class Layer {
   void set_trainable(bool trainable);
   bool trainable() const;
 
+  /// Optimizers move the weights of this layer and all within at their learning rate times this, 1 unless set.
+  /// Throws ValueError unless 0 <= multiplier < infinity.
+  void set_learning_rate_multiplier(double multiplier);
+
   /// A table: layer, output shape, parameters, trainable or not, totals. Throws StateError before the layer is built.
   std::string summary();
 
