@@ -102,7 +102,7 @@ TEST_CASE("clip_by_global_norm: errors") {
 }
 
 TEST_CASE("clip_by_norm: each gradient by its own norm, small and frozen ones and those that are not finite not") {
-  ParameterList list({{2}, {2}, {2}, {2}, {}});
+  ParameterList list(std::vector<Shape>{{2}, {2}, {2}, {2}, {}});
   const auto set = [&](std::size_t i, Real a, Real b) { list[i].gradient().copy_from(Tensor::from({a, b})); };
   set(0, 3, 4);
   set(1, 0.3f, 0.4f);
@@ -116,7 +116,7 @@ TEST_CASE("clip_by_norm: each gradient by its own norm, small and frozen ones an
 }
 
 TEST_CASE("clip_by_value: each element, NaN stays, frozen gradients too") {
-  ParameterList list({{5}, {2}});
+  ParameterList list(std::vector<Shape>{{5}, {2}});
   const Real nan = std::numeric_limits<Real>::quiet_NaN();
   const Real infinity = std::numeric_limits<Real>::infinity();
   list[0].gradient().copy_from(Tensor::from({3, -0.25, -3, -infinity, nan}));

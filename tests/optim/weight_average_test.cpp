@@ -59,11 +59,11 @@ TEST_CASE("exponential moving average: swapped twice, all weights are back to th
 
 TEST_CASE("exponential moving average: errors") {
   ExponentialMovingAverage average;
-  ParameterList list({{2}, {3}});
+  ParameterList list(std::vector<Shape>{{2}, {3}});
   CHECK_EQ(error_text<StateError>([&] { average.swap(list.all()); }),
            "[exponential_moving_average] expected an update before the swap, got none");
   average.update(list.all());
-  const ParameterList other({{2}, {3}});
+  const ParameterList other(std::vector<Shape>{{2}, {3}});
   const std::string text =
       "[exponential_moving_average] expected the 2 parameters of the first update, got 2 that are not the same; make "
       "one average for every model";
