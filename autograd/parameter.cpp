@@ -12,6 +12,12 @@ void check_regularizer(std::string_view place, std::string_view option, const Re
         regularizer.l2);
 }
 
+void Parameter::set_learning_rate_multiplier(double multiplier) {
+  check(multiplier >= 0 && std::isfinite(multiplier),
+        "[{}] expected a finite learning rate multiplier, at least 0, got {}", name_, multiplier);
+  learning_rate_multiplier_ = multiplier;
+}
+
 Parameter& Parameters::operator[](std::string_view name) const {
   std::vector<std::string_view> names;
   for (Parameter& parameter : *this) {

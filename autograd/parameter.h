@@ -46,6 +46,10 @@ class Parameter {
   /// Frozen (not trainable) parameters get no gradient, and optimizers leave them alone.
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable) { trainable_ = trainable && kind_ == Kind::weight; }
+  /// Optimizers move the parameter at their learning rate times this, 1 unless set.
+  double learning_rate_multiplier() const { return learning_rate_multiplier_; }
+  /// Throws ValueError unless 0 <= multiplier < infinity. At 0 the parameter rests, but has its gradient.
+  void set_learning_rate_multiplier(double multiplier);
 
   /// What the weight adds to the loss, if the loss has `regularization` added. Nothing by default.
   const Regularizer& regularizer() const { return regularizer_; }
@@ -72,6 +76,7 @@ class Parameter {
   Kind kind_;
   bool trainable_;
   Regularizer regularizer_;
+  double learning_rate_multiplier_ = 1;
   std::uint64_t tape_ = 0;  // the tape that last used it, and its slot there
   std::uint32_t slot_ = 0;
 };

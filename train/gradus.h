@@ -23,9 +23,14 @@
 #include <gradus/layers/registry.h>
 #include <gradus/layers/rms_normalization.h>
 #include <gradus/layers/sequential.h>
+#include <gradus/optim/adagrad.h>
 #include <gradus/optim/adam.h>
 #include <gradus/optim/clip.h>
+#include <gradus/optim/nadam.h>
+#include <gradus/optim/rmsprop.h>
+#include <gradus/optim/schedule.h>
 #include <gradus/optim/sgd.h>
+#include <gradus/optim/weight_average.h>
 #include <gradus/train/confusion_matrix.h>
 #include <gradus/train/csv_logger.h>
 #include <gradus/train/early_stopping.h>

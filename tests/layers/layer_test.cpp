@@ -222,6 +222,31 @@ TEST_CASE("an observer sees the output of every layer, inner ones first") {
   CHECK(outer.text == "dense(5, 2) ");
 }
 
+TEST_CASE("learning-rate multipliers") {
+  Sequential model = small_model();
+  model[1].set_learning_rate_multiplier(0.5);
+  CHECK_EQ(model.parameters()["dense.kernel"].learning_rate_multiplier(), 0.5);
+  CHECK_EQ(model.parameters()["dense_1.kernel"].learning_rate_multiplier(), 1);
+  const Tensor kernel = model.parameters()["dense.kernel"].value().clone();
+  for (Parameter& parameter : model.parameters()) parameter.gradient().fill(1);
+  SGD{{.learning_rate = 0.25}}.step(model.parameters());
+  CHECK(difference(model.parameters()["dense.kernel"].value(), (kernel - 0.125).value(), {0, 1e-7}) == "");
+  CHECK_EQ(model.parameters()["dense_1.bias"].value().values()[0], -0.25);
+
+  model.set_learning_rate_multiplier(0);  // of all layers within
+  for (const Parameter& parameter : model.parameters()) CHECK_EQ(parameter.learning_rate_multiplier(), 0);
+
+  Dense early{3};
+  early.set_learning_rate_multiplier(2);  // before it is built
+  early.build({2});
+  CHECK_EQ(early.parameters()["kernel"].learning_rate_multiplier(), 2);
+  CHECK_EQ(early.parameters()["bias"].learning_rate_multiplier(), 2);
+  CHECK_EQ(error_text<ValueError>([] { Dense{3}.set_learning_rate_multiplier(-1); }),
+           "[dense] expected a finite learning rate multiplier, at least 0, got -1");
+  CHECK_EQ(error_text<ValueError>([] { Dense{3}.set_learning_rate_multiplier(std::nan("")); }),
+           "[dense] expected a finite learning rate multiplier, at least 0, got nan");
+}
+
 TEST_CASE("summary") {
   Sequential model = small_model();
   model[1].freeze();

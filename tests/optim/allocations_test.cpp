@@ -1,8 +1,13 @@
 #include <gradus/core/parallel.h>
 #include <gradus/core/storage.h>
+#include <gradus/optim/adagrad.h>
 #include <gradus/optim/adam.h>
 #include <gradus/optim/clip.h>
+#include <gradus/optim/nadam.h>
+#include <gradus/optim/rmsprop.h>
+#include <gradus/optim/schedule.h>
 #include <gradus/optim/sgd.h>
+#include <gradus/optim/weight_average.h>
 
 #include "bench/allocations.h"
 #include "optim/parameter_list.h"
@@ -19,16 +24,28 @@ TEST_CASE("optimizer: no allocation after the first step") {
   SGD sgd{{.momentum = 0.9}};
   Adam adam;
   AdamW adamw{{.amsgrad = true}};
-  for (Optimizer* optimizer : std::initializer_list<Optimizer*>{&sgd, &adam, &adamw}) {
+  RMSprop rmsprop{{.momentum = 0.9, .centered = true}};
+  Adagrad adagrad;
+  NAdam nadam;
+  const Schedule schedule = warm_up(3, one_cycle(0.01, 10));
+  for (Optimizer* optimizer : std::initializer_list<Optimizer*>{&sgd, &adam, &adamw, &rmsprop, &adagrad, &nadam}) {
     CAPTURE(optimizer->name());
     const std::int64_t before_first = heap_allocations();
+    ExponentialMovingAverage average;
     optimizer->step(list.all());
+    average.update(list.all());
     CHECK_GT(heap_allocations(), before_first);  // the count works
     const std::int64_t after_first = heap_allocations();
     const auto requests = pool_statistics().requests;
     for (int step = 0; step < 10; ++step) {
       clip_by_global_norm(list.all(), 1e-3 / (step + 1));
+      clip_by_norm(list.all(), 1e-4 / (step + 1));
+      clip_by_value(list.all(), 1e-6 / (step + 1));
+      optimizer->set_learning_rate(schedule(optimizer->steps()));
       optimizer->step(list.all());
+      average.update(list.all());
+      average.swap(list.all());
+      average.swap(list.all());
     }
     const std::int64_t after_all = heap_allocations();
     CHECK_EQ(after_all, after_first);

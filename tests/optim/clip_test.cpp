@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -98,4 +99,54 @@ TEST_CASE("clip_by_global_norm: errors") {
   list[0].gradient() = Tensor::ones({3});
   CHECK_THROWS_WITH_AS(clip_by_global_norm(list.all(), 1),
                        "[clip_by_global_norm] expected a gradient of shape (2, 2) for 'p0', got (3,)", ShapeError);
+}
+
+TEST_CASE("clip_by_norm: each gradient by its own norm, small and frozen ones and those that are not finite not") {
+  ParameterList list(std::vector<Shape>{{2}, {2}, {2}, {2}, {}});
+  const auto set = [&](std::size_t i, Real a, Real b) { list[i].gradient().copy_from(Tensor::from({a, b})); };
+  set(0, 3, 4);
+  set(1, 0.3f, 0.4f);
+  set(2, 30, 40);
+  list[2].set_trainable(false);
+  set(3, std::numeric_limits<Real>::infinity(), 1);
+  list[4].gradient().fill(-5);
+  clip_by_norm(list.all(), 2.5);
+  CHECK(list.gradients() ==
+        std::vector<Real>{1.5, 2, 0.3f, 0.4f, 30, 40, std::numeric_limits<Real>::infinity(), 1, -2.5});
+}
+
+TEST_CASE("clip_by_value: each element, NaN stays, frozen gradients too") {
+  ParameterList list(std::vector<Shape>{{5}, {2}});
+  const Real nan = std::numeric_limits<Real>::quiet_NaN();
+  const Real infinity = std::numeric_limits<Real>::infinity();
+  list[0].gradient().copy_from(Tensor::from({3, -0.25, -3, -infinity, nan}));
+  list[1].gradient().fill(7);
+  list[1].set_trainable(false);
+  clip_by_value(list.all(), 0.5);
+  const auto clipped = list.gradients();
+  CHECK(std::vector<Real>(clipped.begin(), clipped.begin() + 4) == std::vector<Real>{0.5, -0.25, -0.5, -0.5});
+  CHECK(std::isnan(clipped[4]));
+  CHECK_EQ(clipped[5], 7);
+}
+
+TEST_CASE("clip_by_value: large parameters, cut into shares") {
+  const ParameterList list({{301, 200}, {37}});
+  auto expected = list.gradients();
+  for (Real& g : expected) g = std::min(std::max(g, Real(-0.5)), Real(0.5));
+  clip_by_value(list.all(), 0.5);
+  CHECK(list.gradients() == expected);
+}
+
+TEST_CASE("clip_by_norm, clip_by_value: errors") {
+  const ParameterList list({{2, 2}, {2}});
+  const auto before = list.gradients();
+  CHECK_THROWS_WITH_AS(clip_by_norm(list.all(), 0), "[clip_by_norm] expected a norm above 0, got 0", ValueError);
+  CHECK_THROWS_WITH_AS(clip_by_value(list.all(), -2), "[clip_by_value] expected a limit above 0, got -2", ValueError);
+  CHECK_THROWS_WITH_AS(clip_by_value(list.all(), std::nan("")), "[clip_by_value] expected a limit above 0, got nan",
+                       ValueError);
+  list[1].gradient() = Tensor::ones({3});
+  CHECK_THROWS_WITH_AS(clip_by_norm(list.all(), 1e-3),
+                       "[clip_by_norm] expected a gradient of shape (2,) for 'p1', got (3,)", ShapeError);
+  CHECK_THROWS_AS(clip_by_value(list.all(), 1e-3), ShapeError);
+  CHECK(list[0].gradient().values()[0] == before[0]);
 }

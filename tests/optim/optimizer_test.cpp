@@ -1,8 +1,12 @@
 #include <gradus/core/parallel.h>
+#include <gradus/optim/adagrad.h>
 #include <gradus/optim/adam.h>
+#include <gradus/optim/nadam.h>
+#include <gradus/optim/rmsprop.h>
 #include <gradus/optim/sgd.h>
 
 #include "optim/parameter_list.h"
+#include "support/compare.h"
 
 #include <doctest/doctest.h>
 
@@ -32,6 +36,13 @@ std::vector<Kind> kinds() {
       {"sgd momentum",
        [] { return std::make_unique<SGD>(SGDOptions{.momentum = 0.9, .nesterov = true, .weight_decay = 0.1}); }},
       {"adam", [] { return std::make_unique<Adam>(AdamOptions{.weight_decay = 0.1}); }},
+      {"rmsprop", [] { return std::make_unique<RMSprop>(RMSpropOptions{.weight_decay = 0.1}); }},
+      {"rmsprop momentum",
+       [] {
+         return std::make_unique<RMSprop>(RMSpropOptions{.momentum = 0.9, .centered = true, .weight_decay = 0.1});
+       }},
+      {"adagrad", [] { return std::make_unique<Adagrad>(AdagradOptions{.weight_decay = 0.1}); }},
+      {"nadam", [] { return std::make_unique<NAdam>(NAdamOptions{.weight_decay = 0.1}); }},
       {"adamw amsgrad", [] { return std::make_unique<AdamW>(AdamWOptions{.weight_decay = 0.1, .amsgrad = true}); }},
   };
 }
@@ -54,7 +65,7 @@ class SignDescent : public Optimizer {
 
  private:
   void update(const Part& part) const override {
-    const Real rate = static_cast<Real>(learning_rate());
+    const Real rate = static_cast<Real>(part.learning_rate);
     for (Index i = 0; i < part.size; ++i) part.weight[i] -= std::copysign(rate, part.gradient[i]);
   }
 };
@@ -74,6 +85,22 @@ TEST_CASE("optimizer: constructed as the examples do") {
   CHECK_EQ(AdamWOptions::pytorch().epsilon, 1e-8);
   CHECK_EQ(AdamOptions::pytorch().epsilon, 1e-8);
   CHECK_EQ(AdamOptions::pytorch().weight_decay, 0);
+
+  CHECK_EQ(RMSprop().learning_rate(), 1e-3);
+  CHECK_EQ(RMSpropOptions{}.rho, 0.9);
+  CHECK_EQ(RMSpropOptions{}.epsilon, 1e-7);
+  CHECK_EQ(RMSprop(RMSpropOptions::pytorch()).learning_rate(), 0.01);
+  CHECK_EQ(RMSpropOptions::pytorch().rho, 0.99);
+  CHECK_EQ(RMSpropOptions::pytorch().epsilon, 1e-8);
+  CHECK_EQ(Adagrad().learning_rate(), 1e-3);
+  CHECK_EQ(AdagradOptions{}.initial_accumulator_value, 0.1);
+  CHECK_EQ(Adagrad(AdagradOptions::pytorch()).learning_rate(), 0.01);
+  CHECK_EQ(AdagradOptions::pytorch().initial_accumulator_value, 0);
+  CHECK_EQ(AdagradOptions::pytorch().epsilon, 1e-10);
+  CHECK_EQ(NAdam().learning_rate(), 1e-3);
+  CHECK_EQ(NAdamOptions{}.epsilon, 1e-7);
+  CHECK_EQ(NAdam(NAdamOptions::pytorch()).learning_rate(), 2e-3);
+  CHECK_EQ(NAdamOptions::pytorch().epsilon, 1e-8);
 }
 
 TEST_CASE("optimizer: gradients stay as they are") {
@@ -188,13 +215,114 @@ TEST_CASE("optimizer: weight decay leaves parameters of one axis alone unless to
   };
   using Values = std::vector<Real>;
   CHECK(after_a_step(SGD{{.learning_rate = 0.5, .weight_decay = 0.25}}) == Values{1.75, 2, 2});
-  CHECK(after_a_step(SGD{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_all = true}}) == Values{1.75, 1.75, 1.75});
+  CHECK(after_a_step(SGD{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_rule = decay_all}}) ==
+        Values{1.75, 1.75, 1.75});
   CHECK(after_a_step(AdamW{{.learning_rate = 0.5, .weight_decay = 0.25}}) == Values{1.75, 2, 2});
-  CHECK(after_a_step(AdamW{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_all = true}}) ==
+  CHECK(after_a_step(AdamW{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_rule = decay_all}}) ==
         Values{1.75, 1.75, 1.75});
   const Values adam = after_a_step(Adam{{.learning_rate = 0.5, .weight_decay = 0.25}});
   CHECK_EQ(adam[0], doctest::Approx(1.5));
   CHECK_EQ(adam[1], 2);
+}
+
+TEST_CASE("optimizer: which parameters decay is asked for by name, and a rule may be one's own") {
+  ParameterList list({{2, 2}, {3}});
+  const Adam none;
+  CHECK_EQ(none.weight_decay(), 0);
+  CHECK_FALSE(none.decays(list[0]));
+  const SGD kernels{{.weight_decay = 0.1}};
+  CHECK_EQ(kernels.weight_decay(), 0.1);
+  CHECK(kernels.decays(list[0]));
+  CHECK_FALSE(kernels.decays(list[1]));
+  NAdamOptions pytorch = NAdamOptions::pytorch();
+  pytorch.weight_decay = 0.1;
+  CHECK(NAdam(pytorch).decays(list[1]));
+  const auto only_p1 = [](const Parameter& parameter) { return parameter.name() == "p1"; };
+  const RMSprop own{{.weight_decay = 0.1, .decay_rule = only_p1}};
+  CHECK_FALSE(own.decays(list[0]));
+  CHECK(own.decays(list[1]));
+}
+
+TEST_CASE("optimizer: decoupled decay passes state by, L2 does not, and PyTorch's presets have L2") {
+  const auto state_moves = [](Optimizer&& optimizer) {
+    ParameterList list({});
+    Parameter& w = list.add(Tensor::full({1, 1}, 2));
+    optimizer.step(list.all());  // without a gradient: w decays
+    const Real before = w.value().item();
+    CHECK_LT(before, 2);
+    w.value().fill(0);  // nothing to decay any more
+    optimizer.step(list.all());
+    return w.value().item() != 0;  // what the state holds moves w on
+  };
+  CHECK_FALSE(state_moves(SGD{{.momentum = 0.9, .weight_decay = 0.1}}));
+  CHECK_FALSE(state_moves(RMSprop{{.momentum = 0.9, .weight_decay = 0.1}}));
+  CHECK_FALSE(state_moves(NAdam{{.weight_decay = 0.1}}));
+  CHECK_FALSE(state_moves(AdamW{{.weight_decay = 0.1}}));
+  CHECK(state_moves(Adam{{.weight_decay = 0.1}}));
+  SGDOptions sgd = SGDOptions::pytorch();
+  sgd.momentum = 0.9;
+  sgd.weight_decay = 0.1;
+  CHECK(state_moves(SGD(sgd)));
+  RMSpropOptions rmsprop = RMSpropOptions::pytorch();
+  rmsprop.momentum = 0.9;
+  rmsprop.weight_decay = 0.1;
+  CHECK(state_moves(RMSprop(rmsprop)));
+  NAdamOptions nadam = NAdamOptions::pytorch();
+  nadam.weight_decay = 0.1;
+  CHECK(state_moves(NAdam(nadam)));
+
+  // Adagrad's state moves nothing by itself; its first L2 step is the whole learning rate, whatever the decay.
+  ParameterList list({});
+  list.add(Tensor::full({1}, 2));
+  AdagradOptions adagrad = AdagradOptions::pytorch();
+  adagrad.weight_decay = 0.1;
+  Adagrad(adagrad).step(list.all());
+  CHECK_EQ(list.values()[0], doctest::Approx(1.99));
+}
+
+TEST_CASE("optimizer: a parameter moves at the learning rate times its multiplier") {
+  for (const Kind& kind : kinds()) {
+    CAPTURE(kind.name);
+    const std::vector<Shape> shapes = {{2, 3}, {2, 3}, {4}};
+    const ParameterList list(shapes);
+    const ParameterList whole(shapes);
+    const ParameterList half(shapes);
+    const auto optimizer = kind.make();
+    const auto of_whole = kind.make();
+    const auto of_half = kind.make();
+    of_half->set_learning_rate(optimizer->learning_rate() / 2);
+    list[0].set_learning_rate_multiplier(0);
+    list[1].set_learning_rate_multiplier(0.5);
+    const auto start = values_of(list[0].value());
+    run(*optimizer, list);
+    run(*of_whole, whole);
+    run(*of_half, half);
+    CHECK(values_of(list[0].value()) == start);
+    CHECK(values_of(list[1].value()) == values_of(half[1].value()));
+    CHECK(values_of(list[1].value()) != values_of(whole[1].value()));
+    CHECK(values_of(list[2].value()) == values_of(whole[2].value()));
+  }
+  Parameter parameter("dense.kernel", Tensor::ones({2}));
+  CHECK_EQ(parameter.learning_rate_multiplier(), 1);
+  CHECK_EQ(error_text<ValueError>([&] { parameter.set_learning_rate_multiplier(-1); }),
+           "[dense.kernel] expected a finite learning rate multiplier, at least 0, got -1");
+  CHECK_EQ(error_text<ValueError>([&] { parameter.set_learning_rate_multiplier(std::nan("")); }),
+           "[dense.kernel] expected a finite learning rate multiplier, at least 0, got nan");
+}
+
+TEST_CASE("optimizer: centered RMSprop takes no root of what rounding left below 0") {
+  ParameterList list({});
+  Parameter& w = list.add(Tensor::zeros({64}));
+  for (Index i = 0; i < 64; ++i) w.gradient().data()[i] = Real(100) + Real(0.37) * static_cast<Real>(i);
+  for (const bool pytorch : {false, true}) {
+    w.value().fill(0);
+    RMSpropOptions options = pytorch ? RMSpropOptions::pytorch() : RMSpropOptions{};
+    options.rho = 0.9;
+    options.centered = true;
+    RMSprop optimizer(options);
+    for (int step = 0; step < 400; ++step) optimizer.step(list.all());
+    for (const Real value : list.values()) CHECK(std::isfinite(value));
+  }
 }
 
 TEST_CASE("optimizer: a decay too small for float's 1 - learning_rate * decay still works on average") {
@@ -324,6 +452,31 @@ TEST_CASE("optimizer: options out of their range are errors") {
   CHECK_THROWS_WITH_AS((Adam{{.epsilon = 0}}), "[adam] expected an epsilon above 0 (1e-30 to 1e6), got 0", ValueError);
   CHECK_THROWS_AS((Adam{{.epsilon = nan}}), ValueError);
   CHECK_THROWS_AS((Adam{{.epsilon = infinity}}), ValueError);
+
+  const auto text = [](auto make) { return error_text<ValueError>(make); };
+  CHECK_EQ(text([] { RMSprop{{.learning_rate = 0}}; }),
+           "[rmsprop] expected a learning rate above 0 and at most 1000, got 0");
+  CHECK_EQ(text([] { RMSprop{{.rho = 1}}; }), "[rmsprop] expected rho in [0, 1), got 1");
+  CHECK_EQ(text([&] { RMSprop{{.rho = nan}}; }), "[rmsprop] expected rho in [0, 1), got nan");
+  CHECK_EQ(text([] { RMSprop{{.momentum = -0.1}}; }), "[rmsprop] expected a momentum in [0, 1), got -0.1");
+  CHECK_EQ(text([] { RMSprop{{.epsilon = 0}}; }), "[rmsprop] expected an epsilon above 0 (1e-30 to 1e6), got 0");
+  CHECK_EQ(text([&] { RMSprop{{.weight_decay = nan}}; }),
+           "[rmsprop] expected a finite weight decay, at least 0, got nan");
+  CHECK_EQ(text([] { RMSprop{{.weight_decay = 0.1, .decay_rule = nullptr}}; }),
+           "[rmsprop] expected a decay rule, got null; set decay_kernels or decay_all");
+  CHECK_EQ(text([] { Adagrad{{.learning_rate = -1}}; }),
+           "[adagrad] expected a learning rate above 0 and at most 1000, got -1");
+  CHECK_EQ(text([] { Adagrad{{.initial_accumulator_value = -1}}; }),
+           "[adagrad] expected a finite initial_accumulator_value, at least 0, got -1");
+  CHECK_EQ(text([&] { Adagrad{{.initial_accumulator_value = infinity}}; }),
+           "[adagrad] expected a finite initial_accumulator_value, at least 0, got inf");
+  CHECK_EQ(text([] { Adagrad{{.epsilon = -1}}; }), "[adagrad] expected an epsilon above 0 (1e-30 to 1e6), got -1");
+  CHECK_EQ(text([] { NAdam{{.beta_1 = 1}}; }), "[nadam] expected beta_1 in [0, 1), got 1");
+  CHECK_EQ(text([] { NAdam{{.beta_2 = -1}}; }), "[nadam] expected beta_2 in [0, 1), got -1");
+  CHECK_EQ(text([] { NAdam{{.epsilon = 0}}; }), "[nadam] expected an epsilon above 0 (1e-30 to 1e6), got 0");
+  CHECK_EQ(text([] { NAdam{{.momentum_decay = -1}}; }), "[nadam] expected a finite momentum_decay, at least 0, got -1");
+  CHECK_EQ(text([&] { NAdam{{.momentum_decay = infinity}}; }),
+           "[nadam] expected a finite momentum_decay, at least 0, got inf");
 
   CHECK_THROWS_WITH_AS((SGD{{.weight_decay = -1}}), "[sgd] expected a finite weight decay, at least 0, got -1",
                        ValueError);
