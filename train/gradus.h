@@ -26,6 +26,7 @@
 #include <gradus/optim/adam.h>
 #include <gradus/optim/clip.h>
 #include <gradus/optim/sgd.h>
+#include <gradus/train/doctor.h>
 #include <gradus/train/evaluate.h>
 #include <gradus/train/fit.h>
 #include <gradus/train/model_file.h>

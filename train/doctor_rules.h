@@ -1,0 +1,41 @@
+#pragma once
+
+#include <gradus/train/doctor.h>
+
+// How `diagnose` is put together.
+
+namespace gradus::inline GRADUS_PRECISION {
+
+using Findings = std::vector<Finding>;
+
+/// A layer that is no Sequential, and the one whose output it takes, if that is known.
+struct Place {
+  Layer* layer;
+  Layer* before;
+};
+
+struct Examination {
+  Layer& model;
+  const DiagnoseOptions& options;
+  std::string loss;
+  std::vector<Place> places{};  ///< in the order of the model
+  Layer* last = nullptr;        ///< whose output is the model's, if that is known
+};
+
+/// The name of a layer's activation function, its own or that of a Dense; "linear" for all other layers.
+std::string activation_of(const Layer& layer);
+
+struct Moments {
+  double mean;
+  double variance;
+};
+/// Of every feature, the last axis, over all others.
+std::vector<Moments> feature_moments(const Tensor& x);
+/// What the layer gets in training: the root mean square of its features' means, and the mean of their variances.
+Moments training_input_moments(const Examination& examination, const Layer& layer);
+
+void examine_structure(const Examination& examination, Findings& findings);
+void examine_data(const Examination& examination, Findings& findings);
+void examine_first_steps(const Examination& examination, Findings& findings);
+
+}  // namespace gradus::inline GRADUS_PRECISION
