@@ -4,6 +4,7 @@
 #include "recorder.h"
 
 #include <gradus/data/mnist.h>
+#include <gradus/train/doctor.h>
 #include <gradus/train/fit.h>
 #include <gradus/train/model_file.h>
 #include <gradus/train/progress_line.h>
@@ -68,6 +69,17 @@ void train(const Options& options) {
   const Index per_epoch = (training_data.size() + options.batch_size - 1) / options.batch_size;
   const Index last_step = options.steps > 0 ? options.steps : options.epochs * per_epoch;
   const Index every = options.evaluate_every > 0 ? options.evaluate_every : std::max<Index>(1, last_step / 20);
+
+  if (options.doctor) {
+    set_seed(options.seed);
+    Sequential model = make_network(options, options.norm);
+    const std::unique_ptr<Optimizer> optimizer = make_optimizer(options);
+    fmt::print("\n{}", to_string(diagnose(model, {.batch_size = options.batch_size,
+                                                  .dataset = &training_data,
+                                                  .optimizer = optimizer.get(),
+                                                  .steps = every})));
+    return;
+  }
 
   std::vector<std::string> arms{options.norm};
   if (options.compare) arms = {"none", options.norm == "none" ? "batch" : options.norm};
