@@ -37,6 +37,10 @@ class Parameter {
   /// Frozen (not trainable) parameters get no gradient, and optimizers leave them alone.
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable) { trainable_ = trainable && kind_ == Kind::weight; }
+  /// Optimizers move the parameter at their learning rate times this, 1 unless set.
+  double learning_rate_multiplier() const { return learning_rate_multiplier_; }
+  /// Throws ValueError unless 0 <= multiplier < infinity. At 0 the parameter rests, but has its gradient.
+  void set_learning_rate_multiplier(double multiplier);
 
   /// Moves value and gradient into other storage of the same shape, as a model does that packs its parameters.
   void move_to(Tensor value, Tensor gradient) {
@@ -54,6 +58,7 @@ class Parameter {
   Tensor gradient_;
   Kind kind_;
   bool trainable_;
+  double learning_rate_multiplier_ = 1;
   std::uint64_t tape_ = 0;  // the tape that last used it, and its slot there
   std::uint32_t slot_ = 0;
 };

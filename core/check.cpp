@@ -43,4 +43,10 @@ std::string unknown_name(std::string_view kind, std::string_view name, std::span
   return fmt::format("unknown {} '{}'{} (known: {})", kind, name.substr(0, 64), hint, list);
 }
 
+std::string with_separators(std::int64_t n) {
+  std::string digits = std::to_string(n);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <cstdint>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -51,5 +52,8 @@ void check(bool condition, fmt::format_string<Args...> text, Args&&... args) {
 
 /// "unknown activation 'rellu', did you mean 'relu'? (known: relu, ...)": the text for a misspelt name.
 std::string unknown_name(std::string_view kind, std::string_view name, std::span<const std::string_view> known);
+
+/// 1234567 -> "1,234,567", whatever the locale.
+std::string with_separators(std::int64_t n);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdlib>
 #include <typeinfo>
 
@@ -17,6 +18,7 @@ struct Layer::State {
   std::string name;
   bool built = false;
   bool trainable = true;
+  double learning_rate_multiplier = 1;
   Shape input_shape;
   Shape output_shape;
   std::vector<std::unique_ptr<Parameter>> weights;  // the layer's own
@@ -88,7 +90,10 @@ void Layer::build(const Shape& input_shape) {
   state_->buffers.clear();
   state_->input_shape = input_shape;
   create_parameters(input_shape);
-  for (const auto& weight : state_->weights) weight->set_trainable(state_->trainable);
+  for (const auto& weight : state_->weights) {
+    weight->set_trainable(state_->trainable);
+    weight->set_learning_rate_multiplier(state_->learning_rate_multiplier);
+  }
   // One row of zeros finds the output's shape, and builds the layers within by calling them.
   state_->output_shape = forward(Tensor::zeros(input_shape.prepend(1)), Mode::inference).shape().without_first();
   state_->built = true;
@@ -202,6 +207,14 @@ Layer& Layer::layer(std::string_view path) {
 }
 
 bool Layer::trainable() const { return state_->trainable; }
+
+void Layer::set_learning_rate_multiplier(double multiplier) {
+  check(multiplier >= 0 && std::isfinite(multiplier),
+        "[{}] expected a finite learning rate multiplier, at least 0, got {}", name(), multiplier);
+  state_->learning_rate_multiplier = multiplier;
+  for (const auto& weight : state_->weights) weight->set_learning_rate_multiplier(multiplier);
+  for (const Child& child : children()) child.layer.set_learning_rate_multiplier(multiplier);
+}
 
 Parameter& Layer::add_weight(std::string name, Tensor value) {
   return *state_->weights.emplace_back(std::make_unique<Parameter>(std::move(name), std::move(value)));

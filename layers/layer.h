@@ -74,6 +74,10 @@ class Layer {
   std::size_t freeze(std::string_view pattern) { return set_trainable(pattern, false); }
   std::size_t unfreeze(std::string_view pattern) { return set_trainable(pattern, true); }
 
+  /// Optimizers move the weights of this layer and all within at their learning rate times this, 1 unless set.
+  /// Throws ValueError unless 0 <= multiplier < infinity.
+  void set_learning_rate_multiplier(double multiplier);
+
   /// A table: layer, output shape, parameters, trainable or not, totals. Throws StateError before the layer is built.
   std::string summary();
 

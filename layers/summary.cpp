@@ -6,12 +6,6 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-std::string with_separators(Index n) {
-  std::string digits = std::to_string(n);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
-}
-
 std::string in_bytes(Index elements) {
   const double bytes = static_cast<double>(elements) * sizeof(Real);
   if (bytes < 1024) return fmt::format("{} B", static_cast<Index>(bytes));

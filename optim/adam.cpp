@@ -4,17 +4,15 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-Adam::Adam(const AdamOptions& options) : Adam("adam", options, Decay::of_gradient) {}
+Adam::Adam(const AdamOptions& options) : Adam("adam", options, false) {}
 
-Adam::Adam(const std::string& name, const AdamOptions& options, Decay decay)
-    : Optimizer(name, options.amsgrad ? 3 : 2, options.learning_rate, options.weight_decay, options.decay_all),
-      options_(options),
-      decay_(decay) {
-  check(options.beta_1 >= 0 && options.beta_1 < 1, "[{}] expected beta_1 in [0, 1), got {}", name, options.beta_1);
-  check(options.beta_2 >= 0 && options.beta_2 < 1, "[{}] expected beta_2 in [0, 1), got {}", name, options.beta_2);
-  // Below, it would vanish in float, and 0/0 would move the weights that never had a gradient.
-  check(options.epsilon >= 1e-30 && options.epsilon < 1e6, "[{}] expected an epsilon above 0 (1e-30 to 1e6), got {}",
-        name, options.epsilon);
+Adam::Adam(const std::string& name, const AdamOptions& options, bool decoupled_weight_decay)
+    : Optimizer(name, options.amsgrad ? 3 : 2, options.learning_rate,
+                {options.weight_decay, decoupled_weight_decay, options.decay_rule}),
+      options_(options) {
+  check_share("beta_1", options.beta_1);
+  check_share("beta_2", options.beta_2);
+  check_epsilon(options.epsilon);
 }
 
 AdamW::AdamW(const AdamWOptions& options)
@@ -24,15 +22,21 @@ AdamW::AdamW(const AdamWOptions& options)
             .beta_2 = options.beta_2,
             .epsilon = options.epsilon,
             .weight_decay = options.weight_decay,
-            .decay_all = options.decay_all,
+            .decay_rule = options.decay_rule,
             .amsgrad = options.amsgrad,
             .convention = options.convention},
-           Decay::of_weight) {}
+           true) {}
 
 namespace {
 
-/// With l2 and shrink: weight decay by way of the gradient, and of the weight itself.
-template <bool amsgrad, class Coefficients>
+/// What is the same for all weights of a part.
+struct Coefficients {
+  Real new_m, new_v;  ///< shares of the new gradient
+  Real step;
+  Real epsilon;
+};
+
+template <bool amsgrad>
 void move(Real* w, const Real* gradient, Real* m, Real* v, Real* largest, Index size, Real l2, Real shrink,
           const Coefficients c) {
 #pragma omp simd
@@ -51,23 +55,20 @@ void move(Real* w, const Real* gradient, Real* m, Real* v, Real* largest, Index 
 
 void Adam::begin_step() {
   const auto t = static_cast<double>(steps());
-  const double correction_1 = 1 - std::pow(options_.beta_1, t);
-  const double correction_2 = std::sqrt(1 - std::pow(options_.beta_2, t));
-  // With both parts of PyTorch's fraction multiplied by correction_2, only epsilon differs.
-  const bool keras = options_.convention == Convention::keras;
-  coefficients_ = {.new_m = static_cast<Real>(1 - options_.beta_1),
-                   .new_v = static_cast<Real>(1 - options_.beta_2),
-                   .step = static_cast<Real>(learning_rate() * correction_2 / correction_1),
-                   .epsilon = static_cast<Real>(keras ? options_.epsilon : options_.epsilon * correction_2)};
+  correction_1_ = 1 - std::pow(options_.beta_1, t);
+  correction_2_ = std::sqrt(1 - std::pow(options_.beta_2, t));
 }
 
 void Adam::update(const Part& part) const {
-  const bool of_weight = decay_ == Decay::of_weight;
-  const auto l2 = static_cast<Real>(of_weight ? 0 : part.decay);
-  const auto shrink = static_cast<Real>(of_weight ? learning_rate() * part.decay : 0);
+  // With both parts of PyTorch's fraction multiplied by correction_2, only epsilon differs.
+  const bool keras = options_.convention == Convention::keras;
   const auto& [m, v, largest] = part.state;
-  const auto run = options_.amsgrad ? move<true, Coefficients> : move<false, Coefficients>;
-  run(part.weight, part.gradient, m, v, largest, part.size, l2, shrink, coefficients_);
+  const auto run = options_.amsgrad ? move<true> : move<false>;
+  run(part.weight, part.gradient, m, v, largest, part.size, part.l2, part.shrink,
+      {.new_m = static_cast<Real>(1 - options_.beta_1),
+       .new_v = static_cast<Real>(1 - options_.beta_2),
+       .step = static_cast<Real>(part.learning_rate * correction_2_ / correction_1_),
+       .epsilon = static_cast<Real>(keras ? options_.epsilon : options_.epsilon * correction_2_)});
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -10,13 +10,13 @@ struct AdamOptions {
   double beta_1 = 0.9;    ///< in [0, 1)
   double beta_2 = 0.999;  ///< in [0, 1)
   double epsilon = 1e-7;
-  double weight_decay = 0;  ///< L2: adds weight_decay * w to the gradient used (the parameter's own stays as it is)
-  bool decay_all = false;   ///< decays parameters of one axis too (biases, gamma, beta)
-  bool amsgrad = false;     ///< divides by the largest v so far (Reddi et al. 2018)
+  double weight_decay = 0;               ///< L2, by way of the gradient; AdamW has the decoupled one
+  DecayRule decay_rule = decay_kernels;  ///< which parameters decay
+  bool amsgrad = false;                  ///< divides by the largest v so far (Reddi et al. 2018)
   Convention convention = Convention::keras;
 
   /// As torch.optim.Adam computes, which decays all parameters.
-  static AdamOptions pytorch() { return {.epsilon = 1e-8, .decay_all = true, .convention = Convention::pytorch}; }
+  static AdamOptions pytorch() { return {.epsilon = 1e-8, .decay_rule = decay_all, .convention = Convention::pytorch}; }
 };
 
 /// Adam (Kingma & Ba 2015), for a gradient g, with t the step from 1:
@@ -29,23 +29,15 @@ class Adam : public Optimizer {
   explicit Adam(const AdamOptions& options = {});
 
  protected:
-  enum class Decay { of_gradient, of_weight };
-  Adam(const std::string& name, const AdamOptions& options, Decay decay);
+  Adam(const std::string& name, const AdamOptions& options, bool decoupled_weight_decay);
 
  private:
-  /// What is the same for all weights of a step.
-  struct Coefficients {
-    Real new_m, new_v;  ///< shares of the new gradient
-    Real step;
-    Real epsilon;
-  };
-
   void begin_step() override;
   void update(const Part& part) const override;
 
   AdamOptions options_;
-  Decay decay_;
-  Coefficients coefficients_{};
+  double correction_1_ = 1;  // 1 - beta_1^t
+  double correction_2_ = 1;  // sqrt(1 - beta_2^t)
 };
 
 struct AdamWOptions {
@@ -53,14 +45,14 @@ struct AdamWOptions {
   double beta_1 = 0.9;    ///< in [0, 1)
   double beta_2 = 0.999;  ///< in [0, 1)
   double epsilon = 1e-7;
-  double weight_decay = 0.004;  ///< decoupled: w -= learning_rate * weight_decay * w before the step
-  bool decay_all = false;       ///< decays parameters of one axis too (biases, gamma, beta)
-  bool amsgrad = false;         ///< divides by the largest v so far (Reddi et al. 2018)
+  double weight_decay = 0.004;           ///< decoupled: w -= learning_rate * weight_decay * w before the step
+  DecayRule decay_rule = decay_kernels;  ///< which parameters decay
+  bool amsgrad = false;                  ///< divides by the largest v so far (Reddi et al. 2018)
   Convention convention = Convention::keras;
 
   /// As torch.optim.AdamW computes, which decays all parameters.
   static AdamWOptions pytorch() {
-    return {.epsilon = 1e-8, .weight_decay = 0.01, .decay_all = true, .convention = Convention::pytorch};
+    return {.epsilon = 1e-8, .weight_decay = 0.01, .decay_rule = decay_all, .convention = Convention::pytorch};
   }
 };
 

@@ -23,14 +23,16 @@ double sum_of_squares(const Real* x, Index n) {
   return std::accumulate(partial, partial + lanes, 0.0);
 }
 
-}  // namespace
+constexpr Index shares = 64;
 
-double clip_by_global_norm(Parameters parameters, double max_norm) {
-  check(max_norm > 0, "[clip_by_global_norm] expected a norm above 0, got {}", max_norm);
-  const Index blocks = count_blocks("clip_by_global_norm", parameters);
-  constexpr Index shares = 64;  // summed each by itself, then in order
-  const double cost = nanoseconds_per_element * static_cast<double>(blocks * segment_block) / shares;
-  std::array<double, shares> sums{};
+double cost_of_share(Index blocks) {
+  return nanoseconds_per_element * static_cast<double>(blocks * segment_block) / shares;
+}
+
+double scale_down(std::string_view place, Parameters parameters, double max_norm) {
+  check(max_norm > 0, "[{}] expected a norm above 0, got {}", place, max_norm);
+  const double cost = cost_of_share(count_blocks(place, parameters));
+  std::array<double, shares> sums{};  // each by itself, then in order
   parallel_for(shares, cost, [&](Index begin, Index end) {
     for (Index share = begin; share < end; ++share) {
       double& sum = sums[static_cast<std::size_t>(share)];
@@ -51,6 +53,35 @@ double clip_by_global_norm(Parameters parameters, double max_norm) {
     });
   });
   return norm;
+}
+
+}  // namespace
+
+double clip_by_global_norm(Parameters parameters, double max_norm) {
+  return scale_down("clip_by_global_norm", parameters, max_norm);
+}
+
+void clip_by_norm(Parameters parameters, double max_norm) {
+  count_blocks("clip_by_norm", parameters);  // so that an error comes before any gradient has changed
+  for (Parameter& parameter : parameters) {
+    Parameter* const alone = &parameter;
+    scale_down("clip_by_norm", Parameters({&alone, 1}), max_norm);
+  }
+}
+
+void clip_by_value(Parameters parameters, double limit) {
+  check(limit > 0, "[clip_by_value] expected a limit above 0, got {}", limit);
+  const Real highest = static_cast<Real>(limit);
+  parallel_for(shares, cost_of_share(count_blocks("clip_by_value", parameters)), [&](Index first, Index last) {
+    for_segments(parameters, first, last, shares, [&](const Segment& segment) {
+      Real* gradient = segment.parameter.gradient().data() + segment.begin;
+#pragma omp simd
+      for (Index i = 0; i < segment.size; ++i) {
+        const Real g = gradient[i];
+        gradient[i] = g > highest ? highest : g < -highest ? -highest : g;
+      }
+    });
+  });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -16,17 +16,26 @@ constexpr double nanoseconds_per_weight = 0.25;
 
 }  // namespace
 
-Optimizer::Optimizer(std::string name, std::size_t slots, double learning_rate, double weight_decay, bool decay_all)
-    : name_(std::move(name)),
-      slots_(slots),
-      learning_rate_(learning_rate),
-      weight_decay_(weight_decay),
-      decay_all_(decay_all) {
+bool decay_kernels(const Parameter& parameter) { return parameter.shape().rank() > 1; }
+bool decay_all(const Parameter& /*parameter*/) { return true; }
+
+Optimizer::Optimizer(std::string name, std::size_t slots, double learning_rate, const WeightDecay& weight_decay)
+    : name_(std::move(name)), slots_(slots), learning_rate_(learning_rate), weight_decay_(weight_decay) {
   assert(slots <= most_slots);
   check(learning_rate > 0 && learning_rate <= highest_learning_rate,
         "[{}] expected a learning rate above 0 and at most {}, got {}", name_, highest_learning_rate, learning_rate);
-  check(weight_decay >= 0 && std::isfinite(weight_decay), "[{}] expected a finite weight decay, at least 0, got {}",
-        name_, weight_decay);
+  check(weight_decay.amount >= 0 && std::isfinite(weight_decay.amount),
+        "[{}] expected a finite weight decay, at least 0, got {}", name_, weight_decay.amount);
+  check(weight_decay.rule != nullptr, "[{}] expected a decay rule, got null; set decay_kernels or decay_all", name_);
+}
+
+void Optimizer::check_share(std::string_view option, double value) const {
+  check(value >= 0 && value < 1, "[{}] expected {} in [0, 1), got {}", name_, option, value);
+}
+
+void Optimizer::check_epsilon(double epsilon) const {
+  // Below, it would vanish in float, and 0/0 would move the weights that never had a gradient.
+  check(epsilon >= 1e-30 && epsilon < 1e6, "[{}] expected an epsilon above 0 (1e-30 to 1e6), got {}", name_, epsilon);
 }
 
 void Optimizer::set_learning_rate(double learning_rate) {
@@ -37,11 +46,12 @@ void Optimizer::set_learning_rate(double learning_rate) {
 
 void Optimizer::step(Parameters parameters) {
   const Index blocks = count_blocks(name_, parameters);
-  if (steps_ == 0) remember(parameters, blocks * segment_block);
-  check<StateError>(remembers(parameters),
-                    "[{}] expected the {} parameters of the first step, got {} that are not the "
-                    "same; make one optimizer for every model",
-                    name_, known_.size(), parameters.size());
+  if (steps_ == 0) {
+    known_.remember(parameters);
+    state_.clear();
+    for (std::size_t slot = 0; slot < slots_; ++slot) state_.push_back(Tensor::zeros({blocks * segment_block}));
+  }
+  known_.check_same(name_, "step", "optimizer", parameters);
   ++steps_;
   begin_step();
   constexpr Index shares = 16;
@@ -49,11 +59,15 @@ void Optimizer::step(Parameters parameters) {
   parallel_for(shares, cost, [&](Index first, Index last) {
     for_segments(parameters, first, last, shares, [&](const Segment& segment) {
       Parameter& parameter = segment.parameter;
+      const double rate = learning_rate_ * parameter.learning_rate_multiplier();
+      const double decay = decays(parameter) ? weight_decay_.amount : 0;
       Part part{.weight = parameter.value().data() + segment.begin,
                 .gradient = parameter.gradient().data() + segment.begin,
                 .state = {},
                 .size = segment.size,
-                .decay = decay_all_ || parameter.shape().rank() > 1 ? weight_decay_ : 0};
+                .learning_rate = rate,
+                .l2 = static_cast<Real>(weight_decay_.decoupled ? 0 : decay),
+                .shrink = static_cast<Real>(weight_decay_.decoupled ? rate * decay : 0)};
       for (std::size_t slot = 0; slot < slots_; ++slot) part.state[slot] = state_[slot].data() + segment.position;
       update_in_blocks(part);
     });
@@ -75,21 +89,6 @@ void Optimizer::update_in_blocks(Part part) const {
     part.gradient += part.size;
     for (std::size_t slot = 0; slot < slots_; ++slot) part.state[slot] += part.size;
   }
-}
-
-void Optimizer::remember(Parameters parameters, Index size) {
-  known_.clear();
-  for (const Parameter& parameter : parameters) known_.emplace_back(&parameter, parameter.value().size());
-  state_.clear();
-  for (std::size_t slot = 0; slot < slots_; ++slot) state_.push_back(Tensor::zeros({size}));
-}
-
-bool Optimizer::remembers(Parameters parameters) const {
-  bool same = parameters.size() == known_.size();
-  for (std::size_t i = 0; same && i < known_.size(); ++i) {
-    same = &parameters[i] == known_[i].first && parameters[i].value().size() == known_[i].second;
-  }
-  return same;
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -2,14 +2,31 @@
 
 #include <gradus/autograd/parameter.h>
 #include <gradus/core/tensor.h>
+#include <gradus/optim/known_parameters.h>
 
 #include <array>
 #include <cstdint>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
+
+/// Which parameters decay. A rule of one's own is any function:
+///     .decay_rule = [](const Parameter& parameter) { return parameter.name().starts_with("dense"); }
+using DecayRule = bool (*)(const Parameter& parameter);
+/// Parameters of more than one axis: not gamma, beta and biases. This is what optimizers do unless told.
+bool decay_kernels(const Parameter& parameter);
+/// All parameters, as in PyTorch.
+bool decay_all(const Parameter& parameter);
+
+/// Decoupled (Loshchilov & Hutter 2019), as Keras decays: w -= learning_rate * amount * w, beside the step.
+/// Otherwise L2: adds amount * w to the gradient used (the parameter's own stays as it is).
+struct WeightDecay {
+  double amount = 0;
+  bool decoupled = true;
+  DecayRule rule = decay_kernels;
+};
 
 /// Moves the parameters of one model along their gradients. It changes their values and its own state and nothing
 /// else; gradients are never written. Optimizers can be moved, not copied. One of one's own overrides `update`:
@@ -19,7 +36,7 @@ namespace gradus::inline GRADUS_PRECISION {
 ///       explicit SignDescent(double learning_rate) : Optimizer("sign_descent", 0, learning_rate) {}
 ///      private:
 ///       void update(const Part& part) const override {
-///         const Real rate = static_cast<Real>(learning_rate());
+///         const Real rate = static_cast<Real>(part.learning_rate);
 ///         for (Index i = 0; i < part.size; ++i) part.weight[i] -= std::copysign(rate, part.gradient[i]);
 ///       }
 ///     };
@@ -41,6 +58,10 @@ class Optimizer {
   /// Throws ValueError unless 0 <= learning_rate <= 1000. At 0 the parameters rest while the state goes on.
   void set_learning_rate(double learning_rate);
 
+  double weight_decay() const { return weight_decay_.amount; }
+  /// Whether it applies to this parameter.
+  bool decays(const Parameter& parameter) const { return weight_decay() > 0 && weight_decay_.rule(parameter); }
+
  protected:
   static constexpr std::size_t most_slots = 3;
 
@@ -50,14 +71,20 @@ class Optimizer {
     const Real* gradient;
     std::array<Real*, most_slots> state;  ///< as many as there are slots, else null
     Index size;
-    double decay;  ///< the weight decay that applies here: none for parameters of one axis, unless `decay_all`
+    double learning_rate;  ///< times the parameter's multiplier
+    Real l2;               ///< weight decay that is not decoupled: the gradient to use is gradient + l2 * weight
+    Real shrink;           ///< decoupled weight decay: weight -= shrink * weight, beside the step
   };
 
   /// `slots` numbers of state for every number of the parameters, at most 3. Throws ValueError, with `name`, unless
-  /// 0 < learning_rate <= 1000 and 0 <= weight_decay < infinity.
-  Optimizer(std::string name, std::size_t slots, double learning_rate, double weight_decay = 0, bool decay_all = false);
+  /// 0 < learning_rate <= 1000, 0 <= weight_decay.amount < infinity and there is a rule.
+  Optimizer(std::string name, std::size_t slots, double learning_rate, const WeightDecay& weight_decay = {});
   Optimizer(Optimizer&&) = default;
   Optimizer& operator=(Optimizer&&) = default;
+
+  /// Throw ValueError unless 0 <= value < 1, and unless 1e-30 <= epsilon < 1e6.
+  void check_share(std::string_view option, double value) const;
+  void check_epsilon(double epsilon) const;
 
  private:
   /// Works out what is the same for all weights of step `steps()`, before any is moved.
@@ -67,16 +94,13 @@ class Optimizer {
   virtual void update(const Part& part) const = 0;
 
   void update_in_blocks(Part part) const;
-  void remember(Parameters parameters, Index size);
-  bool remembers(Parameters parameters) const;
 
   std::string name_;
   std::size_t slots_;
   double learning_rate_;
-  double weight_decay_;
-  bool decay_all_;
+  WeightDecay weight_decay_;
   std::int64_t steps_ = 0;
-  std::vector<std::pair<const Parameter*, Index>> known_;  // the parameters of the first step and their sizes
+  KnownParameters known_;      // those of the first step
   std::vector<Tensor> state_;  // a tensor per slot: the parameters end to end, each padded to whole blocks
 };
 

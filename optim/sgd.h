@@ -7,14 +7,17 @@ namespace gradus::inline GRADUS_PRECISION {
 
 struct SGDOptions {
   double learning_rate = 0.01;
-  double momentum = 0;      ///< mu, in [0, 1)
-  bool nesterov = false;    ///< needs a momentum
-  double weight_decay = 0;  ///< L2: adds weight_decay * w to the gradient used (the parameter's own stays as it is)
-  bool decay_all = false;   ///< decays parameters of one axis too (biases, gamma, beta)
+  double momentum = 0;    ///< mu, in [0, 1)
+  bool nesterov = false;  ///< needs a momentum
+  double weight_decay = 0;
+  bool decoupled_weight_decay = true;    ///< or L2, by way of the gradient: see WeightDecay
+  DecayRule decay_rule = decay_kernels;  ///< which parameters decay
   Convention convention = Convention::keras;
 
-  /// As torch.optim.SGD computes, which decays all parameters.
-  static SGDOptions pytorch() { return {.decay_all = true, .convention = Convention::pytorch}; }
+  /// As torch.optim.SGD computes, whose weight decay is L2 and for all parameters.
+  static SGDOptions pytorch() {
+    return {.decoupled_weight_decay = false, .decay_rule = decay_all, .convention = Convention::pytorch};
+  }
 };
 
 /// Stochastic gradient descent, with momentum (Polyak 1964) and Nesterov's variant (Sutskever et al. 2013), for a

@@ -54,7 +54,7 @@ class SignDescent : public Optimizer {
 
  private:
   void update(const Part& part) const override {
-    const Real rate = static_cast<Real>(learning_rate());
+    const Real rate = static_cast<Real>(part.learning_rate);
     for (Index i = 0; i < part.size; ++i) part.weight[i] -= std::copysign(rate, part.gradient[i]);
   }
 };
@@ -188,9 +188,9 @@ TEST_CASE("optimizer: weight decay leaves parameters of one axis alone unless to
   };
   using Values = std::vector<Real>;
   CHECK(after_a_step(SGD{{.learning_rate = 0.5, .weight_decay = 0.25}}) == Values{1.75, 2, 2});
-  CHECK(after_a_step(SGD{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_all = true}}) == Values{1.75, 1.75, 1.75});
+  CHECK(after_a_step(SGD{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_rule = decay_all}}) == Values{1.75, 1.75, 1.75});
   CHECK(after_a_step(AdamW{{.learning_rate = 0.5, .weight_decay = 0.25}}) == Values{1.75, 2, 2});
-  CHECK(after_a_step(AdamW{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_all = true}}) ==
+  CHECK(after_a_step(AdamW{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_rule = decay_all}}) ==
         Values{1.75, 1.75, 1.75});
   const Values adam = after_a_step(Adam{{.learning_rate = 0.5, .weight_decay = 0.25}});
   CHECK_EQ(adam[0], doctest::Approx(1.5));

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <gradus/optim/optimizer.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+struct NAdamOptions {
+  double learning_rate = 1e-3;
+  double beta_1 = 0.9;    ///< in [0, 1)
+  double beta_2 = 0.999;  ///< in [0, 1)
+  double epsilon = 1e-7;
+  double momentum_decay = 1;  ///< how fast the momentum grows to beta_1, at least 0; Keras' fixed value
+  double weight_decay = 0;
+  bool decoupled_weight_decay = true;    ///< or L2, by way of the gradient: see WeightDecay
+  DecayRule decay_rule = decay_kernels;  ///< which parameters decay
+
+  /// As torch.optim.NAdam computes, whose weight decay is L2 and for all parameters.
+  static NAdamOptions pytorch() {
+    return {.learning_rate = 2e-3,
+            .epsilon = 1e-8,
+            .momentum_decay = 4e-3,
+            .decoupled_weight_decay = false,
+            .decay_rule = decay_all};
+  }
+};
+
+/// Adam with Nesterov's momentum (Dozat 2016), for a gradient g, with t the step from 1:
+///   u_t = beta_1 (1 - 0.5 * 0.96^(t momentum_decay));  p_t = u_1 u_2 ... u_t
+///   m = beta_1 m + (1 - beta_1) g;  v = beta_2 v + (1 - beta_2) g^2
+///   w -= lr (u_(t+1) m / (1 - p_(t+1)) + (1 - u_t) g / (1 - p_t)) / (sqrt(v / (1 - beta_2^t)) + epsilon)
+/// Keras' Nadam and torch.optim.NAdam differ in their defaults alone. (PyTorch before 2.0, without `foreach`, had u_t
+/// once too often in p_(t+1).)
+class NAdam : public Optimizer {
+ public:
+  /// Throws ValueError for an option out of its range.
+  explicit NAdam(const NAdamOptions& options = {});
+
+ private:
+  void begin_step() override;
+  void update(const Part& part) const override;
+
+  NAdamOptions options_;
+  double product_ = 1;          // p_t
+  double correction_ = 1;       // sqrt(1 - beta_2^t)
+  double of_m_ = 0, of_g_ = 0;  // what m and g are multiplied by, but for the learning rate
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION

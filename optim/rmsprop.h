@@ -1,0 +1,45 @@
+#pragma once
+
+#include <gradus/optim/convention.h>
+#include <gradus/optim/optimizer.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+struct RMSpropOptions {
+  double learning_rate = 1e-3;
+  double rho = 0.9;     ///< share of the old v, in [0, 1)
+  double momentum = 0;  ///< mu, in [0, 1)
+  double epsilon = 1e-7;
+  bool centered = false;  ///< divides by the gradient's standard deviation instead of its root mean square
+  double weight_decay = 0;
+  bool decoupled_weight_decay = true;    ///< or L2, by way of the gradient: see WeightDecay
+  DecayRule decay_rule = decay_kernels;  ///< which parameters decay
+  Convention convention = Convention::keras;
+
+  /// As torch.optim.RMSprop computes, whose weight decay is L2 and for all parameters.
+  static RMSpropOptions pytorch() {
+    return {.learning_rate = 0.01,
+            .rho = 0.99,
+            .epsilon = 1e-8,
+            .decoupled_weight_decay = false,
+            .decay_rule = decay_all,
+            .convention = Convention::pytorch};
+  }
+};
+
+/// RMSprop (Hinton 2012), for a gradient g:
+///   v = rho v + (1 - rho) g^2;  centered (Graves 2013): a = rho a + (1 - rho) g and v - a^2 instead of v below
+///   Keras:    b = mu b + lr g / sqrt(v + epsilon);  w -= b
+///   PyTorch:  b = mu b + g / (sqrt(v) + epsilon);   w -= lr b
+class RMSprop : public Optimizer {
+ public:
+  /// Throws ValueError for an option out of its range.
+  explicit RMSprop(const RMSpropOptions& options = {});
+
+ private:
+  void update(const Part& part) const override;
+
+  RMSpropOptions options_;
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION
