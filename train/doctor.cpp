@@ -64,8 +64,10 @@ std::string activation_of(const Layer& layer) {
 std::vector<Finding> diagnose(Layer& model, const DiagnoseOptions& options) {
   model.parameters();  // says what to do if it is not built
   const Dataset* data = options.dataset;
-  check(options.batch_size >= 1 && (data == nullptr || options.batch_size <= data->size()),
-        "[diagnose] expected a batch size from 1 to the number of samples, got {}", options.batch_size);
+  check(options.batch_size >= 1, "[diagnose] expected a batch size of at least 1, got {}", options.batch_size);
+  check(data == nullptr || options.batch_size <= data->size(),
+        "[diagnose] expected a batch size from 1 to the {} samples of the data, got {}",
+        data == nullptr ? 0 : data->size(), options.batch_size);
   const std::string usual = data == nullptr ? "softmax_cross_entropy" : usual_loss(*data);
   Examination examination{model, options, options.loss.empty() ? usual : options.loss};
   add_places(model, examination.last, examination.places);
@@ -82,25 +84,23 @@ std::vector<Finding> diagnose(Layer& model, const DiagnoseOptions& options) {
 std::string to_string(const std::vector<Finding>& findings) {
   std::string result;
   int number = 0;
-  for (std::size_t i = 0; i < findings.size(); ++i) {
-    const Finding& finding = findings[i];
-    std::string where = finding.where;
-    const auto same_elsewhere = [&](Finding other) {
-      other.where = finding.where;
-      return other == finding;
-    };
-    while (i + 1 < findings.size() && same_elsewhere(findings[i + 1])) where += ", " + findings[++i].where;
-    if (number > 0) result += "\n";
-    add_wrapped(result, fmt::format("{:2}. ", ++number), finding.rule + ": " + where);
-    add_wrapped(result, "    what  ", finding.what);
-    add_wrapped(result, "    why   ", finding.why);
-    add_wrapped(result, "    cure  ", finding.cure);
+  for (std::size_t i = 0; i < findings.size();) {
+    const Finding& first = findings[i];
+    result += fmt::format("{}{:2}. {}\n", number == 0 ? "" : "\n", number + 1, first.rule);
+    ++number;
+    while (i < findings.size() && findings[i].rule == first.rule && findings[i].cure == first.cure) {
+      std::string where = findings[i].where;
+      Finding same = findings[i];
+      while (++i < findings.size() && (same.where = findings[i].where, same == findings[i])) where += ", " + same.where;
+      add_wrapped(result, "    at    ", where + ": " + same.what);
+    }
+    add_wrapped(result, "    why   ", first.why);
+    add_wrapped(result, "    cure  ", first.cure);
   }
   if (findings.empty()) {
-    add_wrapped(
-        result, "",
-        "No findings. Read were the layers, their order and options; where data were given, their scale and the "
-        "first steps of training too, and where an optimizer was, its weight decay.");
+    add_wrapped(result, "",
+                "No findings. Read were the layers, their order and options; if data were given, their scale and the "
+                "first steps of training; if an optimizer was, its weight decay.");
   }
   return result;
 }

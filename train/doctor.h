@@ -61,7 +61,7 @@ struct DiagnoseOptions {
 /// Throws StateError if the model is not built, ValueError for a batch size that the data do not allow.
 std::vector<Finding> diagnose(Layer& model, const DiagnoseOptions& options = {});
 
-/// Numbered, in lines of at most 80 columns. Findings that differ in the layer only are one number.
+/// In lines of at most 80 columns, where findings of one rule with one cure have one number.
 std::string to_string(const std::vector<Finding>& findings);
 
 /// The variance that a normalization meets in inference over that in training, if its inputs, of this mean c and

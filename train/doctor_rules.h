@@ -26,12 +26,10 @@ struct Examination {
 std::string activation_of(const Layer& layer);
 
 struct Moments {
-  double mean;
-  double variance;
+  double mean = 0;
+  double variance = 0;
 };
-/// Of every feature, the last axis, over all others.
-std::vector<Moments> feature_moments(const Tensor& x);
-/// What the layer gets in training: the root mean square of its features' means, and the mean of their variances.
+/// Root mean square of the means, and mean of the variances, of the features that the layer gets in training.
 Moments training_input_moments(const Examination& examination, const Layer& layer);
 
 void examine_structure(const Examination& examination, Findings& findings);
