@@ -92,4 +92,13 @@ class ConfigReader {
   std::vector<std::string_view> known_;
 };
 
+/// The options struct that a layer was made with, from its configuration.
+template <class Options>
+Options options_of(const Config& config) {
+  Options options;
+  ConfigReader reader(config);
+  visit(options, reader);
+  return options;
+}
+
 }  // namespace gradus::inline GRADUS_PRECISION

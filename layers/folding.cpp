@@ -10,19 +10,10 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-template <class Options>
-Options options_of(const Layer& layer) {
-  Options options;
-  const Config config = layer.config();
-  ConfigReader reader(config);
-  visit(options, reader);
-  return options;
-}
-
 /// The layer that replaces the two, without weights yet; null if the second cannot be folded into the first.
 std::unique_ptr<Layer> replacement(Layer& first, Layer& second) {
   if (dynamic_cast<Dense*>(&first) == nullptr || dynamic_cast<BatchNormalization*>(&second) == nullptr) return nullptr;
-  DenseOptions options = options_of<DenseOptions>(first);
+  DenseOptions options = options_of<DenseOptions>(first.config());
   if (options.activation != "linear") return nullptr;
   options.use_bias = true;
   return std::make_unique<Dense>(first.output_shape()[0], options);
@@ -77,7 +68,7 @@ void copy_folded(Layer& dense, Layer& normalization, Layer& folded) {
   const std::vector<double> mean = values_of(normalization.buffers(), "moving_mean", units, 0);
   const std::vector<double> variance = values_of(normalization.buffers(), "moving_variance", units, 1);
   const std::vector<double> kernel = weights(dense, "kernel", 0), bias = weights(dense, "bias", 0);
-  const double epsilon = options_of<BatchNormalizationOptions>(normalization).epsilon;
+  const double epsilon = options_of<BatchNormalizationOptions>(normalization.config()).epsilon;
 
   Tensor& new_kernel = folded.parameters()[0].value();
   Tensor& new_bias = folded.parameters()[1].value();

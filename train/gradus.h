@@ -33,6 +33,7 @@
 #include <gradus/optim/weight_average.h>
 #include <gradus/train/confusion_matrix.h>
 #include <gradus/train/csv_logger.h>
+#include <gradus/train/doctor.h>
 #include <gradus/train/early_stopping.h>
 #include <gradus/train/evaluate.h>
 #include <gradus/train/fit.h>

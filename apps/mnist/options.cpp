@@ -83,6 +83,7 @@ Options parse_options(int argc, char** argv) {
       ->check(CLI::Range(1, 256).description(""))
       ->group("Training");
   app.add_flag("--compare", o.compare, "trains without normalization too")->group("Training");
+  app.add_flag("--doctor", o.doctor, "says what is wrong with all this, and does not train")->group("Training");
 
   app.add_option("--evaluate-every", o.evaluate_every, "steps between tests; default: 20 tests in all")
       ->type_name("N")

@@ -29,6 +29,7 @@ struct Options {
   int seeds = 1;
   int threads = 0;  // 0: all cores
   bool compare = false;
+  bool doctor = false;
   // output
   gradus::Index evaluate_every = 0;  // 0: 20 times
   std::string log;

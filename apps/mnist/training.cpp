@@ -5,6 +5,7 @@
 
 #include <gradus/data/mnist.h>
 #include <gradus/train/confusion_matrix.h>
+#include <gradus/train/doctor.h>
 #include <gradus/train/fit.h>
 #include <gradus/train/model_file.h>
 #include <gradus/train/progress_bar.h>
@@ -53,6 +54,16 @@ void print_table(const std::vector<Run>& runs, std::size_t arms) {
   }
 }
 
+void print_diagnosis(const Options& options, const Dataset& training_data, Index steps) {
+  set_seed(options.seed);
+  Sequential model = make_network(options, options.norm);
+  const std::unique_ptr<Optimizer> optimizer = make_optimizer(options);
+  fmt::print("\n{}", to_string(diagnose(model, {.batch_size = options.batch_size,
+                                                .dataset = &training_data,
+                                                .optimizer = optimizer.get(),
+                                                .steps = steps})));
+}
+
 }  // namespace
 
 bool train(const Options& options) {
@@ -70,6 +81,10 @@ bool train(const Options& options) {
   const Index last_step = options.steps > 0 ? options.steps : options.epochs * per_epoch;
   const Index every = options.evaluate_every > 0 ? options.evaluate_every : std::max<Index>(1, last_step / 20);
 
+  if (options.doctor) {
+    print_diagnosis(options, training_data, every);
+    return true;
+  }
   std::vector<std::string> arms{options.norm};
   if (options.compare) arms = {"none", options.norm == "none" ? "batch" : options.norm};
   if (!options.report.empty()) std::filesystem::create_directories(options.report);

@@ -1,0 +1,232 @@
+#include <gradus/train/doctor_rules.h>
+
+#include <gradus/autograd/tape.h>
+#include <gradus/data/loader.h>
+#include <gradus/layers/batch_normalization.h>
+#include <gradus/optim/adam.h>
+#include <gradus/optim/sgd.h>
+#include <gradus/train/loss.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+constexpr int steps = 10;
+
+/// Puts weights, gradients, buffers and the default generator back at the end.
+class Snapshot {
+ public:
+  explicit Snapshot(Layer& model) {
+    for (const Parameters list : {model.parameters(), model.buffers()}) {
+      for (Parameter& parameter : list) {
+        for (const Tensor& tensor : {parameter.value(), parameter.gradient()}) {
+          if (tensor.defined()) kept_.emplace_back(tensor, tensor.clone());
+        }
+      }
+    }
+    default_generator() = Generator();  // the same masks whatever was drawn before
+  }
+  ~Snapshot() {
+    for (auto& [tensor, before] : kept_) tensor.copy_from(before);
+    default_generator() = generator_;
+  }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  std::vector<std::pair<Tensor, Tensor>> kept_;
+  Generator generator_ = default_generator();
+};
+
+/// Calls see(layer, x, y).
+template <class See>
+struct Observer : ForwardObserver {
+  explicit Observer(See function) : see(function) {}
+  void on_output(Layer& layer, const Variable& x, const Variable& y) override { see(layer, x.value(), y.value()); }
+  See see;
+};
+
+/// More samples than a small batch has, so that "for every sample" means something.
+DataLoader samples(const DiagnoseOptions& options) {
+  const Index size = std::min(std::clamp<Index>(options.batch_size, 128, 1024), options.dataset->size());
+  return DataLoader(*options.dataset, {.batch_size = size, .shuffle = true, .drop_last = true, .seed = 0});
+}
+
+/// Of every feature, the last axis, over all others.
+std::vector<Moments> feature_moments(const Tensor& x) {
+  std::vector<Moments> result(static_cast<std::size_t>(x.shape()[-1]));
+  const auto n = static_cast<double>(x.size()) / static_cast<double>(result.size());
+  std::size_t feature = 0;
+  const auto next = [&]() -> Moments& { return result[feature++ % result.size()]; };
+  for (const Real v : x.values()) next().mean += v / n;
+  for (const Real v : x.values()) {
+    Moments& moments = next();
+    moments.variance += (v - moments.mean) * (v - moments.mean) / n;
+  }
+  return result;
+}
+
+/// Takes the first steps in place of the given optimizer, whose state must not change.
+std::unique_ptr<Optimizer> stand_in(const Optimizer* optimizer) {
+  std::unique_ptr<Optimizer> result = std::make_unique<SGD>();
+  if (optimizer != nullptr && optimizer->name() != "sgd") result = std::make_unique<Adam>();
+  return result;
+}
+
+void look_at_units(const Layer& layer, const Tensor& y, Findings& findings) {
+  constexpr double most = 0.4;
+  const std::string function = activation_of(layer);
+  if (function == "relu") {
+    const std::vector<Moments> units = feature_moments(y);
+    const auto dead = std::ranges::count(units, 0.0, &Moments::mean);
+    if (static_cast<double>(dead) <= most * static_cast<double>(units.size())) return;
+    findings.push_back({"dead_units", layer.name(),
+                        fmt::format("after {} steps {} of {} ReLUs are 0 for each of {} samples", steps, dead,
+                                    units.size(), y.shape()[0]),
+                        "A ReLU that is always 0 gets no gradient and cannot come back (Maas et al. 2013).",
+                        "BatchNormalization{} before the activation, or Activation{\"leaky_relu\"}, or a lower "
+                        ".learning_rate"});
+  }
+  if (function == "sigmoid" || function == "tanh") {
+    const auto at_limit = [&](Real v) { return std::abs(function == "tanh" ? v : 2 * v - 1) > Real(0.99); };
+    const auto share = static_cast<double>(std::ranges::count_if(y.values(), at_limit)) / static_cast<double>(y.size());
+    if (share <= most) return;
+    findings.push_back({"saturated_units", layer.name(),
+                        fmt::format("after {} steps {:.0f} % of the outputs are beyond 0.99 of the range of {}", steps,
+                                    100 * share, function),
+                        "The function is flat there and lets next to no gradient through (Glorot & Bengio 2010).",
+                        "BatchNormalization{} before the activation, or .kernel_initializer = \"glorot_uniform\""});
+  }
+}
+
+struct KernelGradient {
+  const Parameter* kernel;
+  double sum_of_squares = 0;
+  double root_mean_square() const {
+    return std::sqrt(sum_of_squares / (steps * static_cast<double>(kernel->value().size())));
+  }
+};
+
+void compare_gradients(const std::vector<KernelGradient>& gradients, Findings& findings) {
+  if (gradients.size() < 3) return;
+  const KernelGradient &first = gradients[0], &last = gradients[gradients.size() - 2];
+  const double a = first.root_mean_square(), b = last.root_mean_square();
+  const bool vanishing = a < b / 50;
+  if (!vanishing && !(a > 1000 * b)) return;
+  const std::string& name = first.kernel->name();
+  findings.push_back(
+      {vanishing ? "vanishing_gradients" : "exploding_gradients", name.substr(0, name.rfind('.')),
+       fmt::format("root mean square over {} steps of the gradient of {}: {:.2g}, of {}: {:.2g}", steps, name, a,
+                   last.kernel->name(), b),
+       "Every layer multiplies the gradient by weights and slopes, so that it shrinks or grows with depth "
+       "(Glorot & Bengio 2010).",
+       fmt::format("BatchNormalization{{}} before each activation, or {}",
+                   vanishing ? "Activation{\"relu\"} with .kernel_initializer = \"he_normal\""
+                             : "clip_by_global_norm(model.parameters(), 1)")});
+}
+
+}  // namespace
+
+Moments training_input_moments(const Examination& examination, const Layer& layer) {
+  const Snapshot snapshot(examination.model);
+  const StopRecording pause;
+  Moments result;
+  const Observer observer([&](const Layer& called, const Tensor& x, const Tensor&) {
+    if (&called != &layer) return;
+    const std::vector<Moments> features = feature_moments(x);
+    for (const Moments& feature : features) {
+      result.mean += feature.mean * feature.mean / static_cast<double>(features.size());
+      result.variance += feature.variance / static_cast<double>(features.size());
+    }
+  });
+  examination.model(samples(examination.options).begin()->inputs, Mode::training);
+  return {std::sqrt(result.mean), result.variance};
+}
+
+void examine_data(const Examination& examination, Findings& findings) {
+  const Dataset& data = *examination.options.dataset;
+  if (!examination.places.empty() && dynamic_cast<BatchNormalization*>(examination.places[0].layer) != nullptr) return;
+  const Index n = std::min<Index>(data.size(), 1024);
+  std::vector<Index> positions;
+  for (Index i = 0; i < n; ++i) positions.push_back(i * data.size() / n);
+  const auto features = feature_moments(data.batch(positions).inputs.reshape({n, data.sample_shape().size()}));
+  const auto size = [](const Moments& m) { return std::max(std::abs(m.mean), std::sqrt(m.variance)); };
+  const auto worst = std::ranges::max_element(features, {}, size);
+  const double widest = std::sqrt(std::ranges::max(features, {}, &Moments::variance).variance);
+  if (size(*worst) <= 10 && (widest == 0 || widest >= 0.01)) return;
+  findings.push_back(
+      {"data_not_scaled", "data",
+       fmt::format("feature {} of {}, counted from 0, has mean {:.4g} and standard deviation {:.4g}",
+                   worst - features.begin(), features.size(), worst->mean, std::sqrt(worst->variance)),
+       "Initial weights and learning rates suit inputs around 0 of order 1; others make training slow or "
+       "unstable (LeCun et al. 1998, section 4.3).",
+       "const Standardization standardize(train); train = standardize(train);"});
+}
+
+void examine_first_steps(const Examination& examination, Findings& findings) {
+  DataLoader loader = samples(examination.options);
+  if (loader.batch_size() == 1) return;  // a batch normalization could not be trained
+  const Snapshot snapshot(examination.model);
+  const std::unique_ptr<Optimizer> optimizer = stand_in(examination.options.optimizer);
+  const double usual_rate = optimizer->learning_rate();
+  if (examination.options.optimizer != nullptr)
+    optimizer->set_learning_rate(examination.options.optimizer->learning_rate());
+  const Loss loss_function = loss_by_name(examination.loss);
+  std::vector<KernelGradient> gradients;
+  for (const Parameter& weight : examination.model.parameters()) {
+    if (weight.trainable() && weight.shape().rank() >= 2) gradients.push_back({&weight});
+  }
+
+  double first_loss = 0, loss_of_zeros = 0;
+  auto batch = loader.begin();
+  for (int step = 0; step < steps; ++step, ++batch) {
+    if (batch == loader.end()) batch = loader.begin();
+    GradientTape tape;
+    const Variable outputs = examination.model(batch->inputs, Mode::training);
+    const Variable loss = loss_function(outputs, batch->labels);
+    if (step == 0) {
+      first_loss = loss.value().item();
+      loss_of_zeros = loss_function(Tensor::zeros(outputs.shape()), batch->labels).value().item();
+    }
+    tape.backward(loss);
+    for (KernelGradient& gradient : gradients) {
+      for (const Real v : gradient.kernel->gradient().values()) gradient.sum_of_squares += double{v} * double{v};
+    }
+    optimizer->step(examination.model.parameters());
+  }
+  const StopRecording pause;
+  Findings units;
+  const Observer observer([&](const Layer& layer, const Tensor&, const Tensor& y) {
+    if (&layer != examination.last) look_at_units(layer, y, units);  // an output may well be at its limits
+  });
+  batch = loader.begin();
+  const double last_loss =
+      loss_function(examination.model(batch->inputs, Mode::training), batch->labels).value().item();
+
+  if (examination.loss == "softmax_cross_entropy" && !(first_loss <= 2 * loss_of_zeros + 1)) {
+    findings.push_back({"loss_at_start", "model",
+                        fmt::format("the loss before the first step is {:.4g}, that of no opinion is ln({}) = {:.4g}",
+                                    first_loss, examination.options.dataset->classes(), loss_of_zeros),
+                        "A network that knows nothing and is sure of its answers first has to unlearn them (Karpathy "
+                        "2019, A recipe for training neural networks).",
+                        ".kernel_initializer = \"glorot_uniform\", and scaled inputs"});
+  }
+  if (!(last_loss <= 10 * std::max(first_loss, loss_of_zeros))) {
+    const double rate = optimizer->learning_rate();
+    findings.push_back({"diverging_loss", "optimizer",
+                        fmt::format("at learning rate {} the loss goes from {:.4g} to {:.4g} in {} steps", rate,
+                                    first_loss, std::abs(last_loss), steps),  // never "-nan"
+                        "Above a certain rate every step overshoots the minimum by more than the last (LeCun et al. "
+                        "1998, section 5.1).",
+                        fmt::format(".learning_rate = {:.2g}", std::min(usual_rate, rate / 10))});
+    return;  // what else there is to see is a consequence
+  }
+  compare_gradients(gradients, findings);
+  findings.insert(findings.end(), units.begin(), units.end());
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION
