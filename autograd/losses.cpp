@@ -59,6 +59,13 @@ void check_weights(std::string_view place, std::string_view what, const Tensor& 
   }
 }
 
+void check_counted(std::string_view place, double sum_of_weights, Index n) {
+  check(sum_of_weights > 0,
+        "[{}] expected at least one sample that counts, got {} that are ignored or whose weights are 0; leave such "
+        "batches out",
+        place, n);
+}
+
 /// The options as the kernel takes them.
 CrossEntropyWeights cross_entropy_weights(const Shape& shape, const Tensor& labels, const CrossEntropyOptions& o) {
   constexpr std::string_view place = "softmax_cross_entropy";
@@ -79,10 +86,7 @@ CrossEntropyWeights cross_entropy_weights(const Shape& shape, const Tensor& labe
     const bool known = label >= 0 && label < static_cast<Real>(classes);  // if not, the kernel complains
     sum += static_cast<double>(weight * (known ? of_class.data()[static_cast<Index>(label)] : 1));
   }
-  check(sum > 0,
-        "[{}] expected at least one sample that counts, got {} that are ignored or whose weights are 0; leave such "
-        "batches out",
-        place, n);
+  check_counted(place, sum, n);
   for (Real& weight : result.rows.values()) weight = static_cast<Real>(weight / sum);
   return result;
 }
@@ -131,8 +135,7 @@ Variable elementwise_loss(const char* place, const Variable& predictions, const 
     rows = weights.reshape({n, 1});
     values = zip(place, values.reshape({n, -1}), rows, times);
     const double sum = std::accumulate(rows.data(), rows.data() + n, 0.0);
-    check(sum > 0, "[{}] expected at least one sample that counts, got {} whose weights are 0; leave such batches out",
-          place, n);
+    check_counted(place, sum, n);
     divisor *= sum / static_cast<double>(n);
   }
   const Real mean = sum_of(values.data(), values.size()) / static_cast<Real>(divisor);

@@ -17,16 +17,14 @@ ConfusionMatrix::ConfusionMatrix(Index classes) : classes_(classes) {
 }
 
 void ConfusionMatrix::add(const Tensor& logits, const Tensor& labels) {
-  const Index columns = classes_ == 2 && logits.shape().rank() == 2 && logits.shape()[1] == 1 ? 1 : classes_;
-  check<ShapeError>(labels.shape().rank() == 1 && logits.shape() == labels.shape().append(columns),
+  const Tensor predicted = predicted_classes(logits);
+  const bool one_logit = classes_ == 2 && logits.shape()[1] == 1;
+  check<ShapeError>(labels.shape() == predicted.shape() && (one_logit || logits.shape()[1] == classes_),
                     "[confusion_matrix] expected logits (N, {}) and labels (N), got {} and {}", classes_,
                     logits.shape(), labels.shape());
-  for (Index i = 0; i < labels.size(); ++i) class_index("confusion_matrix", labels, i, classes_);
   for (Index i = 0; i < labels.size(); ++i) {
-    const auto scores =
-        logits.values().subspan(static_cast<std::size_t>(i * columns), static_cast<std::size_t>(columns));
     const Index truth = class_index("confusion_matrix", labels, i, classes_);
-    ++counts_[static_cast<std::size_t>(truth * classes_ + predicted_class(scores))];
+    ++counts_[static_cast<std::size_t>(truth * classes_ + static_cast<Index>(predicted.data()[i]))];
   }
 }
 
@@ -38,30 +36,28 @@ Index ConfusionMatrix::count(Index truth, Index predicted) const {
 
 namespace {
 
-double share(Index part, Index whole) {
+/// What share `part` is of count(0) + ... + count(n - 1). NaN of nothing.
+template <class Count>
+double share(Index part, Index n, Count count) {
+  Index whole = 0;
+  for (Index i = 0; i < n; ++i) whole += count(i);
   return whole == 0 ? std::nan("") : static_cast<double>(part) / static_cast<double>(whole);
 }
 
 }  // namespace
 
 double ConfusionMatrix::recall(Index c) const {
-  Index all = 0;
-  for (Index i = 0; i < classes_; ++i) all += count(c, i);
-  return share(count(c, c), all);
+  return share(count(c, c), classes_, [&](Index other) { return count(c, other); });
 }
 
 double ConfusionMatrix::precision(Index c) const {
-  Index all = 0;
-  for (Index i = 0; i < classes_; ++i) all += count(i, c);
-  return share(count(c, c), all);
+  return share(count(c, c), classes_, [&](Index other) { return count(other, c); });
 }
 
 double ConfusionMatrix::accuracy() const {
   Index right = 0;
-  Index all = 0;
   for (Index c = 0; c < classes_; ++c) right += count(c, c);
-  for (const Index n : counts_) all += n;
-  return share(right, all);
+  return share(right, classes_ * classes_, [&](Index i) { return counts_[static_cast<std::size_t>(i)]; });
 }
 
 void ConfusionMatrix::write_csv(const std::filesystem::path& path) const {

@@ -16,7 +16,7 @@ class ConfusionMatrix {
   explicit ConfusionMatrix(Index classes);
 
   /// Counts a batch: logits or class scores (N, K), or (N, 1) for two classes, and labels (N). Throws ShapeError unless
-  /// the sizes agree, ValueError for a label out of range; then nothing is counted.
+  /// the sizes agree, ValueError for a label out of range.
   void add(const Tensor& logits, const Tensor& labels);
 
   Index classes() const { return classes_; }

@@ -8,8 +8,12 @@
 #include <gradus/core/about.h>
 #include <gradus/core/parallel.h>
 #include <gradus/core/storage.h>
+#include <gradus/data/augmentation.h>
+#include <gradus/data/csv.h>
 #include <gradus/data/loader.h>
 #include <gradus/data/mnist.h>
+#include <gradus/data/standardization.h>
+#include <gradus/data/toy.h>
 #include <gradus/layers/activation.h>
 #include <gradus/layers/batch_normalization.h>
 #include <gradus/layers/dense.h>

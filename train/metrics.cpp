@@ -15,16 +15,18 @@ void check_samples(const char* place, const Tensor& logits, const Tensor& labels
                     "[{}] expected logits (N, K) and labels (N), got {} and {}", place, logits.shape(), labels.shape());
 }
 
-std::span<const Real> row(const Tensor& logits, Index i) {
-  return logits.values().subspan(static_cast<std::size_t>(i * logits.shape()[1]),
-                                 static_cast<std::size_t>(logits.shape()[1]));
-}
-
 }  // namespace
 
-Index predicted_class(std::span<const Real> scores) {
-  if (scores.size() == 1) return scores[0] > 0 ? 1 : 0;
-  return std::ranges::max_element(scores) - scores.begin();
+Tensor predicted_classes(const Tensor& logits) {
+  check<ShapeError>(logits.shape().rank() == 2 && logits.shape()[1] > 0,
+                    "[predicted_classes] expected logits (N, K), got {}", logits.shape());
+  const Index classes = logits.shape()[1];
+  Tensor result = Tensor::empty({logits.shape()[0]});
+  for (Index i = 0; i < result.size(); ++i) {
+    const Real* row = logits.data() + i * classes;
+    result.data()[i] = static_cast<Real>(classes > 1 ? std::max_element(row, row + classes) - row : row[0] > 0);
+  }
+  return result;
 }
 
 Index class_index(std::string_view place, const Tensor& labels, Index row, Index classes) {
@@ -36,10 +38,9 @@ Index class_index(std::string_view place, const Tensor& labels, Index row, Index
 
 Index count_correct(const Tensor& logits, const Tensor& labels) {
   check_samples("count_correct", logits, labels);
+  const Tensor predicted = predicted_classes(logits);
   Index correct = 0;
-  for (Index i = 0; i < labels.size(); ++i) {
-    correct += predicted_class(row(logits, i)) == static_cast<Index>(labels.data()[i]) ? 1 : 0;
-  }
+  for (Index i = 0; i < labels.size(); ++i) correct += predicted.data()[i] == labels.data()[i] ? 1 : 0;
   return correct;
 }
 
@@ -50,7 +51,7 @@ double top_k_accuracy(const Tensor& logits, const Tensor& labels, Index k) {
   Index found = 0;
   for (Index i = 0; i < labels.size(); ++i) {
     const Index label = class_index("top_k_accuracy", labels, i, classes);
-    const Real* x = row(logits, i).data();
+    const Real* x = logits.data() + i * classes;
     Index before = 0;  // elements that are not smaller; NaN is not
     for (Index c = 0; c < classes; ++c) {
       before += c != label && (c < label ? !(x[c] < x[label]) : !(x[c] <= x[label])) ? 1 : 0;

@@ -2,7 +2,6 @@
 
 #include <gradus/core/tensor.h>
 
-#include <span>
 #include <string_view>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -14,9 +13,9 @@ struct Metrics {
   double mean_absolute_error = 0;  ///< over all elements; 0 for classes
 };
 
-/// The class that a row of logits or class scores speaks for: that of the largest, the first of equal ones. A single
-/// logit speaks for class 1 if it is above 0, otherwise for class 0.
-Index predicted_class(std::span<const Real> scores);
+/// The classes that the rows of logits or class scores (N, K) speak for: each that of its largest element, the first
+/// of equal ones. A single logit, (N, 1), speaks for class 1 if it is above 0, otherwise for class 0.
+Tensor predicted_classes(const Tensor& logits);
 
 /// The label of a row as a class index. Throws ValueError, naming the place, unless it is one of 0 ... classes-1.
 Index class_index(std::string_view place, const Tensor& labels, Index row, Index classes);

@@ -157,8 +157,8 @@ TEST_CASE("options and weights of losses") {
   CHECK_EQ(weighted(Tensor::from({1, -1})),
            "[mean_squared_error] expected finite weights of at least 0, got -1 at position 1");
   CHECK_EQ(weighted(Tensor::zeros({2})),
-           "[mean_squared_error] expected at least one sample that counts, got 2 whose weights are 0; leave such "
-           "batches out");
+           "[mean_squared_error] expected at least one sample that counts, got 2 that are ignored or whose weights "
+           "are 0; leave such batches out");
   for (const Real target : {Real(2), Real(-0.5), not_a_number}) {
     CHECK_EQ(error_text<ValueError>([&] {
                binary_cross_entropy(vector(2), Tensor::from({0, target}));
