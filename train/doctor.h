@@ -32,26 +32,24 @@ struct DiagnoseOptions {
 
 /// Reads the model and, if it gets data, tries the first 10 steps of training. The rules, and when they speak:
 ///
-///   small_batch                    batch normalization (not renorm) with a batch of 1 to 8
-///   last_batch_of_one              batch normalization, and the last batch of the data has one sample
-///   unmoved_statistics             more than 5 % of their initial values is left in the moving statistics when they
-///   are
-///                                  first used: momentum^steps, without warm_up
-///   bias_under_normalization       a Dense with a bias, without activation, directly before batch normalization
-///   dropout_before_normalization   Dropout directly before batch normalization
-///   normalization_after_activation an activation directly before batch normalization
-///   few_values_per_statistic       layer, group or instance normalization over 1 or 2 values
-///   probabilities_as_logits        softmax or sigmoid before a cross-entropy that takes logits
-///   weight_decay_on_normalization  gamma or beta is decayed
-///   data_not_scaled                a feature with |mean| or standard deviation above 10, or the largest deviation
-///   below
-///                                  0.01; not where batch normalization is the first layer
-///   loss_at_start                  a classifier's loss above 2 ln(classes) + 1 before the first step
-///   diverging_loss                 a loss that is not finite, or 10 times what it was (or what outputs of 0 give)
-///   vanishing_gradients,           root mean square of the first kernel's gradient below 1/1000 of, or above 1000
-///   times, exploding_gradients            that of the last hidden kernel's dead_units                     more than 40
-///   % of a layer's ReLUs are 0 for every sample after these steps saturated_units                more than 40 % of the
-///   outputs of a hidden sigmoid or tanh are beyond 0.99 of its range
+/// - small_batch: batch normalization (without renorm) with a batch of 1 to 8.
+/// - last_batch_of_one: batch normalization, and the last batch of the data has one sample.
+/// - unmoved_statistics: more than 5 % of their initial values (momentum^steps, without warm_up) is left in the
+///   moving statistics when they are first used.
+/// - bias_under_normalization: a Dense with a bias, without activation, directly before batch normalization.
+/// - dropout_before_normalization: Dropout directly before batch normalization.
+/// - normalization_after_activation: an activation directly before batch normalization.
+/// - few_values_per_statistic: layer, group or instance normalization over 1 or 2 values.
+/// - probabilities_as_logits: softmax or sigmoid before a cross-entropy that takes logits.
+/// - weight_decay_on_normalization: gamma or beta is decayed.
+/// - data_not_scaled: a feature with |mean| or standard deviation above 10, or the largest deviation below 0.01;
+///   not where batch normalization is the first layer.
+/// - loss_at_start: a classifier's loss above 2 ln(classes) + 1 before the first step.
+/// - diverging_loss: a loss that is not finite, or 10 times what it was (or what outputs of 0 give).
+/// - vanishing_gradients, exploding_gradients: the root mean square of the first kernel's gradient is below 1/1000
+///   of that of the last hidden kernel, or above 1000 times.
+/// - dead_units: more than 40 % of a layer's ReLUs are 0 for every sample after these steps.
+/// - saturated_units: more than 40 % of the outputs of a hidden sigmoid or tanh are beyond 0.99 of its range.
 ///
 /// "Directly" looks through Flatten and the borders of Sequentials within Sequentials. Frozen batch normalizations are
 /// as any other affine layer. The steps are those of SGD, or for other optimizers of Adam, at the optimizer's learning

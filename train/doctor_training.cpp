@@ -175,7 +175,7 @@ void examine_first_steps(const Examination& examination, Findings& findings) {
   const double usual_rate = optimizer->learning_rate();
   if (examination.options.optimizer != nullptr)
     optimizer->set_learning_rate(examination.options.optimizer->learning_rate());
-  const Loss loss_function = loss_by_name(examination.loss);
+  const Loss loss_function(examination.loss);
   std::vector<KernelGradient> gradients;
   for (const Parameter& weight : examination.model.parameters()) {
     if (weight.trainable() && weight.shape().rank() >= 2) gradients.push_back({&weight});
@@ -187,10 +187,10 @@ void examine_first_steps(const Examination& examination, Findings& findings) {
     if (batch == loader.end()) batch = loader.begin();
     GradientTape tape;
     const Variable outputs = examination.model(batch->inputs, Mode::training);
-    const Variable loss = loss_function(outputs, batch->labels);
+    const Variable loss = loss_function(outputs, *batch);
     if (step == 0) {
       first_loss = loss.value().item();
-      loss_of_zeros = loss_function(Tensor::zeros(outputs.shape()), batch->labels).value().item();
+      loss_of_zeros = loss_function(Tensor::zeros(outputs.shape()), *batch).value().item();
     }
     tape.backward(loss);
     for (KernelGradient& gradient : gradients) {
@@ -204,8 +204,7 @@ void examine_first_steps(const Examination& examination, Findings& findings) {
     if (&layer != examination.last) look_at_units(layer, y, units);  // an output may well be at its limits
   });
   batch = loader.begin();
-  const double last_loss =
-      loss_function(examination.model(batch->inputs, Mode::training), batch->labels).value().item();
+  const double last_loss = loss_function(examination.model(batch->inputs, Mode::training), *batch).value().item();
 
   if (examination.loss == "softmax_cross_entropy" && !(first_loss <= 2 * loss_of_zeros + 1)) {
     findings.push_back({"loss_at_start", "model",

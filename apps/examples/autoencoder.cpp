@@ -1,0 +1,47 @@
+// Digits through a bottleneck of 16 numbers, and what comes out again.
+#include <gradus/gradus.h>
+
+using namespace gradus;
+
+namespace {
+
+/// Images side by side, two rows of pixels per line of text.
+void print_pictures(const std::vector<Tensor>& images) {
+  for (Index y = 0; y < 28; y += 2) {
+    std::string line;
+    for (const Tensor& image : images) {
+      for (Index x = 0; x < 28; ++x) {
+        const double ink = (image.data()[y * 28 + x] + image.data()[(y + 1) * 28 + x]) / 2;
+        line += " .:*#@"[std::min(5, static_cast<int>(ink * 6))];
+      }
+    }
+    fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));
+  }
+}
+
+/// The images as inputs and as what is to come out.
+Dataset to_themselves(const Dataset& digits) {
+  const Tensor inputs = (*DataLoader(digits, {.batch_size = digits.size()}).begin()).inputs;
+  return {inputs, inputs};
+}
+
+}  // namespace
+
+int main() {
+  set_seed(1);
+  const auto digits = load_digits_sample();
+  const Dataset train = to_themselves(digits.train), test = to_themselves(digits.test);
+  Sequential encoder{Dense{128, {.use_bias = false}}, BatchNormalization{{.momentum = 0.9}}, Activation{"relu"}, Dense{16}};
+  Sequential decoder{Dense{128, {.use_bias = false}}, BatchNormalization{{.momentum = 0.9}}, Activation{"relu"}, Dense{784}};
+  Sequential model{Input{{784}}, std::move(encoder), std::move(decoder)};
+  Adam optimizer{{.learning_rate = 2e-3}};
+  const History history = fit(model, optimizer, train,
+                              {.epochs = 5, .batch_size = 64, .validation = &test, .loss = "binary_cross_entropy"});
+
+  const Tensor images = (*DataLoader(test, {.batch_size = 3}).begin()).inputs;
+  const Tensor copies = sigmoid(model.predict(images)).value();
+  fmt::print("\n784 pixels, from 16 numbers each:\n");
+  print_pictures({images.rows(0, 1), images.rows(1, 2)});
+  print_pictures({copies.rows(0, 1), copies.rows(1, 2)});
+  return history.last("validation_loss") < 0.15 ? 0 : 1;
+}
