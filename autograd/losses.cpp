@@ -76,10 +76,8 @@ CrossEntropyWeights cross_entropy_weights(const Shape& shape, const Tensor& labe
     const bool ignored = o.ignore_label && label == static_cast<Real>(*o.ignore_label);
     const Real weight = ignored ? 0 : o.sample_weights.defined() ? o.sample_weights.data()[i] : 1;
     result.rows.data()[i] = weight;
-    // The kernel complains about labels out of range.
-    if (weight > 0 && label >= 0 && label < static_cast<Real>(classes)) {
-      sum += static_cast<double>(weight * of_class.data()[static_cast<Index>(label)]);
-    }
+    const bool known = label >= 0 && label < static_cast<Real>(classes);  // if not, the kernel complains
+    sum += static_cast<double>(weight * (known ? of_class.data()[static_cast<Index>(label)] : 1));
   }
   check(sum > 0,
         "[{}] expected at least one sample that counts, got {} that are ignored or whose weights are 0; leave such "

@@ -1,9 +1,11 @@
 #include <gradus/data/dataset.h>
 
 #include <gradus/core/parallel.h>
+#include <gradus/data/shuffle.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -76,6 +78,10 @@ Dataset::Dataset(const Tensor& inputs, const Tensor& labels, Index classes)
   check_labels();
 }
 
+Dataset::Dataset(const Batch& batch, Index classes) : Dataset(batch.inputs, batch.labels, classes) {
+  if (batch.weights.defined()) *this = with_weights(batch.weights);
+}
+
 void Dataset::check_labels() const {
   constexpr Index most_classes = Index{1} << 24;
   check(classes_ >= 1 && classes_ <= most_classes, "[dataset] expected 1 to 2^24 classes, got {}", classes_);
@@ -104,6 +110,14 @@ Dataset Dataset::take(Index begin, Index end) const {
   result.labels_ = labels_.rows(begin, end);
   if (has_weights()) result.weights_ = weights_.rows(begin, end);
   return result;
+}
+
+Dataset Dataset::shuffled(std::uint64_t seed) const {
+  Generator generator(seed);
+  std::vector<Index> order(static_cast<std::size_t>(size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  shuffle(order, generator);
+  return {batch(order), classes_};
 }
 
 std::pair<Dataset, Dataset> Dataset::split(double share) const {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,8 @@ class Dataset {
   /// Inputs (N, ...) and class indices (N), or for regression (classes = 0) targets (N, ...). Shares both tensors.
   /// Throws as above, and ValueError for NaN or infinity in inputs and targets.
   Dataset(const Tensor& inputs, const Tensor& labels, Index classes = 0);
+  /// The samples of a batch with their weights, if it has any. Shares the tensors. Throws as above.
+  Dataset(const Batch& batch, Index classes);
 
   Index size() const { return labels_.shape()[0]; }
   const Shape& sample_shape() const { return sample_shape_; }
@@ -52,6 +55,8 @@ class Dataset {
   /// Samples [begin, end), at least one. A view.
   Dataset take(Index begin, Index end) const;
 
+  /// A copy in random order, for files that are sorted by class.
+  Dataset shuffled(std::uint64_t seed) const;
   /// All but the last `share` of the samples, and these, as Keras' validation_split takes them: in the order of the
   /// dataset, the first floor(N (1 - share)) and the others. Views. Throws ValueError unless both have a sample.
   std::pair<Dataset, Dataset> split(double share) const;
@@ -88,6 +93,4 @@ class Dataset {
 template <>
 struct std::tuple_size<gradus::Batch> : std::integral_constant<std::size_t, 2> {};
 template <std::size_t i>
-struct std::tuple_element<i, gradus::Batch> {
-  using type = gradus::Tensor;
-};
+struct std::tuple_element<i, gradus::Batch> : std::type_identity<gradus::Tensor> {};

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <gradus/data/dataset.h>
+#include <gradus/data/prefetch.h>
 
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <vector>
@@ -13,8 +15,14 @@ struct LoaderOptions {
   Index batch_size = 32;
   bool shuffle = false;
   bool drop_last = false;  ///< leaves out a last batch that is not full
-  /// Of the shuffled order; if none is given, one is drawn from this thread's default generator.
+  /// Of the shuffled order and of the transform; if none is given, one is drawn from this thread's default generator.
   std::optional<std::uint64_t> seed = std::nullopt;
+  /// Changes every batch before it is handed out, such as an Augmentation. The random numbers it may use are named by
+  /// the key, another one for every batch and epoch; in the loader's second thread, the default generator is another.
+  std::function<void(Batch& batch, RandomKey key)> transform = nullptr;
+  /// Makes the next batch in a second thread while the last one is in use: the same batches, to the bit. It repays
+  /// itself where a batch costs much to make; plain copies of samples are made within microseconds.
+  bool prefetch = false;
 };
 
 /// Deals out a dataset in batches:
@@ -23,7 +31,8 @@ struct LoaderOptions {
 ///
 /// Every `begin()` starts an epoch: all samples once, when shuffled in an order that depends on the seed and the number
 /// of the epoch alone. The next batch overwrites the tensors of the last, unless they were kept: a copy of them stays
-/// as it is. One epoch at a time: a second `begin()` ends the first.
+/// as it is. One epoch at a time: a second `begin()` ends the first. What the making of a batch throws comes out of the
+/// step to this batch, prefetched or not.
 class DataLoader {
  public:
   class Iterator {
@@ -44,6 +53,9 @@ class DataLoader {
 
   /// Throws ValueError unless 1 <= batch_size <= data.size().
   explicit DataLoader(const Dataset& data, const LoaderOptions& options = {});
+  DataLoader(const DataLoader&) = default;
+  DataLoader& operator=(const DataLoader&) = default;
+  ~DataLoader() { prefetch_.finish(); }  // the thread reads the other members
 
   Iterator begin();
   std::default_sentinel_t end() const { return {}; }
@@ -55,7 +67,9 @@ class DataLoader {
 
  private:
   void load(Index position);
+  void make(Batch& batch, Index position) const;
 
+  Prefetch prefetch_;  // the first, so that assignment ends the work of the thread before it changes the others
   Dataset data_;
   LoaderOptions options_;
   std::uint64_t seed_ = 0;

@@ -2,6 +2,7 @@
 
 #include <gradus/core/shape.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -20,6 +21,9 @@ struct Config {
   friend bool operator==(const Config&, const Config&) = default;
 };
 
+/// The text that stands for an optional number that is not there.
+constexpr const char* none = "none";
+
 /// Collects options: `writer("units", units)`.
 class ConfigWriter {
  public:
@@ -29,11 +33,22 @@ class ConfigWriter {
   void operator()(const char* name, const T& value) {
     config_.options.emplace_back(name, value);
   }
+  void operator()(const char* name, const std::optional<double>& value) {
+    value ? (*this)(name, *value) : (*this)(name, std::string(none));
+  }
   Config take() && { return std::move(config_); }
 
  private:
   Config config_;
 };
+
+/// The configuration of a layer that is made from an options struct alone.
+template <class Options>
+Config config_of(std::string type, Options options) {
+  ConfigWriter writer(std::move(type));
+  visit(options, writer);
+  return std::move(writer).take();
+}
 
 /// Hands options out again: `reader("units", units)` overwrites `units` if the configuration names it.
 class ConfigReader {
@@ -55,6 +70,17 @@ class ConfigReader {
     const T* same = std::get_if<T>(found);
     check(same != nullptr, "[{}] expected another kind of value for option '{}'", config_.type, name);
     value = *same;
+  }
+  void operator()(const char* name, std::optional<double>& value) {
+    const Config::Value* found = find(name);
+    if (found != nullptr && *found == Config::Value(std::string(none))) {
+      known_.push_back(name);
+      value.reset();
+      return;
+    }
+    double number = value.value_or(0);
+    (*this)(name, number);
+    if (found != nullptr) value = number;
   }
   /// Throws ValueError, suggesting the nearest name, for an option that nobody asked for.
   void finish() const;

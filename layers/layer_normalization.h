@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gradus/layers/layer.h>
+#include <gradus/layers/normalization.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -15,7 +15,7 @@ struct LayerNormalizationOptions {
 
 /// Layer normalization (Ba et al. 2016): every sample by its own mean and variance over the last axis. The same in
 /// training and inference, and for any batch. Weights: gamma, beta (features).
-class LayerNormalization : public Layer {
+class LayerNormalization : public Normalization {
  public:
   /// Throws ValueError unless epsilon > 0.
   explicit LayerNormalization(const LayerNormalizationOptions& options = {});
@@ -28,8 +28,6 @@ class LayerNormalization : public Layer {
 
  private:
   LayerNormalizationOptions options_;
-  Parameter* gamma_ = nullptr;
-  Parameter* beta_ = nullptr;
 };
 
 /// Names every option, for configurations.

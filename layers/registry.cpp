@@ -5,8 +5,11 @@
 #include <gradus/layers/dense.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
+#include <gradus/layers/group_normalization.h>
 #include <gradus/layers/input.h>
+#include <gradus/layers/instance_normalization.h>
 #include <gradus/layers/layer_normalization.h>
+#include <gradus/layers/rms_normalization.h>
 #include <gradus/layers/sequential.h>
 
 #include <map>
@@ -68,7 +71,10 @@ std::map<std::string, LayerFactory, std::less<>>& factories() {
       {"Dropout", with_argument<Dropout, double>("rate")},
       {"Flatten", make_flatten},
       {"BatchNormalization", with_options<BatchNormalization, BatchNormalizationOptions>()},
+      {"GroupNormalization", with_options<GroupNormalization, GroupNormalizationOptions>()},
+      {"InstanceNormalization", with_options<InstanceNormalization, InstanceNormalizationOptions>()},
       {"LayerNormalization", with_options<LayerNormalization, LayerNormalizationOptions>()},
+      {"RMSNormalization", with_options<RMSNormalization, RMSNormalizationOptions>()},
       {"Sequential", make_sequential},
   };
   return map;

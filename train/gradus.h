@@ -16,9 +16,12 @@
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
 #include <gradus/layers/folding.h>
+#include <gradus/layers/group_normalization.h>
 #include <gradus/layers/input.h>
+#include <gradus/layers/instance_normalization.h>
 #include <gradus/layers/layer_normalization.h>
 #include <gradus/layers/registry.h>
+#include <gradus/layers/rms_normalization.h>
 #include <gradus/layers/sequential.h>
 #include <gradus/optim/adam.h>
 #include <gradus/optim/clip.h>
@@ -32,4 +35,5 @@
 #include <gradus/train/model_checkpoint.h>
 #include <gradus/train/model_file.h>
 #include <gradus/train/progress_bar.h>
+#include <gradus/train/recalibrate.h>
 #include <gradus/train/reduce_learning_rate_on_plateau.h>

@@ -17,8 +17,8 @@ set ylabel "true class"
 set xrange [-0.5:classes - 0.5] noextend
 set yrange [classes - 0.5:-0.5] noextend
 set size ratio 1
-set xtics 1 scale 0
-set ytics 1 scale 0
+set xtics 1 scale 0 tc rgb "black"
+set ytics 1 scale 0 tc rgb "black"
 unset key
 unset colorbox
 set border lc rgb "#888888"

@@ -113,7 +113,64 @@ TEST_CASE("losses") {
   CHECK_EQ(labelled(Real(1.5)), text("1.5"));
   CHECK_EQ(labelled(std::numeric_limits<Real>::quiet_NaN()), text("nan"));
   CHECK_EQ(error_text<ShapeError>([] { mean_squared_error(matrix(4, 1), Tensor::zeros({4})); }),
-           "[mean_squared_error] expected predictions and targets of equal shape, got (4, 1) and (4,)");
+           "[mean_squared_error] expected predictions and targets of equal shape, got (4, 1) and (4,); pass "
+           "targets.reshape({4, 1})");
+  CHECK_EQ(error_text<ShapeError>([] { huber(matrix(4, 1), Tensor::zeros({3})); }),
+           "[huber] expected predictions and targets of equal shape, got (4, 1) and (3,)");
+  CHECK_EQ(error_text<ShapeError>([] {
+             mean_absolute_error(matrix(0, 1), Tensor::zeros({0, 1}));
+           }),
+           "[mean_absolute_error] expected predictions and targets of equal shape, got (0, 1) and (0, 1)");
+}
+
+TEST_CASE("options and weights of losses") {
+  constexpr Real not_a_number = std::numeric_limits<Real>::quiet_NaN();
+  const auto cross_entropy = [](const CrossEntropyOptions& options, const Tensor& labels = Tensor::from({0, 2})) {
+    return error_text<Error>([&] { softmax_cross_entropy(matrix(2, 3), labels, options); });
+  };
+  for (const double smoothing : {1.0, -0.1, std::numeric_limits<double>::quiet_NaN()}) {
+    CHECK_EQ(cross_entropy({.label_smoothing = smoothing}),
+             fmt::format("[softmax_cross_entropy] expected a label_smoothing in [0, 1), got {}", smoothing));
+  }
+  CHECK_EQ(cross_entropy({.class_weights = Tensor::ones({2})}),
+           "[softmax_cross_entropy] expected class_weights of shape (3,), got (2,)");
+  CHECK_EQ(cross_entropy({.sample_weights = Tensor::ones({3})}),
+           "[softmax_cross_entropy] expected sample_weights of shape (2,), got (3,)");
+  CHECK_EQ(cross_entropy({.class_weights = Tensor::from({1, -2, 1})}),
+           "[softmax_cross_entropy] expected finite class_weights of at least 0, got -2 at position 1");
+  CHECK_EQ(cross_entropy({.sample_weights = Tensor::from({not_a_number, 1})}),
+           "[softmax_cross_entropy] expected finite sample_weights of at least 0, got nan at position 0");
+  const std::string none =
+      "[softmax_cross_entropy] expected at least one sample that counts, got 2 that are ignored or whose weights are "
+      "0; leave such batches out";
+  CHECK_EQ(cross_entropy({.ignore_label = 1}, Tensor::ones({2})), none);
+  CHECK_EQ(cross_entropy({.sample_weights = Tensor::zeros({2})}), none);
+  CHECK_EQ(cross_entropy({.class_weights = Tensor::from({0, 1, 0})}), none);
+  CHECK_EQ(cross_entropy({.ignore_label = 0, .sample_weights = Tensor::from({1, 0})}), none);
+  CHECK_EQ(cross_entropy({.ignore_label = 0}, Tensor::from({0, 3})),
+           "[softmax_cross_entropy] expected labels 0 to 2 for logits of shape (2, 3), got 3 in row 1");
+
+  const auto weighted = [](const Tensor& weights) {
+    return error_text<Error>([&] { mean_squared_error(matrix(2, 3), Tensor::zeros({2, 3}), weights); });
+  };
+  CHECK_EQ(weighted(Tensor::ones({2, 3})), "[mean_squared_error] expected weights of shape (2,), got (2, 3)");
+  CHECK_EQ(weighted(Tensor::from({1, -1})),
+           "[mean_squared_error] expected finite weights of at least 0, got -1 at position 1");
+  CHECK_EQ(weighted(Tensor::zeros({2})),
+           "[mean_squared_error] expected at least one sample that counts, got 2 whose weights are 0; leave such "
+           "batches out");
+  for (const Real target : {Real(2), Real(-0.5), not_a_number}) {
+    CHECK_EQ(error_text<ValueError>([&] {
+               binary_cross_entropy(vector(2), Tensor::from({0, target}));
+             }),
+             fmt::format("[binary_cross_entropy] expected targets in [0, 1], got {}", target));
+  }
+  for (const double delta : {0.0, -1.0, std::numeric_limits<double>::infinity()}) {
+    CHECK_EQ(error_text<ValueError>([&] { huber(vector(2), Tensor::ones({2}), delta); }),
+             fmt::format("[huber] expected a positive delta, got {}", delta));
+  }
+  CHECK_EQ(error_text<ValueError>([] { l1_l2(vector(2), -1, 0); }),
+           "[l1_l2] expected a penalty with finite l1 and l2 of at least 0, got l1 -1 and l2 0");
 }
 
 TEST_CASE("normalizations") {

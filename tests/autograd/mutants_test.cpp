@@ -228,6 +228,92 @@ TEST_CASE("wrong gradients of layer normalization are caught") {
   }
 }
 
+TEST_CASE("wrong gradients of group normalization are caught") {
+  // x (2, 2, 4) in 2 groups: the mean over a sample's positions and a group's channels, as wide as x again.
+  const auto over = [](const Axes& axes, const Shape& split) {
+    return [=](const Variable& v) {
+      const Variable grouped = reshape(v, split);
+      return reshape(mean(grouped, axes, KeepDims::yes) + Tensor::zeros(split), v.shape());
+    };
+  };
+  const auto group = over({1, 3}, {2, 2, 2, 2}), sample = over({1}, {2, 8}), channel = over({1}, {2, 2, 4}),
+             position = over({2}, {4, 2, 2}), strided = over({1, 2}, {2, 2, 2, 2});
+  const auto statistics = [=](const Variable& x) {
+    const Variable inverse = 1 / sqrt(group(square(x - group(x))) + epsilon);
+    return std::pair{(x - group(x)) * inverse, inverse};
+  };
+  const auto dx = [=](const auto& average) {
+    return [=](const Variable& x, const Variable&, const Variable& dy) {
+      const auto [xhat, inverse] = statistics(x);
+      return inverse * (dy - average(dy) - xhat * average(dy * xhat));
+    };
+  };
+  const Call f = [](const std::vector<Variable>& x) { return group_normalization(x[0], {}, {}, 2, epsilon); };
+  check_mutants(
+      f, normal({2, 2, 4}, 7),
+      {
+          {"none", dx(group)},
+          {"means over the whole sample", dx(sample)},
+          {"means over single channels", dx(channel)},
+          {"means over single positions", dx(position)},
+          {"channels dealt out in turn", dx(strided)},
+          {"statistics taken as constants", [=](auto& x, auto&, auto& dy) { return statistics(x).second * dy; }},
+          {"mean term missing",
+           [=](auto& x, auto&, auto& dy) {
+             const auto [xhat, inverse] = statistics(x);
+             return inverse * (dy - xhat * group(dy * xhat));
+           }},
+          {"xhat term missing", [=](auto& x, auto&, auto& dy) { return statistics(x).second * (dy - group(dy)); }},
+      });
+}
+
+TEST_CASE("wrong gradients of RMS normalization are caught") {
+  const auto row_mean = [](const Variable& v) { return mean(v, {-1}, KeepDims::yes); };
+  const auto inverse = [=](const Variable& x) { return 1 / sqrt(row_mean(square(x)) + epsilon); };
+  const Call f = [](const std::vector<Variable>& x) { return rms_normalization(x[0], {}, epsilon); };
+  check_mutants(
+      f, normal({4, 3}, 8),
+      {
+          {"none", [=](auto& x, auto& y, auto& dy) { return inverse(x) * (dy - y * row_mean(dy * y)); }},
+          {"root taken as constant", [=](auto& x, auto&, auto& dy) { return inverse(x) * dy; }},
+          {"centred, as in layer normalization",
+           [=](auto& x, auto& y, auto& dy) { return inverse(x) * (dy - row_mean(dy) - y * row_mean(dy * y)); }},
+          {"sum for mean", [=](auto& x, auto& y, auto& dy) { return inverse(x) * (dy - y * row_mean(dy * y) * 3); }},
+          {"mean over the batch",
+           [=](auto& x, auto& y, auto& dy) { return inverse(x) * (dy - y * mean(dy * y, {0}, KeepDims::yes)); }},
+          {"x for xhat", [=](auto& x, auto&, auto& dy) { return inverse(x) * (dy - x * row_mean(dy * x)); }},
+          {"inverse missing", [=](auto&, auto& y, auto& dy) { return dy - y * row_mean(dy * y); }},
+      });
+}
+
+TEST_CASE("wrong gradients of batch renormalization are caught") {
+  // From averages so far away that r is 2 and d is -0.5, whatever the differences do.
+  const Call f = [](const std::vector<Variable>& x) {
+    MovingStatistics moving{Tensor::zeros({3}), Tensor::ones({3})};
+    Renormalization renorm{Tensor::full({3}, 100), Tensor::full({3}, 0.01), 0.9, 2, 0.5};
+    return batch_renormalization(x[0], {}, {}, moving, renorm, epsilon, Mode::training);
+  };
+  const auto column_mean = [](const Variable& v) { return mean(v, {0}, KeepDims::yes); };
+  const auto statistics = [=](const Variable& x) {
+    const Variable inverse = 1 / sqrt(column_mean(square(x - column_mean(x))) + epsilon);
+    return std::pair{(x - column_mean(x)) * inverse, inverse};
+  };
+  const auto dx = [=](const Variable& x, const Variable& dy) {
+    const auto [xhat, inverse] = statistics(x);
+    return inverse * (dy - column_mean(dy) - xhat * column_mean(dy * xhat));
+  };
+  check_mutants(f, normal({4, 3}, 9),
+                {
+                    {"none", [=](auto& x, auto&, auto& dy) { return dx(x, dy) * 2; }},
+                    {"r missing", [=](auto& x, auto&, auto& dy) { return dx(x, dy); }},
+                    {"y for xhat",
+                     [=](auto& x, auto& y, auto& dy) {
+                       return statistics(x).second * (dy - column_mean(dy) - y * column_mean(dy * y)) * 2;
+                     }},
+                    {"averages for statistics", [=](auto&, auto&, auto& dy) { return dy / Real(0.01); }},
+                });
+}
+
 TEST_CASE("wrong gradients of dropout are caught") {
   constexpr RandomKey key{1, 2};
   const Call f = [=](const std::vector<Variable>& x) { return dropout(x[0], 0.4, key, Mode::training); };
@@ -276,6 +362,84 @@ TEST_CASE("wrong gradients of softmax_cross_entropy are caught") {
           {"upstream ignored", [=](auto& x, auto&, auto&) { return (softmax(x) - onehot) / 4; }},
           {"softmax of softmax", [=](auto& x, auto&, auto& dy) { return (softmax(softmax(x)) - onehot) / 4 * dy; }},
       });
+}
+
+TEST_CASE("wrong gradients of softmax_cross_entropy with all its options are caught") {
+  // Smoothing 0.3 over 3 classes, weights by class and by sample; the third sample is ignored.
+  const Tensor labels = Tensor::from({0, 2, 1, 2}), w = Tensor::from({1, 2, 0.5}), s = Tensor::from({1, 3, 2, 0.5});
+  const CrossEntropyOptions options{.label_smoothing = 0.3, .class_weights = w, .ignore_label = 1, .sample_weights = s};
+  const Variable counted = Tensor::from({{1}, {3}, {0}, {0.5}}), everything = Tensor::from({{1}, {3}, {2}, {0.5}});
+  const Variable q = Tensor::from({{0.8, 0.1, 0.1}, {0.1, 0.1, 0.8}, {0.1, 0.8, 0.1}, {0.1, 0.1, 0.8}});
+  const Variable hard = Tensor::from({{1, 0, 0}, {0, 0, 1}, {0, 1, 0}, {0, 0, 1}});
+  const Real divisor = 1 * 1 + 3 * 0.5 + 0.5 * 0.5;
+  const auto row_sum = [](const Variable& v) { return sum(v, {-1}, KeepDims::yes); };
+  const auto of = [=](const Variable& t) {  // for targets t, weighted by class
+    return [=](const Variable& x, const Variable&, const Variable& dy) {
+      return (row_sum(t) * softmax(x) - t) * counted / divisor * dy;
+    };
+  };
+  const Call f = [=](const std::vector<Variable>& x) { return softmax_cross_entropy(x[0], labels, options); };
+  check_mutants(
+      f, normal({4, 3}, 7),
+      {
+          {"none", of(q * w)},
+          {"not smoothed", of(hard * w)},
+          {"classes not weighted", of(q)},
+          {"only the label's weight", of(q * row_sum(hard * w))},
+          {"sum of targets taken as 1",
+           [=](auto& x, auto&, auto& dy) { return (softmax(x) - q * w) * counted / divisor * dy; }},
+          {"samples not weighted", [=](auto& x, auto& y, auto& dy) { return of(q * w)(x, y, dy) / everything; }},
+          {"ignored sample counted",
+           [=](auto& x, auto&, auto& dy) { return (row_sum(q * w) * softmax(x) - q * w) * everything / divisor * dy; }},
+          {"divided by the number of samples",
+           [=](auto& x, auto& y, auto& dy) { return of(q * w)(x, y, dy) * divisor / 3; }},
+      });
+}
+
+TEST_CASE("wrong gradients of losses of single elements are caught") {
+  const Tensor target = Tensor::from({{0.2, 1, 0}, {0.7, 0, 1}, {0, 0.4, 0}, {1, 0.5, 0.9}});
+  const Tensor weights = Tensor::from({1, 3, 0, 0.5});
+  const Variable t = target, share = Tensor::from({{1 / 13.5}, {3 / 13.5}, {0}, {0.5 / 13.5}});
+  const auto sign = [](const Variable& x) { return x / abs(x); };
+  const auto clip = [](const Variable& x, Real c) {
+    return maximum(-maximum(-x, Tensor::full({}, -c)), Tensor::full({}, -c));
+  };
+  const Tensor x = normal({4, 3}, 8);
+  check_mutants(
+      [=](const std::vector<Variable>& v) { return binary_cross_entropy(v[0], target, weights); }, x,
+      {
+          {"none", [=](auto& v, auto&, auto& dy) { return (sigmoid(v) - t) * share * dy; }},
+          {"target missing", [=](auto& v, auto&, auto& dy) { return sigmoid(v) * share * dy; }},
+          {"of a probability",
+           [=](auto& v, auto&, auto& dy) { return (sigmoid(v) - t) / (sigmoid(v) * (1 - sigmoid(v))) * share * dy; }},
+          {"not weighted", [=](auto& v, auto&, auto& dy) { return (sigmoid(v) - t) / 12 * dy; }},
+          {"divided by the number of samples",
+           [=](auto& v, auto&, auto& dy) { return (sigmoid(v) - t) * share * 4.5 / 4 * dy; }},
+          {"upstream ignored", [=](auto& v, auto&, auto&) { return (sigmoid(v) - t) * share; }},
+      });
+  check_mutants([=](const std::vector<Variable>& v) { return mean_absolute_error(v[0], target); }, x,
+                {
+                    {"none", [=](auto& v, auto&, auto& dy) { return sign(v - t) / 12 * dy; }},
+                    {"sign reversed", [=](auto& v, auto&, auto& dy) { return sign(t - v) / 12 * dy; }},
+                    {"of the square", [=](auto& v, auto&, auto& dy) { return (v - t) / 6 * dy; }},
+                    {"sum for mean", [=](auto& v, auto&, auto& dy) { return sign(v - t) * dy; }},
+                });
+  check_mutants([=](const std::vector<Variable>& v) { return huber(v[0], target, 0.6); }, x,
+                {
+                    {"none", [=](auto& v, auto&, auto& dy) { return clip(v - t, 0.6) / 12 * dy; }},
+                    {"clipped at 1", [=](auto& v, auto&, auto& dy) { return clip(v - t, 1) / 12 * dy; }},
+                    {"not clipped", [=](auto& v, auto&, auto& dy) { return (v - t) / 12 * dy; }},
+                    {"divided by delta", [=](auto& v, auto&, auto& dy) { return clip(v - t, 0.6) / 7.2 * dy; }},
+                    {"2 not cancelled", [=](auto& v, auto&, auto& dy) { return clip(v - t, 0.6) / 6 * dy; }},
+                });
+  check_mutants([](const std::vector<Variable>& v) { return l1_l2(v[0], 0.3, 0.2); }, x,
+                {
+                    {"none", [=](auto& v, auto&, auto& dy) { return (0.3 * sign(v) + 0.4 * v) * dy; }},
+                    {"half", [=](auto& v, auto&, auto& dy) { return (0.3 * sign(v) + 0.2 * v) * dy; }},
+                    {"l1 of the weight", [=](auto& v, auto&, auto& dy) { return (0.3 * v + 0.4 * v) * dy; }},
+                    {"l2 missing", [=](auto& v, auto&, auto& dy) { return 0.3 * sign(v) * dy; }},
+                    {"upstream ignored", [=](auto& v, auto&, auto&) { return 0.3 * sign(v) + 0.4 * v; }},
+                });
 }
 
 TEST_CASE("the check reports the worst element, and takes NaN for that") {

@@ -83,6 +83,18 @@ Variable plain_normalization(const Variable& x, const Variable& gamma, const Var
   return scaled_and_shifted(centered / sqrt(mean(square(centered), axes, KeepDims::yes) + epsilon), gamma, beta);
 }
 
+/// In groups: the axis of channels becomes two, and the statistics run over the positions and the second.
+Variable plain_group_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Index groups,
+                                   Real epsilon) {
+  const Index samples = x.shape()[0], channels = x.shape()[-1];
+  const Variable grouped = reshape(x, {samples, x.value().size() / samples / channels, groups, channels / groups});
+  return scaled_and_shifted(reshape(plain_normalization(grouped, {}, {}, {1, 3}, epsilon), x.shape()), gamma, beta);
+}
+
+Variable clip(const Variable& x, const Variable& low, const Variable& high) {
+  return -maximum(-maximum(x, low), -high);
+}
+
 constexpr Real epsilon = Real(1e-3);
 
 }  // namespace
@@ -108,11 +120,76 @@ TEST_CASE("softmax_cross_entropy") {
   }
 }
 
-TEST_CASE("mean_squared_error") {
+TEST_CASE("softmax_cross_entropy with smoothing, weights and an ignored label") {
   for (const Shape& shape : sizes) {
-    const Tensor target = normal(shape);
-    compare([&](auto& x) { return mean_squared_error(x[0], target); },
-            [&](auto& x) { return mean(square(x[0] - target)); }, {normal(shape)});
+    const Index n = shape[0], classes = shape[1];
+    const Tensor target = labels(n, classes);
+    const Tensor of_class = (square(normal({classes})) + Real(0.1)).value();
+    const Tensor of_sample = square(normal({n})).value();
+    for (unsigned bits = 0; bits < 16; ++bits) {
+      INFO("options ", bits);
+      CrossEntropyOptions options;
+      if ((bits & 1) != 0) options.label_smoothing = 0.2;
+      if ((bits & 2) != 0) options.class_weights = of_class;
+      if ((bits & 4) != 0) options.ignore_label = static_cast<Index>(target.data()[0]);
+      if ((bits & 8) != 0) options.sample_weights = of_sample;
+      Tensor parts = Tensor::zeros(shape);  // what -log p counts
+      Real divisor = 0;
+      for (Index i = 0; i < n; ++i) {
+        const auto label = static_cast<Index>(target.data()[i]);
+        if (options.ignore_label == label) continue;
+        const Real s = (bits & 8) != 0 ? of_sample.data()[i] : 1;
+        for (Index c = 0; c < classes; ++c) {
+          const double q =
+              (1 - options.label_smoothing) * (c == label) + options.label_smoothing / static_cast<double>(classes);
+          parts.data()[i * classes + c] = s * ((bits & 2) != 0 ? of_class.data()[c] : 1) * static_cast<Real>(q);
+        }
+        divisor += s * ((bits & 2) != 0 ? of_class.data()[label] : 1);
+      }
+      compare([&](auto& x) { return softmax_cross_entropy(x[0], target, options); },
+              [&](auto& x) { return -sum(plain_log_softmax(x[0]) * parts) / divisor; }, {normal(shape)});
+    }
+  }
+}
+
+TEST_CASE("losses element by element, with and without weights") {
+  struct Row {
+    const char* name;
+    std::function<Variable(const Variable& x, const Tensor& t, const Tensor& weights)> fused;
+    std::function<Variable(const Variable& x, const Variable& t)> plain;
+  };
+  const auto smaller = [](const Variable& a, Real b) { return -maximum(-a, Tensor::full({}, -b)); };
+  const Row rows[] = {
+      {"binary_cross_entropy", binary_cross_entropy,
+       [](const Variable& x, const Variable& t) {
+         return maximum(x, Tensor::zeros({})) - x * t + log(1 + exp(-abs(x)));
+       }},
+      {"mean_squared_error", mean_squared_error, [](const Variable& x, const Variable& t) { return square(x - t); }},
+      {"mean_absolute_error", mean_absolute_error, [](const Variable& x, const Variable& t) { return abs(x - t); }},
+      {"huber", [](const Variable& x, const Tensor& t, const Tensor& w) { return huber(x, t, 0.6, w); },
+       [&](const Variable& x, const Variable& t) {
+         const Variable e = abs(x - t), near = smaller(e, Real(0.6));
+         return square(near) / 2 + (e - near) * Real(0.6);
+       }},
+  };
+  for (const Shape& shape : sizes) {
+    const Tensor target = sigmoid(normal(shape)).value();
+    const Tensor weights = square(normal({shape[0]})).value();
+    const Variable share = Variable(weights) / sum(Variable(weights));
+    for (const Row& row : rows) {
+      INFO(row.name);
+      compare([&](auto& x) { return row.fused(x[0], target, {}); },
+              [&](auto& x) { return mean(row.plain(x[0], target)); }, {normal(shape)});
+      compare([&](auto& x) { return row.fused(x[0], target, weights); },
+              [&](auto& x) { return sum(mean(row.plain(x[0], target), {-1}) * share); }, {normal(shape)});
+    }
+  }
+}
+
+TEST_CASE("l1_l2") {
+  for (const Shape& shape : sizes) {
+    compare([](auto& x) { return l1_l2(x[0], 0.3, 0.2); },
+            [](auto& x) { return Real(0.3) * sum(abs(x[0])) + Real(0.2) * sum(square(x[0])); }, {normal(shape)});
   }
 }
 
@@ -194,8 +271,59 @@ TEST_CASE("normalizations, at mean 0 and 1000") {
         compare([&](auto& x) { return layer_normalization(x[0], gamma(x, variant), beta(x, variant), epsilon); },
                 [&](auto& x) { return plain_normalization(x[0], gamma(x, variant), beta(x, variant), {-1}, epsilon); },
                 inputs, magnitude);
+        for (const Index groups : {Index{1}, shape[-1] % 2 == 0 ? Index{2} : shape[-1]}) {
+          compare(
+              [&](auto& x) { return group_normalization(x[0], gamma(x, variant), beta(x, variant), groups, epsilon); },
+              [&](auto& x) {
+                return plain_group_normalization(x[0], gamma(x, variant), beta(x, variant), groups, epsilon);
+              },
+              inputs, magnitude);
+        }
+        compare([&](auto& x) { return instance_normalization(x[0], gamma(x, variant), beta(x, variant), epsilon); },
+                [&](auto& x) {
+                  return plain_group_normalization(x[0], gamma(x, variant), beta(x, variant), shape[-1], epsilon);
+                },
+                inputs, magnitude);
+        compare([&](auto& x) { return rms_normalization(x[0], gamma(x, variant), epsilon); },
+                [&](auto& x) {
+                  const Variable xhat = x[0] / sqrt(mean(square(x[0]), {-1}, KeepDims::yes) + epsilon);
+                  return scaled_and_shifted(xhat, gamma(x, variant), {});
+                },
+                {inputs[0], inputs[1]}, magnitude);
       }
     }
+  }
+}
+
+TEST_CASE("batch renormalization, whose r and d are constants") {
+  for (const Shape& shape : {Shape{4, 3}, Shape{64, 256}, Shape{8, 3, 5, 70}}) {
+    INFO("shape ", to_string(shape));
+    const Shape f{shape[-1]};
+    const Axes rows = shape.rank() == 2 ? Axes{0} : Axes{0, 1, 2};
+    const Tensor average = normal(f), deviation = (square(normal(f)) + Real(0.5)).value();
+    const Variable rmax = Tensor::full({}, Real(1.5)), dmax = Tensor::full({}, Real(0.4));
+    compare(
+        [&](auto& x) {
+          MovingStatistics moving{Tensor::zeros(f), Tensor::ones(f)};
+          Renormalization renorm{average.clone(), deviation.clone(), Real(0.9), Real(1.5), Real(0.4)};
+          const Variable y = batch_renormalization(x[0], x[1], x[2], moving, renorm, epsilon, Mode::training);
+          // What moves: by their own momentums, from the statistics of the batch.
+          const Variable mu = mean(x[0], rows), sigma = sqrt(variance(x[0], rows) + epsilon);
+          const Tolerance tolerance = std::is_same_v<Real, double> ? Tolerance{1e-13, 1e-13} : Tolerance{2e-6, 1e-6};
+          CHECK_EQ(difference(renorm.mean, (Variable(average) * Real(0.9) + mu * Real(0.1)).value(), tolerance), "");
+          CHECK_EQ(difference(renorm.stddev, (Variable(deviation) * Real(0.9) + sigma * Real(0.1)).value(), tolerance),
+                   "");
+          CHECK_EQ(difference(moving.mean, (mu * Real(0.01)).value(), tolerance), "");
+          return y;
+        },
+        [&](auto& x) {
+          const Variable mu = mean(x[0], rows, KeepDims::yes);
+          const Variable sigma = sqrt(mean(square(x[0] - mu), rows, KeepDims::yes) + epsilon);
+          const Variable r = stop_gradient(clip(sigma / deviation, 1 / rmax, rmax));
+          const Variable d = stop_gradient(clip((mu - average) / deviation, -dmax, dmax));
+          return ((x[0] - mu) / sigma * r + d) * x[1] + x[2];
+        },
+        {normal(shape), normal(f), normal(f)}, 10);
   }
 }
 

@@ -46,6 +46,15 @@ const std::vector<Row>& layers() {
       row<LayerNormalization>("layer_normalization, images", {2, 2, 3}, LayerNormalizationOptions::pytorch()),
       row<LayerNormalization>("layer_normalization, bare", {4, 3},
                               LayerNormalizationOptions{.center = false, .scale = false}),
+      row<GroupNormalization>("group_normalization", {2, 2, 2, 4}, GroupNormalizationOptions{.groups = 2}),
+      row<GroupNormalization>("group_normalization, bare", {4, 6},
+                              GroupNormalizationOptions{.groups = 3, .center = false, .scale = false}),
+      row<InstanceNormalization>("instance_normalization", {2, 3, 4}),
+      row<RMSNormalization>("rms_normalization", {4, 3}),
+      row<RMSNormalization>("rms_normalization, bare", {2, 2, 3}, RMSNormalizationOptions{.scale = false}),
+      // r and d are clipped to 1 and 0, where they are constant as the gradient takes them
+      row<BatchNormalization>("batch_normalization with renorm", {4, 3},
+                              BatchNormalizationOptions{.renorm = true, .renorm_rmax = 1, .renorm_dmax = 0}),
       {"sequential",
        [] {
          return std::make_unique<Sequential>(Dense{5, {.use_bias = false}}, BatchNormalization{}, Activation{"tanh"},

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -136,39 +137,116 @@ Variable call_number(Arguments x, const CaseOptions& o) {
   throw Error("no such form");
 }
 
+Variable gamma_of(Arguments x, const CaseOptions& o) { return o.has("no_gamma") ? Variable{} : x[1]; }
+Variable beta_of(Arguments x, const CaseOptions& o) { return o.has("no_beta") ? Variable{} : x[2]; }
+
+Mode mode_of(const CaseOptions& o) { return o.text("mode") == "training" ? Mode::training : Mode::inference; }
+
 /// In training it moves the statistics where they are, in the inputs' own storage.
-Variable call_batch_normalization(Arguments x, const CaseOptions& o) {
-  MovingStatistics moving{x[3].value(), x[4].value(), real(o, "momentum"), o.text("convention") == "pytorch"};
-  return batch_normalization(x[0], o.has("no_gamma") ? Variable{} : x[1], o.has("no_beta") ? Variable{} : x[2], moving,
-                             real(o, "epsilon"), o.text("mode") == "training" ? Mode::training : Mode::inference);
+MovingStatistics moving_of(Arguments x, const CaseOptions& o) {
+  return {x[3].value(), x[4].value(), real(o, "momentum"), o.text("convention") == "pytorch"};
 }
 
-Examples batch_normalization_examples(const Shape& shape) {
+Variable call_batch_normalization(Arguments x, const CaseOptions& o) {
+  MovingStatistics moving = moving_of(x, o);
+  return batch_normalization(x[0], gamma_of(x, o), beta_of(x, o), moving, real(o, "epsilon"), mode_of(o));
+}
+
+/// With the option `far`, from averages so far away that r and d are clipped: differences see them as constants, as the
+/// gradient takes them.
+Variable call_batch_renormalization(Arguments x, const CaseOptions& o) {
+  MovingStatistics moving = moving_of(x, o);
+  Renormalization renorm{x[5].value(), x[6].value(), real(o, "momentum"), real(o, "rmax"), real(o, "dmax")};
+  if (o.has("far")) {
+    renorm.mean = (x[5] * 20).value();
+    renorm.stddev = (x[6] / 100).value();
+  }
+  return batch_renormalization(x[0], gamma_of(x, o), beta_of(x, o), moving, renorm, real(o, "epsilon"), mode_of(o));
+}
+
+/// Each example also without gamma and without beta.
+Examples with_and_without(const Examples& examples, const std::vector<const char*>& missing = {"no_gamma", "no_beta"}) {
+  Examples result = examples;
+  for (const char* option : missing) {
+    for (Example example : examples) {
+      example.options.set(option, "1");
+      result.push_back(example);
+    }
+  }
+  return result;
+}
+
+Examples batch_normalization_examples(const Shape& shape, bool renorm = false) {
   const Shape f{shape[-1]};
-  const std::vector<Drawn> inputs{{shape}, {f}, {f}, {f, Draw::constant}, {f, Draw::constant_positive}};
+  std::vector<Drawn> inputs{{shape}, {f}, {f}, {f, Draw::constant}, {f, Draw::constant_positive}};
+  CaseOptions options{{"epsilon", "1e-3"}, {"momentum", "0.99"}, {"convention", "keras"}};
+  if (renorm) {
+    inputs.push_back({f, Draw::constant});
+    inputs.push_back({f, Draw::constant_positive});
+    for (const auto& [key, text] : {std::pair{"rmax", "2"}, {"dmax", "0.5"}, {"far", "1"}}) options.set(key, text);
+  }
   Examples examples;
   for (const char* mode : {"training", "inference"}) {
-    const CaseOptions options{{"mode", mode}, {"epsilon", "1e-3"}, {"momentum", "0.99"}, {"convention", "keras"}};
+    options.set("mode", mode);
     examples.push_back({inputs, options});
-    for (const char* missing : {"no_gamma", "no_beta"}) {
-      examples.push_back({inputs, options});
-      examples.back().options.set(missing, "1");
+  }
+  return with_and_without(examples);
+}
+
+Examples layer_normalization_examples(const Shape& shape, const CaseOptions& options = {}) {
+  const Shape f{shape[-1]};
+  Example example{{{shape}, {f}, {f}}, options};
+  example.options.set("epsilon", "1e-3");
+  return with_and_without({example});
+}
+
+Variable call_dropout(Arguments x, const CaseOptions& o) {
+  return dropout(x[0], o.number("rate"), RandomKey{7, 3}, mode_of(o));
+}
+
+/// Labels and weights are inputs as well, the weights only where an option says so.
+Variable call_cross_entropy(Arguments x, const CaseOptions& o) {
+  CrossEntropyOptions options;
+  if (o.has("label_smoothing")) options.label_smoothing = o.number("label_smoothing");
+  if (o.has("ignore_label")) options.ignore_label = o.index("ignore_label");
+  if (o.has("class_weights")) options.class_weights = x[2].value();
+  if (o.has("sample_weights")) options.sample_weights = x.back().value();
+  return softmax_cross_entropy(x[0], x[1].value(), options);
+}
+
+/// Every combination of the options.
+Examples cross_entropy_examples(Index n, Index classes) {
+  Examples examples;
+  for (unsigned bits = 0; bits < 16; ++bits) {
+    Example example{{{{n, classes}}, {{n}, Draw::labels}}, {}};
+    if ((bits & 1) != 0) example.options.set("label_smoothing", "0.1");
+    if ((bits & 2) != 0) example.options.set("ignore_label", "1");
+    for (const auto& [bit, name, size] : {std::tuple{4U, "class_weights", classes}, {8U, "sample_weights", n}}) {
+      if ((bits & bit) == 0) continue;
+      example.inputs.push_back({{size}, Draw::constant_positive});
+      example.options.set(name, "1");
     }
+    examples.push_back(example);
   }
   return examples;
 }
 
-Examples layer_normalization_examples(const Shape& shape) {
-  const Shape f{shape[-1]};
-  Examples examples(3, {{{shape}, {f}, {f}}, {{"epsilon", "1e-3"}}});
-  examples[1].options.set("no_gamma", "1");
-  examples[2].options.set("no_beta", "1");
-  return examples;
-}
-
-Variable call_dropout(Arguments x, const CaseOptions& o) {
-  return dropout(x[0], o.number("rate"), RandomKey{7, 3},
-                 o.text("mode") == "training" ? Mode::training : Mode::inference);
+/// A loss of predictions, targets and, as a third input or not at all, weights.
+template <class F>
+Operation elementwise_loss(std::string name, F f, Draw targets = Draw::constant, const CaseOptions& options = {}) {
+  const auto with_weights = [&](const Shape& shape) {
+    const Drawn x{shape, Draw::apart}, t{shape, targets}, w{{shape[0]}, Draw::constant_positive};
+    return Examples{{{x, t}, options}, {{x, t, w}, options}};
+  };
+  Examples tiny;
+  for (const Shape& shape : {Shape{4, 3}, Shape{7}, Shape{2, 3, 2}}) {
+    for (const Example& example : with_weights(shape)) tiny.push_back(example);
+  }
+  return {std::move(name),
+          [f](Arguments x, const CaseOptions& o) {
+            return f(x[0], x[1].value(), x.size() > 2 ? x[2].value() : Tensor{}, o);
+          },
+          tiny, with_weights({513, 1025})};
 }
 
 Examples operator+(Examples a, const Examples& b) {
@@ -261,25 +339,61 @@ std::vector<Operation> table() {
        [](Arguments x, const CaseOptions&) { return log_softmax(x[0]); },
        {{{{{4, 3}}}, {}}, {{{{2, 3, 4}}}, {}}},
        {{{{{2049, 129}}}, {}}}},
-      {"softmax_cross_entropy",
-       [](Arguments x, const CaseOptions&) { return softmax_cross_entropy(x[0], x[1].value()); },
-       {{logits, {}}},
-       {{many_logits, {}}}},
-      {"mean_squared_error",
-       [](Arguments x, const CaseOptions&) { return mean_squared_error(x[0], x[1].value()); },
-       {{{{{4, 3}}, {{4, 3}, Draw::constant}}, {}}},
-       {{{{{513, 1025}}, {{513, 1025}, Draw::constant}}, {}}}},
+      {"softmax_cross_entropy", call_cross_entropy, cross_entropy_examples(4, 3), cross_entropy_examples(2049, 129)},
+      elementwise_loss(
+          "binary_cross_entropy",
+          [](const Variable& x, const Tensor& t, const Tensor& w, const CaseOptions&) {
+            return binary_cross_entropy(x, t, w);
+          },
+          Draw::constant_fraction),
+      elementwise_loss("mean_squared_error", [](const Variable& x, const Tensor& t, const Tensor& w,
+                                                const CaseOptions&) { return mean_squared_error(x, t, w); }),
+      elementwise_loss("mean_absolute_error", [](const Variable& x, const Tensor& t, const Tensor& w,
+                                                 const CaseOptions&) { return mean_absolute_error(x, t, w); }),
+      elementwise_loss("huber",
+                       [](const Variable& x, const Tensor& t, const Tensor& w, const CaseOptions& o) {
+                         return huber(x, t, o.number("delta"), w);
+                       },
+                       Draw::constant, {{"delta", "0.7"}}),
+      {"l1_l2",
+       [](Arguments x, const CaseOptions& o) { return l1_l2(x[0], o.number("l1"), o.number("l2")); },
+       {{{{{4, 3}, Draw::apart}}, {{"l1", "0.5"}, {"l2", "0"}}},
+        {{{{4, 3}, Draw::apart}}, {{"l1", "0"}, {"l2", "0.25"}}},
+        {{{{7}, Draw::apart}}, {{"l1", "0.1"}, {"l2", "0.3"}}}},
+       {{{{{513, 1025}}}, {{"l1", "0.1"}, {"l2", "0.3"}}}}},
 
       {"batch_normalization", call_batch_normalization,
        batch_normalization_examples({4, 3}) + batch_normalization_examples({2, 2, 2, 3}),
        batch_normalization_examples({1023, 517}) + batch_normalization_examples({64, 9, 7, 130})},
+      {"batch_renormalization", call_batch_renormalization,
+       batch_normalization_examples({4, 3}, true) + batch_normalization_examples({2, 2, 2, 3}, true),
+       batch_normalization_examples({1023, 517}, true)},
       {"layer_normalization",
        [](Arguments x, const CaseOptions& o) {
-         return layer_normalization(x[0], o.has("no_gamma") ? Variable{} : x[1], o.has("no_beta") ? Variable{} : x[2],
-                                    real(o, "epsilon"));
+         return layer_normalization(x[0], gamma_of(x, o), beta_of(x, o), real(o, "epsilon"));
        },
        layer_normalization_examples({4, 3}) + layer_normalization_examples({2, 2, 5}),
        layer_normalization_examples({1023, 517})},
+      {"group_normalization",
+       [](Arguments x, const CaseOptions& o) {
+         return group_normalization(x[0], gamma_of(x, o), beta_of(x, o), o.index("groups"), real(o, "epsilon"));
+       },
+       layer_normalization_examples({2, 6}, {{"groups", "2"}}) +
+           layer_normalization_examples({2, 2, 2, 4}, {{"groups", "2"}}) +
+           layer_normalization_examples({2, 3, 4}, {{"groups", "1"}}),
+       layer_normalization_examples({64, 9, 7, 130}, {{"groups", "5"}}) +
+           layer_normalization_examples({1023, 516}, {{"groups", "4"}})},
+      {"instance_normalization",
+       [](Arguments x, const CaseOptions& o) {
+         return instance_normalization(x[0], gamma_of(x, o), beta_of(x, o), real(o, "epsilon"));
+       },
+       layer_normalization_examples({2, 3, 4}) + layer_normalization_examples({2, 2, 3, 2}),
+       layer_normalization_examples({64, 9, 7, 130})},
+      {"rms_normalization",
+       [](Arguments x, const CaseOptions& o) { return rms_normalization(x[0], gamma_of(x, o), real(o, "epsilon")); },
+       with_and_without({{{{{4, 3}}, {{3}}}, {{"epsilon", "1e-6"}}}, {{{{2, 2, 5}}, {{5}}}, {{"epsilon", "1e-6"}}}},
+                        {"no_gamma"}),
+       {{{{{1023, 517}}, {{517}}}, {{"epsilon", "1e-6"}}}}},
       {"dropout",
        call_dropout,
        {{{{{4, 3}}}, {{"rate", "0.4"}, {"mode", "training"}}},
@@ -329,6 +443,9 @@ std::vector<Tensor> draw(const Example& example) {
         }
         break;
       }
+      case Draw::constant_fraction:
+        for (Real& v : values) v = std::abs(v) - std::floor(std::abs(v));
+        break;
       case Draw::labels:
         for (Real& v : values) v = static_cast<Real>(random.below(inputs[0].shape()[-1]));
     }

@@ -16,6 +16,7 @@ enum class Draw {
   labels,             ///< class indices below the last size of the first input; a constant
   constant,           ///< normal, and never differentiated
   constant_positive,  ///< at least 0.5, and never differentiated
+  constant_fraction,  ///< in [0, 1), and never differentiated
 };
 
 struct Drawn {

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <gradus/layers/normalization.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+struct InstanceNormalizationOptions {
+  double epsilon = 1e-3;  ///< added to the variance
+  bool center = true;     ///< add beta
+  bool scale = true;      ///< multiply by gamma
+
+  /// PyTorch's: epsilon 1e-5, neither gamma nor beta.
+  static InstanceNormalizationOptions pytorch() { return {.epsilon = 1e-5, .center = false, .scale = false}; }
+};
+
+/// Instance normalization (Ulyanov et al. 2016): every channel of every sample by its own mean and variance over the
+/// positions of (N, ..., channels): group normalization with one channel per group. For (N, channels), where a channel
+/// has one position, the output is beta. Weights: gamma, beta (channels).
+class InstanceNormalization : public Normalization {
+ public:
+  /// Throws ValueError unless epsilon > 0.
+  explicit InstanceNormalization(const InstanceNormalizationOptions& options = {});
+
+  Config config() const override;
+  Variable forward(const Variable& x, Mode mode) override;
+
+ protected:
+  void create_parameters(const Shape& input_shape) override;
+
+ private:
+  InstanceNormalizationOptions options_;
+};
+
+/// Names every option, for configurations.
+template <class Visitor>
+void visit(InstanceNormalizationOptions& options, Visitor& visitor) {
+  visitor("epsilon", options.epsilon);
+  visitor("center", options.center);
+  visitor("scale", options.scale);
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION
