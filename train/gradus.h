@@ -42,6 +42,7 @@
 #include <gradus/train/evaluate.h>
 #include <gradus/train/fit.h>
 #include <gradus/train/jsonl_logger.h>
+#include <gradus/train/learning_rate_scheduler.h>
 #include <gradus/train/model_checkpoint.h>
 #include <gradus/train/model_file.h>
 #include <gradus/train/progress_bar.h>

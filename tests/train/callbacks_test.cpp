@@ -190,6 +190,31 @@ TEST_CASE("the learning rate falls on a plateau") {
   CHECK(rates[11] == 0.1);
 }
 
+TEST_CASE("a schedule sets the rate of every step, also of the first and of accumulated gradients") {
+  const Schedule schedule("0.1 / (step + 1)", [](std::int64_t step) { return 0.1 / static_cast<double>(step + 1); });
+  LearningRateScheduler scheduler(schedule);
+  struct Rates : Callback {
+    void on_step_end(TrainingState& state) override { rates.push_back(state.learning_rate); }
+    std::vector<double> rates;
+  } seen;
+  Sequential model{Input{{2}}, Dense{2}};
+  SGD optimizer;
+  const auto fit_once = [&](FitOptions options) {
+    options.show_progress = false;
+    options.callbacks = {&scheduler, &seen};
+    return fit(model, optimizer, blobs(8), options);
+  };
+  const History history = fit_once({.epochs = 2, .batch_size = 4});
+  CHECK(history.column("learning_rate") == std::vector<double>{0.1 / 2, 0.1 / 4});
+  fit_once({.batch_size = 2, .gradient_accumulation_steps = 2});  // goes on at step 4
+  CHECK(seen.rates == std::vector<double>{0.1, 0.1 / 2, 0.1 / 3, 0.1 / 4, 0.1 / 5, 0.1 / 6});
+  // The first step already moves at the schedule's rate.
+  const Tensor before = model.parameters()["dense.kernel"].value().clone();
+  LearningRateScheduler none(Schedule("0", [](std::int64_t) { return 0.0; }));
+  fit(model, optimizer, blobs(8), {.batch_size = 4, .show_progress = false, .callbacks = {&none}});
+  CHECK(same_bits(model.parameters()["dense.kernel"].value(), before));
+}
+
 TEST_CASE("checkpoints of every epoch or of the best") {
   const TemporaryFolder folder;
   const auto run = [&](const std::string& name, const ModelCheckpointOptions& options) {

@@ -1,0 +1,79 @@
+#include "support/compare.h"
+
+#include <gradus/gradus.h>
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+using namespace gradus;
+
+namespace {
+
+/// y = x + layer(x) overflows in no layer but in the sum, if asked to.
+class Residual : public Layer {
+ public:
+  Residual(Index units, Real factor) : inner_(Dense{units}, Dense{units}), factor_(factor) {}
+  Variable forward(const Variable& x, Mode mode) override { return x + inner_(x, mode) * factor_; }
+  Children children() override { return {{"inner", inner_}}; }
+
+ private:
+  Sequential inner_;
+  Real factor_;
+};
+
+Dataset ones(Index n) { return {Tensor::ones({n, 2}), Tensor::ones({n, 2})}; }
+
+std::string text_of(Layer& model, FitOptions options = {}) {
+  SGD optimizer;
+  options.show_progress = false;
+  options.batch_size = 4;
+  return error_text<NonFiniteError>([&] { fit(model, optimizer, ones(8), options); });
+}
+
+constexpr const char* cure = "; try a lower learning rate (now 0.01), scaled inputs or clipped gradients";
+
+}  // namespace
+
+TEST_CASE("the first layer that is not finite is named in any nesting") {
+  const Real large = std::numeric_limits<Real>::max();
+  const auto fill = [](Layer& model, const char* name, Real value) { model.parameters()[name].value().fill(value); };
+  {
+    Sequential model{Input{{2}}, Dense{2}, Sequential{Residual{2, 1}, Dense{2}}, Dense{2}};
+    fill(model, "sequential.residual.inner.dense.kernel", 1);
+    fill(model, "dense.bias", 10);
+    fill(model, "sequential.residual.inner.dense_1.kernel", large);
+    CHECK(text_of(model).ends_with(std::string(" in epoch 1, step 1; the first layer whose output is not finite is "
+                                               "sequential.residual.inner.dense_1") +
+                                   cure));
+  }
+  {
+    // The layers within are finite; their sum in a layer of one's own is not, nor are the layers behind it.
+    Sequential model{Input{{2}}, Residual{2, large}, Dense{2}};
+    fill(model, "residual.inner.dense.kernel", 2);
+    fill(model, "residual.inner.dense_1.kernel", 2);
+    CHECK(text_of(model).find("the first layer whose output is not finite is residual;") != std::string::npos);
+  }
+}
+
+TEST_CASE("a loss that is not finite on its own, a later step, and nothing has moved") {
+  Sequential model{Input{{2}}, Dense{2}};
+  int calls = 0;
+  const auto loss = [&](const Variable& outputs, const Batch&) {
+    return sum(outputs) * (++calls == 4 ? std::numeric_limits<Real>::infinity() : Real(0));
+  };
+  model.parameters()["dense.kernel"].value().fill(1);
+  struct Seen : Callback {
+    void on_loss(TrainingState&) override { ++losses; }
+    void on_step_end(TrainingState&) override { ++steps; }
+    void on_train_end(TrainingState&) override { ++ends; }
+    int losses = 0, steps = 0, ends = 0;
+  } seen;
+  CHECK(text_of(model, {.epochs = 5, .loss = loss, .callbacks = {&seen}}) ==
+        std::string("[fit] expected a finite loss, got inf in epoch 2, step 2; the outputs of all layers are finite") +
+            cure);
+  CHECK(seen.losses == 3);
+  CHECK(seen.steps == 3);
+  CHECK(seen.ends == 0);
+  CHECK(same_bits(model.parameters()["dense.kernel"].value(), Tensor::ones({2, 2})));
+}
