@@ -3,7 +3,6 @@
 #include <gradus/data/safetensors.h>
 #include <gradus/layers/registry.h>
 
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -180,12 +179,9 @@ LoadReport load_weights(Layer& model, const std::filesystem::path& path, const L
 }
 
 std::string to_string(const LoadReport& report) {
-  std::string text;
-  const std::pair<const char*, const std::vector<std::string>&> lists[] = {
-      {"matched", report.matched}, {"missing", report.missing}, {"left over", report.left_over}};
-  for (const auto& [title, names] : lists) {
-    text += fmt::format("{:9} {:3}{}{}\n", title, names.size(), names.empty() ? "" : "  ", fmt::join(names, ", "));
-  }
+  std::string text = fmt::format("{} tensors matched\n", report.matched.size());
+  for (const std::string& name : report.missing) text += fmt::format("missing in the file: {}\n", name);
+  for (const std::string& name : report.left_over) text += fmt::format("left over in the file: {}\n", name);
   return text;
 }
 

@@ -31,7 +31,7 @@ struct LoadReport {
   std::vector<std::string> left_over;  ///< in the file, not of the model
 };
 
-/// A line for each of the three lists.
+/// How many matched, and a line for every other tensor.
 std::string to_string(const LoadReport& report);
 
 /// Reads weights and buffers into a built model, by name. What is frozen stays so, and is read too. Throws FileError,

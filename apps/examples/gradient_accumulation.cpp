@@ -31,10 +31,12 @@ int main() {
   };
   const auto normalized = [] {
     set_seed(1);
-    return Sequential{Input{{784}}, Dense{64, {.use_bias = false}}, BatchNormalization{}, Activation{"relu"}, Dense{10}};
+    return Sequential{Input{{784}}, Dense{64, {.use_bias = false}}, BatchNormalization{}, Activation{"relu"},
+                      Dense{10}};
   };
   const double without = largest_difference(weights_after(plain(), train, 256), weights_after(plain(), train, 64));
-  const double with = largest_difference(weights_after(normalized(), train, 256), weights_after(normalized(), train, 64));
+  const double with =
+      largest_difference(weights_after(normalized(), train, 256), weights_after(normalized(), train, 64));
   fmt::print("largest difference of a weight after 10 steps of 256 and of 4 x 64 samples:\n");
   fmt::print("  without batch normalization {:.1e} (rounding)\n  with                        {:.1e}\n", without, with);
   return without < 1e-5 && with > 100 * without ? 0 : 1;

@@ -1,6 +1,8 @@
 // Label smoothing and a learning rate that warms up and then falls as a cosine, on the digits.
 #include <gradus/gradus.h>
 
+#include <algorithm>
+
 using namespace gradus;
 
 int main() {
@@ -8,7 +10,7 @@ int main() {
   constexpr int epochs = 4;
   constexpr Index batch_size = 50;
   const Index steps = epochs * (train.size() / batch_size);
-  const Schedule schedule = warm_up(60, cosine_decay({.learning_rate = 0.1, .decay_steps = steps - 60}));
+  const Schedule schedule = warm_up(60, cosine_decay(0.1, steps - 60));
   fmt::print("learning rate: {}\n", schedule);
 
   for (const double smoothing : {0.0, 0.1}) {
@@ -20,9 +22,10 @@ int main() {
     fit(model, optimizer, train,
         {.epochs = epochs,
          .batch_size = batch_size,
-         .loss = [=](const Variable& logits, const Batch& batch) {
-           return softmax_cross_entropy(logits, batch.labels, {.label_smoothing = smoothing});
-         },
+         .loss =
+             [=](const Variable& logits, const Batch& batch) {
+               return softmax_cross_entropy(logits, batch.labels, {.label_smoothing = smoothing});
+             },
          .show_progress = false,
          .callbacks = {&scheduler}});
 

@@ -11,9 +11,7 @@ class ResidualBlock : public Layer {
   Variable forward(const Variable& x, Mode mode) override {
     return x + dense2_(relu(normalization_(dense1_(x, mode), mode)), mode);
   }
-  Children children() override {
-    return {{"dense1", dense1_}, {"normalization", normalization_}, {"dense2", dense2_}};
-  }
+  Children children() override { return {{"dense1", dense1_}, {"normalization", normalization_}, {"dense2", dense2_}}; }
 
  private:
   Dense dense1_;

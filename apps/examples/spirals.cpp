@@ -5,6 +5,9 @@
 
 #include <gradus/data/atomic_file.h>
 
+#include <algorithm>
+#include <cmath>
+
 using namespace gradus;
 
 int main(int argc, char** argv) {
@@ -14,13 +17,20 @@ int main(int argc, char** argv) {
   const Dataset train = spirals({.samples = 600, .noise = 0.03, .seed = 1});
   const Dataset test = spirals({.samples = 600, .noise = 0.03, .seed = 2});
   Sequential model{
-      Input{{2}},         Dense{64, {.use_bias = false}}, BatchNormalization{{.momentum = 0.9}}, Activation{"relu"},
-      Dense{64, {.use_bias = false}}, BatchNormalization{{.momentum = 0.9}}, Activation{"relu"}, Dense{3},
+      Input{{2}},
+      Dense{64, {.use_bias = false}},
+      BatchNormalization{{.momentum = 0.9}},
+      Activation{"relu"},
+      Dense{64, {.use_bias = false}},
+      BatchNormalization{{.momentum = 0.9}},
+      Activation{"relu"},
+      Dense{3},
   };
   Adam optimizer{{.learning_rate = 0.01}};
   fit(model, optimizer, train, {.epochs = 60, .batch_size = 50, .show_progress = false});
   const double accuracy = evaluate(model, test).accuracy;
-  fmt::print("{} of {} new points are given to their spiral\n", std::lround(accuracy * double(test.size())), test.size());
+  fmt::print("{} of {} new points are given to their spiral\n", std::lround(accuracy * double(test.size())),
+             test.size());
 
   std::string points = "x,y,class\n";
   for (const auto& [inputs, labels] : DataLoader(train, {.batch_size = 1})) {

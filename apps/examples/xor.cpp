@@ -15,7 +15,8 @@ int main() {
   const Tensor inputs = Tensor::from({{0, 0}, {0, 1}, {1, 0}, {1, 1}});
   const Tensor probabilities = softmax(model.predict(inputs)).value();
   for (Index i = 0; i < 4; ++i) {
-    fmt::print("{} xor {}: 1 with probability {:.3f}\n", inputs.at({i, 0}), inputs.at({i, 1}), probabilities.at({i, 1}));
+    fmt::print("{} xor {}: 1 with probability {:.3f}\n", inputs.at({i, 0}), inputs.at({i, 1}),
+               probabilities.at({i, 1}));
   }
   return evaluate(model, corners).accuracy == 1 ? 0 : 1;
 }

@@ -159,10 +159,16 @@ TEST_CASE("what fits of a file is loaded on request, and the rest is told") {
   const Tensor head = model.parameters()["dense_1.kernel"].value().clone();
   const LoadReport report = load_weights(model, file.path, {.strict = false});
   CHECK(to_string(report) ==
-        "matched     5  dense.kernel, batch_normalization.gamma, batch_normalization.beta, "
-        "batch_normalization.moving_mean, batch_normalization.moving_variance\n"
-        "missing     4  dense_1.kernel, dense_1.bias, layer_normalization.gamma, layer_normalization.beta\n"
-        "left over   2  dense_1.kernel, dense_1.bias\n");
+        "5 tensors matched\n"
+        "missing in the file: dense_1.kernel\n"
+        "missing in the file: dense_1.bias\n"
+        "missing in the file: layer_normalization.gamma\n"
+        "missing in the file: layer_normalization.beta\n"
+        "left over in the file: dense_1.kernel\n"
+        "left over in the file: dense_1.bias\n");
+  CHECK(report.matched == std::vector<std::string>{"dense.kernel", "batch_normalization.gamma",
+                                                   "batch_normalization.beta", "batch_normalization.moving_mean",
+                                                   "batch_normalization.moving_variance"});
   CHECK(same_bits(model.parameters()["dense.kernel"].value(), trained.parameters()["dense.kernel"].value()));
   CHECK(same_bits(model.buffers()["batch_normalization.moving_mean"].value(),
                   trained.buffers()["batch_normalization.moving_mean"].value()));
