@@ -46,7 +46,8 @@ struct DiagnoseOptions {
 ///   data_not_scaled                a feature with |mean| or standard deviation above 10, or the largest deviation
 ///   below
 ///                                  0.01; not where batch normalization is the first layer
-///   loss_at_start                  a classifier's loss above 2 ln(classes) + 1 before the first step
+///   loss_at_start                  before the first step a classifier's loss is above 2 ln(classes) + 1, in training
+///                                  and in inference
 ///   diverging_loss                 a loss that is not finite, or 10 times what it was (or what outputs of 0 give)
 ///   vanishing_gradients,           root mean square of the first kernel's gradient below 1/1000 of, or above 1000
 ///   times, exploding_gradients            that of the last hidden kernel's dead_units                     more than 40

@@ -176,41 +176,42 @@ void examine_first_steps(const Examination& examination, Findings& findings) {
   if (examination.options.optimizer != nullptr)
     optimizer->set_learning_rate(examination.options.optimizer->learning_rate());
   const Loss loss_function = loss_by_name(examination.loss);
+  const Parameters weights = examination.model.parameters();
+  const bool frozen = std::ranges::none_of(weights, &Parameter::trainable);
   std::vector<KernelGradient> gradients;
-  for (const Parameter& weight : examination.model.parameters()) {
+  for (const Parameter& weight : weights) {
     if (weight.trainable() && weight.shape().rank() >= 2) gradients.push_back({&weight});
   }
 
-  double first_loss = 0, loss_of_zeros = 0;
+  const StopRecording pause;  // but for the tapes within
   auto batch = loader.begin();
-  for (int step = 0; step < steps; ++step, ++batch) {
-    if (batch == loader.end()) batch = loader.begin();
+  const auto output = [&](Mode mode) { return examination.model(batch->inputs, mode); };
+  const auto loss_of = [&](const Variable& outputs) { return loss_function(outputs, batch->labels); };
+  const Variable untrained = output(Mode::inference);
+  const double inference_loss = loss_of(untrained).value().item();
+  const double loss_of_zeros = loss_of(Tensor::zeros(untrained.shape())).value().item();
+  const double first_loss = loss_of(output(Mode::training)).value().item();
+  for (int step = 0; step < steps && !frozen; ++step) {
     GradientTape tape;
-    const Variable outputs = examination.model(batch->inputs, Mode::training);
-    const Variable loss = loss_function(outputs, batch->labels);
-    if (step == 0) {
-      first_loss = loss.value().item();
-      loss_of_zeros = loss_function(Tensor::zeros(outputs.shape()), batch->labels).value().item();
-    }
-    tape.backward(loss);
+    tape.backward(loss_of(output(Mode::training)));
     for (KernelGradient& gradient : gradients) {
       for (const Real v : gradient.kernel->gradient().values()) gradient.sum_of_squares += double{v} * double{v};
     }
-    optimizer->step(examination.model.parameters());
+    optimizer->step(weights);
+    if (++batch == loader.end()) batch = loader.begin();
   }
-  const StopRecording pause;
   Findings units;
   const Observer observer([&](const Layer& layer, const Tensor&, const Tensor& y) {
     if (&layer != examination.last) look_at_units(layer, y, units);  // an output may well be at its limits
   });
-  batch = loader.begin();
-  const double last_loss =
-      loss_function(examination.model(batch->inputs, Mode::training), batch->labels).value().item();
+  const double last_loss = loss_of(output(Mode::training)).value().item();
 
-  if (examination.loss == "softmax_cross_entropy" && !(first_loss <= 2 * loss_of_zeros + 1)) {
+  // Without dropout's noise, but with the statistics of the batch: whichever is fairer to the weights.
+  const double start = std::min(first_loss, inference_loss);
+  if (examination.loss == "softmax_cross_entropy" && !(start <= 2 * loss_of_zeros + 1)) {
     findings.push_back({"loss_at_start", "model",
                         fmt::format("the loss before the first step is {:.4g}, that of no opinion is ln({}) = {:.4g}",
-                                    first_loss, examination.options.dataset->classes(), loss_of_zeros),
+                                    start, examination.options.dataset->classes(), loss_of_zeros),
                         "A network that knows nothing and is sure of its answers first has to unlearn them (Karpathy "
                         "2019, A recipe for training neural networks).",
                         ".kernel_initializer = \"glorot_uniform\", and scaled inputs"});
