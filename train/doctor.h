@@ -44,7 +44,8 @@ struct DiagnoseOptions {
 /// - weight_decay_on_normalization: gamma or beta is decayed.
 /// - data_not_scaled: a feature with |mean| or standard deviation above 10, or the largest deviation below 0.01;
 ///   not where batch normalization is the first layer.
-/// - loss_at_start: a classifier's loss above 2 ln(classes) + 1 before the first step.
+/// - loss_at_start: before the first step a classifier's loss is above 2 ln(classes) + 1, in training and in
+///   inference.
 /// - diverging_loss: a loss that is not finite, or 10 times what it was (or what outputs of 0 give).
 /// - vanishing_gradients, exploding_gradients: the root mean square of the first kernel's gradient is below 1/1000
 ///   of that of the last hidden kernel, or above 1000 times.

@@ -70,58 +70,46 @@ std::vector<Moments> feature_moments(const Tensor& x) {
   return result;
 }
 
-/// Takes the first steps in place of the given optimizer, whose state must not change.
-std::unique_ptr<Optimizer> stand_in(const Optimizer* optimizer) {
-  std::unique_ptr<Optimizer> result = std::make_unique<SGD>();
-  if (optimizer != nullptr && optimizer->name() != "sgd") result = std::make_unique<Adam>();
-  return result;
-}
-
 void look_at_units(const Layer& layer, const Tensor& y, Findings& findings) {
-  constexpr double most = 0.4;
   const std::string function = activation_of(layer);
+  const auto add_if_many = [&](auto count, auto of, const char* rule, const char* what, const char* why,
+                               const char* cure) {
+    const double share = static_cast<double>(count) / static_cast<double>(of);
+    if (share <= 0.4) return;
+    findings.push_back({rule, layer.name(), fmt::format("after {} steps {:.0f} % of {}", steps, 100 * share, what), why,
+                        fmt::format("BatchNormalization{{}} before the activation, or {}", cure)});
+  };
   if (function == "relu") {
     const std::vector<Moments> units = feature_moments(y);
-    const auto dead = std::ranges::count(units, 0.0, &Moments::mean);
-    if (static_cast<double>(dead) <= most * static_cast<double>(units.size())) return;
-    findings.push_back({"dead_units", layer.name(),
-                        fmt::format("after {} steps {} of {} ReLUs are 0 for each of {} samples", steps, dead,
-                                    units.size(), y.shape()[0]),
-                        "A ReLU that is always 0 gets no gradient and cannot come back (Maas et al. 2013).",
-                        "BatchNormalization{} before the activation, or Activation{\"leaky_relu\"}, or a lower "
-                        ".learning_rate"});
-  }
-  if (function == "sigmoid" || function == "tanh") {
+    add_if_many(std::ranges::count(units, 0.0, &Moments::mean), units.size(), "dead_units",
+                "the ReLUs are 0 for every sample",
+                "A ReLU that is always 0 gets no gradient and cannot come back (Maas et al. 2013).",
+                "Activation{\"leaky_relu\"}, or a lower .learning_rate");
+  } else if (function == "sigmoid" || function == "tanh") {
     const auto at_limit = [&](Real v) { return std::abs(function == "tanh" ? v : 2 * v - 1) > Real(0.99); };
-    const auto share = static_cast<double>(std::ranges::count_if(y.values(), at_limit)) / static_cast<double>(y.size());
-    if (share <= most) return;
-    findings.push_back({"saturated_units", layer.name(),
-                        fmt::format("after {} steps {:.0f} % of the outputs are beyond 0.99 of the range of {}", steps,
-                                    100 * share, function),
-                        "The function is flat there and lets next to no gradient through (Glorot & Bengio 2010).",
-                        "BatchNormalization{} before the activation, or .kernel_initializer = \"glorot_uniform\""});
+    add_if_many(std::ranges::count_if(y.values(), at_limit), y.size(), "saturated_units",
+                "the outputs are beyond 0.99 of the function's range",
+                "The function is flat there and lets next to no gradient through (Glorot & Bengio 2010).",
+                ".kernel_initializer = \"glorot_uniform\"");
   }
 }
 
-struct KernelGradient {
-  const Parameter* kernel;
-  double sum_of_squares = 0;
-  double root_mean_square() const {
-    return std::sqrt(sum_of_squares / (steps * static_cast<double>(kernel->value().size())));
-  }
-};
-
-void compare_gradients(const std::vector<KernelGradient>& gradients, Findings& findings) {
-  if (gradients.size() < 3) return;
-  const KernelGradient &first = gradients[0], &last = gradients[gradients.size() - 2];
-  const double a = first.root_mean_square(), b = last.root_mean_square();
+/// `squares` are the sums of the squares of their gradients.
+void compare_gradients(const std::vector<const Parameter*>& kernels, const std::vector<double>& squares,
+                       Findings& findings) {
+  if (kernels.size() < 3) return;
+  const std::size_t last = kernels.size() - 2;  // hidden
+  const auto root_mean_square = [&](std::size_t i) {
+    return std::sqrt(squares[i] / (steps * static_cast<double>(kernels[i]->shape().size())));
+  };
+  const double a = root_mean_square(0), b = root_mean_square(last);
   const bool vanishing = a < b / 50;
   if (!vanishing && !(a > 1000 * b)) return;
-  const std::string& name = first.kernel->name();
+  const std::string& name = kernels[0]->name();
   findings.push_back(
       {vanishing ? "vanishing_gradients" : "exploding_gradients", name.substr(0, name.rfind('.')),
        fmt::format("root mean square over {} steps of the gradient of {}: {:.2g}, of {}: {:.2g}", steps, name, a,
-                   last.kernel->name(), b),
+                   kernels[last]->name(), b),
        "Every layer multiplies the gradient by weights and slopes, so that it shrinks or grows with depth "
        "(Glorot & Bengio 2010).",
        fmt::format("BatchNormalization{{}} before each activation, or {}",
@@ -171,51 +159,54 @@ void examine_first_steps(const Examination& examination, Findings& findings) {
   DataLoader loader = samples(examination.options);
   if (loader.batch_size() == 1) return;  // a batch normalization could not be trained
   const Snapshot snapshot(examination.model);
-  const std::unique_ptr<Optimizer> optimizer = stand_in(examination.options.optimizer);
-  const double usual_rate = optimizer->learning_rate();
-  if (examination.options.optimizer != nullptr)
-    optimizer->set_learning_rate(examination.options.optimizer->learning_rate());
+  const Optimizer* given = examination.options.optimizer;
+  std::unique_ptr<Optimizer> optimizer = std::make_unique<SGD>();  // the given one's state must not change
+  if (given != nullptr && given->name() != "sgd") optimizer = std::make_unique<Adam>();
+  const double usual_rate = optimizer->learning_rate(), rate = given == nullptr ? usual_rate : given->learning_rate();
+  optimizer->set_learning_rate(rate);
   const Loss loss_function(examination.loss);
-  std::vector<KernelGradient> gradients;
-  for (const Parameter& weight : examination.model.parameters()) {
-    if (weight.trainable() && weight.shape().rank() >= 2) gradients.push_back({&weight});
+  const Parameters weights = examination.model.parameters();
+  const bool frozen = std::ranges::none_of(weights, &Parameter::trainable);
+  std::vector<const Parameter*> kernels;
+  for (const Parameter& weight : weights) {
+    if (weight.trainable() && weight.shape().rank() >= 2) kernels.push_back(&weight);
   }
+  std::vector<double> squares(kernels.size());
 
-  double first_loss = 0, loss_of_zeros = 0;
+  const StopRecording pause;  // but for the tapes within
   auto batch = loader.begin();
-  for (int step = 0; step < steps; ++step, ++batch) {
-    if (batch == loader.end()) batch = loader.begin();
+  const auto output = [&](Mode mode) { return examination.model(batch->inputs, mode); };
+  const auto loss_of = [&](const Variable& outputs) { return loss_function(outputs, *batch); };
+  const Variable untrained = output(Mode::inference);
+  const double inference_loss = loss_of(untrained).value().item();
+  const double loss_of_zeros = loss_of(Tensor::zeros(untrained.shape())).value().item();
+  const double first_loss = loss_of(output(Mode::training)).value().item();
+  for (int step = 0; step < steps && !frozen; ++step) {
     GradientTape tape;
-    const Variable outputs = examination.model(batch->inputs, Mode::training);
-    const Variable loss = loss_function(outputs, *batch);
-    if (step == 0) {
-      first_loss = loss.value().item();
-      loss_of_zeros = loss_function(Tensor::zeros(outputs.shape()), *batch).value().item();
+    tape.backward(loss_of(output(Mode::training)));
+    for (std::size_t i = 0; i < kernels.size(); ++i) {
+      for (const Real v : kernels[i]->gradient().values()) squares[i] += double{v} * double{v};
     }
-    tape.backward(loss);
-    for (KernelGradient& gradient : gradients) {
-      for (const Real v : gradient.kernel->gradient().values()) gradient.sum_of_squares += double{v} * double{v};
-    }
-    optimizer->step(examination.model.parameters());
+    optimizer->step(weights);
+    if (++batch == loader.end()) batch = loader.begin();
   }
-  const StopRecording pause;
   Findings units;
   const Observer observer([&](const Layer& layer, const Tensor&, const Tensor& y) {
     if (&layer != examination.last) look_at_units(layer, y, units);  // an output may well be at its limits
   });
-  batch = loader.begin();
-  const double last_loss = loss_function(examination.model(batch->inputs, Mode::training), *batch).value().item();
+  const double last_loss = loss_of(output(Mode::training)).value().item();
 
-  if (examination.loss == "softmax_cross_entropy" && !(first_loss <= 2 * loss_of_zeros + 1)) {
+  // Without dropout's noise, but with the statistics of the batch: whichever is fairer to the weights.
+  const double start = std::min(first_loss, inference_loss);
+  if (examination.loss == "softmax_cross_entropy" && !(start <= 2 * loss_of_zeros + 1)) {
     findings.push_back({"loss_at_start", "model",
                         fmt::format("the loss before the first step is {:.4g}, that of no opinion is ln({}) = {:.4g}",
-                                    first_loss, examination.options.dataset->classes(), loss_of_zeros),
+                                    start, examination.options.dataset->classes(), loss_of_zeros),
                         "A network that knows nothing and is sure of its answers first has to unlearn them (Karpathy "
                         "2019, A recipe for training neural networks).",
                         ".kernel_initializer = \"glorot_uniform\", and scaled inputs"});
   }
   if (!(last_loss <= 10 * std::max(first_loss, loss_of_zeros))) {
-    const double rate = optimizer->learning_rate();
     findings.push_back({"diverging_loss", "optimizer",
                         fmt::format("at learning rate {} the loss goes from {:.4g} to {:.4g} in {} steps", rate,
                                     first_loss, std::abs(last_loss), steps),  // never "-nan"
@@ -224,7 +215,7 @@ void examine_first_steps(const Examination& examination, Findings& findings) {
                         fmt::format(".learning_rate = {:.2g}", std::min(usual_rate, rate / 10))});
     return;  // what else there is to see is a consequence
   }
-  compare_gradients(gradients, findings);
+  compare_gradients(kernels, squares, findings);
   findings.insert(findings.end(), units.begin(), units.end());
 }
 
