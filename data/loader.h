@@ -19,6 +19,7 @@ struct LoaderOptions {
   std::optional<std::uint64_t> seed = std::nullopt;
   /// Changes every batch before it is handed out, such as an Augmentation. The random numbers it may use are named by
   /// the key, another one for every batch and epoch; in the loader's second thread, the default generator is another.
+  /// Never called twice at a time.
   std::function<void(Batch& batch, RandomKey key)> transform = nullptr;
   /// Makes the next batch in a second thread while the last one is in use: the same batches, to the bit. It repays
   /// itself where a batch costs much to make; plain copies of samples are made within microseconds.

@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <numeric>
 
 using namespace gradus;
@@ -133,34 +134,42 @@ TEST_CASE("augmentation: digits keep most of their ink, and every image moves it
   }
 }
 
-TEST_CASE("augmentation: elastic displacements have the size that sigma and alpha say") {
-  // A ramp shows the displacement to the right of every pixel: alpha times uniform noise, whose deviation is 1/sqrt(3),
-  // smoothed by a Gaussian, which divides it by 2 sigma sqrt(pi) (the root of the sum of its squared weights).
+TEST_CASE("augmentation: elastic displacements have the size that sigma and alpha say, each way its own") {
+  // A ramp shows the displacement along it: alpha times uniform noise, whose deviation is 1/sqrt(3), smoothed by a
+  // Gaussian, which divides it by 2 sigma sqrt(pi) (the root of the sum of its squared weights).
   const Index side = 101;
-  Tensor inputs = Tensor::empty({1, side * side});
-  for (Index i = 0; i < side * side; ++i) inputs.data()[i] = static_cast<Real>(i % side);
-  Batch batch{inputs.clone(), Tensor::zeros({1})};
   const double alpha = 20;
   const double sigma = 3;
-  Augmentation{
-      {.rows = side, .columns = side, .shift = 0, .rotation = 0, .elastic_alpha = alpha, .elastic_sigma = sigma}}(
-      batch, {8, 9});
+  const Augmentation augment{
+      {.rows = side, .columns = side, .shift = 0, .rotation = 0, .elastic_alpha = alpha, .elastic_sigma = sigma}};
+  const auto displacements = [&](Index step) {  // along rows 1, along columns `side`
+    Tensor ramp = Tensor::empty({1, side * side});
+    for (Index i = 0; i < side * side; ++i) ramp.data()[i] = static_cast<Real>(i / step % side);
+    Batch batch{ramp.clone(), Tensor::zeros({1})};
+    augment(batch, {8, 9});
+    for (Index i = 0; i < side * side; ++i) batch.inputs.data()[i] -= ramp.data()[i];
+    return batch.inputs;
+  };
+  const Tensor right = displacements(1);
+  const Tensor down = displacements(side);
   double squares = 0;
   double changes = 0;
-  Index count = 0;
+  double products = 0;
+  double count = 0;
   for (Index r = 12; r < side - 12; ++r) {
     for (Index c = 12; c < side - 12; ++c, ++count) {
-      const Index i = r * side + c;
-      const auto at = [&](Index k) { return static_cast<double>(batch.inputs.data()[k] - inputs.data()[k]); };
-      squares += at(i) * at(i);
-      changes += (at(i + 1) - at(i)) * (at(i + 1) - at(i)) + (at(i + side) - at(i)) * (at(i + side) - at(i));
+      const auto at = [&](Index y, Index x) { return static_cast<double>(right.at({0, y * side + x})); };
+      squares += at(r, c) * at(r, c);
+      changes += std::pow(at(r, c + 1) - at(r, c), 2) + std::pow(at(r + 1, c) - at(r, c), 2);
+      products += at(r, c) * static_cast<double>(down.at({0, r * side + c}));
     }
   }
-  const double variance = squares / static_cast<double>(count);
-  const double expected = alpha * alpha / 3 / (4 * 3.14159265 * sigma * sigma);
+  const double variance = squares / count;
+  const double expected = alpha * alpha / 3 / (4 * std::numbers::pi * sigma * sigma);
   CHECK(std::abs(variance / expected - 1) < 0.25);
   // Per axis the mean square of the change over one pixel is variance / (2 sigma^2) for small steps.
-  CHECK(std::abs(changes / static_cast<double>(count) / (variance / (sigma * sigma)) - 1) < 0.25);
+  CHECK(std::abs(changes / count / (variance / (sigma * sigma)) - 1) < 0.25);
+  CHECK(std::abs(products / squares) < 0.3);  // the same field both ways would give 1
 }
 
 TEST_CASE("augmentation: the same bits for any number of threads, other ones for another key") {
@@ -197,7 +206,11 @@ TEST_CASE("augmentation: in a loader, by seed and epoch, prefetched or not, with
     for (const Batch& batch : loader) CHECK_EQ(batch.inputs.shape()[1], 784);  // clones none, so needs fewer tensors
     const auto before = pool_statistics().allocations;
     for (const Batch& batch : loader) CHECK_EQ(batch.inputs.shape()[1], 784);
+#ifndef __SANITIZE_ADDRESS__  // under which the pool keeps nothing, so that late accesses are seen
     CHECK_EQ(pool_statistics().allocations, before);
+#else
+    CHECK(pool_statistics().allocations >= before);
+#endif
     return first_batches;
   };
   const auto plain = epochs(false);

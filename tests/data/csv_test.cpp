@@ -171,7 +171,7 @@ TEST_CASE("csv: bad rows") {
   CHECK_EQ(fault("a,kind\n1,x,\n"), "line 2: expected 2 cells, as many as column names, got 3");
   CHECK_EQ(fault("a,kind\n1,x\n3,x\n"), "line 4: expected at least 2 classes in column 'kind', got only 'x'");
   const std::string cure = "; write numbers for texts, with a decimal point, or leave the column out";
-  CHECK_EQ(fault("a,kind\n1,\"x\ny\"\nmuch,z\n"), "line 4: expected a number in column 'a', got 'much'" + cure);
+  CHECK_EQ(fault("a,kind\n1,\"x\n\ny\"\nmuch,z\n"), "line 5: expected a number in column 'a', got 'much'" + cure);
   CHECK_EQ(fault("a,kind\n\"1,5\",x\n"), "line 2: expected a number in column 'a', got '1,5'" + cure);
   CHECK_EQ(fault("a,kind\n0x10,x\n"), "line 2: expected a number in column 'a', got '0x10'" + cure);
   CHECK_EQ(fault("a,kind\n+,x\n"), "line 2: expected a number in column 'a', got '+'" + cure);

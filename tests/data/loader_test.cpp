@@ -350,22 +350,29 @@ TEST_CASE("loader: what a transform throws comes out of the step to its batch") 
 }
 
 TEST_CASE("loader: epochs left early and loaders destroyed with a batch under way") {
-  const auto slow = [](Batch& batch, RandomKey key) {
+  std::atomic<int> running = 0;
+  std::atomic<bool> overlap = false;
+  const auto slow = [&](Batch& batch, RandomKey key) {
+    if (++running > 1) overlap = true;
     add_noise(batch, key);
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    --running;
   };
   const LoaderOptions plain_options{.batch_size = 4, .shuffle = true, .seed = 2, .transform = slow};
   LoaderOptions options = plain_options;
   options.prefetch = true;
-  DataLoader loader(numbered(12), options);
-  for (int e = 0; e < 5; ++e) loader.begin();
   DataLoader plain(numbered(12), plain_options);
   for (int e = 0; e < 5; ++e) plain.begin();
-  CHECK(same(batches(loader, 1), batches(plain, 1)));
+  const auto expected = batches(plain, 1);
+  DataLoader loader(numbered(12), options);
+  for (int e = 0; e < 5; ++e) loader.begin();
+  CHECK(same(batches(loader, 1), expected));
   for (int i = 0; i < 20; ++i) {
     DataLoader abandoned(numbered(12), options);
     abandoned.begin();
   }
+  CHECK_EQ(running, 0);
+  CHECK_FALSE(overlap);
 }
 
 TEST_CASE("loader: a prefetching loader is copied and assigned with a batch under way") {
