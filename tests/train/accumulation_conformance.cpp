@@ -31,13 +31,12 @@ struct Trained {
 
 Trained train(const Dataset& data, FitOptions options) {
   set_seed(5);
-  Trained result{
-      .model = Sequential{Input{{3}}, Dense{5, {.activation = "tanh", .kernel_regularizer = {.l1 = 0.01, .l2 = 0.1}}},
-                          LayerNormalization{}, Dense{2}},
-      {},
-      {},
-      {},
-      0};
+  Trained result{Sequential{Input{{3}}, Dense{5, {.activation = "tanh", .kernel_regularizer = {.l1 = 0.01, .l2 = 0.1}}},
+                            LayerNormalization{}, Dense{2}},
+                 {},
+                 {},
+                 {},
+                 0};
   // A gradient that is left over must not get in.
   for (Parameter& parameter : result.model.parameters()) {
     parameter.gradient().fill(std::numeric_limits<Real>::quiet_NaN());
