@@ -13,7 +13,8 @@ struct FitOptions {
   int epochs = 1;
   Index batch_size = 32;
   /// Micro-batches of `batch_size` whose gradients make one update: as one batch that is so many times as large, in
-  /// less memory. Batch normalization still sees micro-batches.
+  /// less memory. A last group may have fewer. The loss has to be a mean over the batch (weighted, if there are
+  /// weights); batch normalization still sees micro-batches.
   Index gradient_accumulation_steps = 1;
   const Dataset* validation = nullptr;  ///< evaluated after every epoch
   double validation_split = 0;          ///< instead: this share of the samples, the last ones before any shuffling

@@ -1,6 +1,5 @@
 #include <gradus/train/running_metrics.h>
 
-#include <cmath>
 #include <limits>
 #include <numeric>
 

@@ -22,6 +22,18 @@ class Residual : public Layer {
   Real factor_;
 };
 
+/// layer(factor^2 x), which overflows before the layer, if at all.
+class Scaled : public Layer {
+ public:
+  Scaled(Index units, Real factor) : inner_(units), factor_(factor) {}
+  Variable forward(const Variable& x, Mode mode) override { return inner_(x * factor_ * factor_, mode); }
+  Children children() override { return {{"inner", inner_}}; }
+
+ private:
+  Dense inner_;
+  Real factor_;
+};
+
 Dataset ones(Index n) { return {Tensor::ones({n, 2}), Tensor::ones({n, 2})}; }
 
 std::string text_of(Layer& model, FitOptions options = {}) {
@@ -53,6 +65,11 @@ TEST_CASE("the first layer that is not finite is named in any nesting") {
     fill(model, "residual.inner.dense.kernel", 2);
     fill(model, "residual.inner.dense_1.kernel", 2);
     CHECK(text_of(model).find("the first layer whose output is not finite is residual;") != std::string::npos);
+  }
+  {
+    // The layer within is given what is not finite, and is not to blame.
+    Sequential model{Input{{2}}, Scaled{2, large}, Dense{2}};
+    CHECK(text_of(model).find("the first layer whose output is not finite is scaled;") != std::string::npos);
   }
 }
 
