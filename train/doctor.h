@@ -47,7 +47,7 @@ struct DiagnoseOptions {
 /// - loss_at_start: before the first step a classifier's loss is above 2 ln(classes) + 1, in training and in
 ///   inference.
 /// - diverging_loss: a loss that is not finite, or 10 times what it was (or what outputs of 0 give).
-/// - vanishing_gradients, exploding_gradients: the root mean square of the first kernel's gradient is below 1/1000
+/// - vanishing_gradients, exploding_gradients: the root mean square of the first kernel's gradient is below 1/50
 ///   of that of the last hidden kernel, or above 1000 times.
 /// - dead_units: more than 40 % of a layer's ReLUs are 0 for every sample after these steps.
 /// - saturated_units: more than 40 % of the outputs of a hidden sigmoid or tanh are beyond 0.99 of its range.
