@@ -78,8 +78,11 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOp
   const auto [train, validation] = divide(data, options);
   check_options(options, train, model);
   const Loss loss_function = options.loss.is_usual() ? usual_loss(train) : options.loss;
-  DataLoader loader(train,
-                    {.batch_size = options.batch_size, .shuffle = options.shuffle, .drop_last = options.drop_last});
+  DataLoader loader(train, {.batch_size = options.batch_size,
+                            .shuffle = options.shuffle,
+                            .drop_last = options.drop_last,
+                            .transform = options.transform,
+                            .prefetch = options.prefetch});
   const Index parts = options.gradient_accumulation_steps;  // of a step
   check(parts >= 1 && parts <= loader.batches(),
         "[fit] expected gradient_accumulation_steps from 1 to the {} batches of an epoch, got {}", loader.batches(),

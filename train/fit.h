@@ -5,6 +5,7 @@
 #include <gradus/train/loss.h>
 #include <gradus/train/terminate_on_nan.h>
 
+#include <functional>
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -20,7 +21,11 @@ struct FitOptions {
   double validation_split = 0;          ///< instead: this share of the samples, the last ones before any shuffling
   bool shuffle = true;
   bool drop_last = false;  ///< leaves out a last batch that is not full; so a last update of fewer micro-batches
-  Loss loss{};             ///< by name or any function; the usual one for the data by default
+  /// Changes every batch of training, such as an Augmentation; and whether a second thread makes the next one
+  /// meanwhile: both as in LoaderOptions.
+  std::function<void(Batch& batch, RandomKey key)> transform = nullptr;
+  bool prefetch = false;
+  Loss loss{};  ///< by name or any function; the usual one for the data by default
   bool show_progress = true;
   bool profile = false;                ///< prints, at the end, where the time of the steps went, operation by operation
   std::vector<Callback*> callbacks{};  ///< called in this order; not owned

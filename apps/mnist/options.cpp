@@ -1,10 +1,24 @@
 #include "options.h"
 
 #include <gradus/core/about.h>
+#include <gradus/core/check.h>
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdlib>
+
+namespace {
+
+/// Suggests the nearest name for one that is misspelt.
+auto one_of(std::string_view kind, std::vector<std::string_view> names) {
+  return [kind, names = std::move(names)](const std::string& text) {
+    const bool known = std::ranges::find(names, text) != names.end();
+    return known ? std::string() : gradus::unknown_name(kind, text, names);
+  };
+}
+
+}  // namespace
 
 Options parse_options(int argc, char** argv) {
   Options o;
@@ -27,8 +41,8 @@ Options parse_options(int argc, char** argv) {
       ->type_name("NAME")
       ->capture_default_str()
       ->group("Network");
-  app.add_option("--norm", o.norm, "before each activation: none, batch, layer")
-      ->check(CLI::IsMember({"none", "batch", "layer"}).description(""))
+  app.add_option("--norm", o.norm, "none, batch, layer, group, rms")
+      ->check(one_of("normalization", {"none", "batch", "layer", "group", "rms"}))
       ->type_name("NAME")
       ->capture_default_str()
       ->group("Network");
@@ -44,8 +58,8 @@ Options parse_options(int argc, char** argv) {
       ->excludes(initializer)
       ->group("Network");
 
-  app.add_option("--optimizer", o.optimizer, "adam, adamw, sgd")
-      ->check(CLI::IsMember({"adam", "adamw", "sgd"}).description(""))
+  app.add_option("--optimizer", o.optimizer, "adam, adamw, nadam, rmsprop, adagrad, sgd")
+      ->check(one_of("optimizer", {"adam", "adamw", "nadam", "rmsprop", "adagrad", "sgd"}))
       ->type_name("NAME")
       ->capture_default_str()
       ->group("Training");

@@ -188,6 +188,23 @@ TEST_CASE("a step of fit allocates nothing, weighted, accumulated and penalized 
 }
 #endif
 
+TEST_CASE("images are augmented on the fly, in a second thread or not") {
+  const Dataset digits = load_digits_sample().train.take(0, 256);
+  const auto weights_after = [&](auto transform, bool prefetch) {
+    set_seed(3);
+    Sequential model{Input{{784}}, Dense{10}};
+    SGD optimizer{{.learning_rate = 0.1}};
+    fit(model, optimizer, digits,
+        {.epochs = 2, .batch_size = 64, .transform = transform, .prefetch = prefetch, .show_progress = false});
+    return model.parameters()["dense.kernel"].value();
+  };
+  const Augmentation augmentation{{.shift = 2, .rotation = 10}};
+  const Tensor augmented = weights_after(augmentation, false);
+  CHECK(same_bits(augmented, weights_after(augmentation, true)));
+  CHECK_FALSE(same_bits(augmented, weights_after(nullptr, false)));
+  CHECK(same_bits(weights_after(nullptr, true), weights_after(nullptr, false)));
+}
+
 TEST_CASE("errors of what fit makes of its data") {
   const Dataset data = line(10);
   Sequential model{Input{{2}}, Dense{1}};
