@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <ctime>
@@ -205,7 +207,10 @@ TEST_CASE("safetensors are whole after kill -9 while saving") {
     for (auto& tensor : tensors) tensor.value.fill(static_cast<Real>(generation));
     write_safetensors(folder.file, tensors, {{"generation", std::to_string(generation)}});
   };
+  const auto start = std::chrono::steady_clock::now();
   save(0);
+  const std::chrono::duration<double, std::micro> one_save = std::chrono::steady_clock::now() - start;
+  const double longest_wait = std::clamp(4 * one_save.count(), 1000.0, 50'000.0);  // kills fall into every part of it
   Generator generator(3);
   int last = 0;
   for (int round = 0; round < 200; ++round) {
@@ -221,7 +226,7 @@ TEST_CASE("safetensors are whole after kill -9 while saving") {
     char nothing = 0;
     CHECK(::read(running[0], &nothing, 1) == 0);  // returns when the child closes its end
     ::close(running[0]);
-    ::usleep(static_cast<useconds_t>(1000 * generator.uniform()));
+    ::usleep(static_cast<useconds_t>(longest_wait * generator.uniform()));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     const SafeTensors loaded = read_safetensors(folder.file);
