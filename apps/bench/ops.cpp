@@ -121,6 +121,17 @@ void add_normalizations(Kernels& list, Operands& o) {
                   [&o] { row_gradients(o.x, o.dy, o.column, o.column, o.row_results[0], o.row_results[1]); }});
   list.push_back(
       {group, "d x", two_to_one, [&o] { normalize_rows_backward(o.x, o.dy, o.column, o.column, o.row, o.y); }});
+
+  // The same elements as samples of 16 positions, with 8 groups of channels.
+  group = "group normalization";
+  const Shape images{o.x.shape()[0] / 16, 16, o.x.shape()[1]}, statistics{images[0], images[2]};
+  const Tensor x = o.x.reshape(images), dy = o.dy.reshape(images);
+  Tensor y = o.y.reshape(images), mean = Tensor::ones(statistics), inverse = Tensor::ones(statistics);
+  list.push_back({group, "normalize", one_to_one,
+                  [=, &o]() mutable { normalize_groups(x, 8, o.row, o.row, Real(1e-3), mean, inverse, y); }});
+  Tensor dgamma = Tensor::ones(statistics), dbeta = Tensor::ones(statistics);
+  list.push_back({group, "d x, d gamma, d beta", two_to_one,
+                  [=, &o]() mutable { normalize_groups_backward(x, dy, 8, mean, inverse, o.row, dgamma, dbeta, y); }});
 }
 
 void add_others(Kernels& list, Operands& o) {
