@@ -74,7 +74,7 @@ std::vector<Parameter*> state_of(Layer& model) {
 }
 
 void check_values(const std::string& path, const NamedTensor& tensor) {
-  const bool positive = tensor.name.ends_with("moving_variance");
+  const bool positive = tensor.name.ends_with("moving_variance") || tensor.name.ends_with("renorm_stddev");
   for (const Real value : tensor.value.values()) {
     check<FileError>(std::isfinite(value),
                      "{}: expected finite values in {}, got {}; the model was saved after its training "

@@ -38,7 +38,8 @@ void ProgressBar::on_step_end(TrainingState& state) {
   const auto done = static_cast<double>(state.total_steps);
   const double left = state.seconds / done * (static_cast<double>(state.steps * state.epochs) - done);
   fmt::print("{}{}epoch {}/{}  step {}/{}  {} left  loss {:.4f}  {} {:.4f}", erase_line, label_, state.epoch,
-             state.epochs, state.step, state.steps, duration(left), state.training.loss, words(state.metric()),
+             state.epochs, state.step, state.steps, duration(left), state.training.loss,
+             state.classes > 0 ? "accuracy" : "error",  // a longer word would break the line at 80 columns
              state.value(state.metric()));
   std::fflush(stdout);
 }

@@ -132,6 +132,23 @@ TEST_CASE("a file that does not fit changes nothing") {
   CHECK(same_bits(model.parameters()["dense.kernel"].value(), before));
 }
 
+TEST_CASE("the averages of batch renormalization are kept and checked") {
+  const TemporaryFile file;
+  Sequential model{Input{{3}}, BatchNormalization{{.momentum = std::nullopt, .renorm = true}}};
+  model(Tensor::normal({8, 3}, 1, 2), Mode::training);
+  save_model(model, file.path);
+  Sequential loaded = load_model(file.path);
+  for (const Parameter& buffer : model.buffers()) {
+    CHECK(same_bits(loaded.buffers()[buffer.name()].value(), buffer.value()));
+  }
+  CHECK(loaded.buffers()["batch_normalization.num_batches_tracked"].value().item() == 1);
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          for (NamedTensor& tensor : f.tensors) {
+            if (tensor.name.ends_with("renorm_stddev")) tensor.value.data()[1] = -1;
+          }
+        }) == "expected no negative value in batch_normalization.renorm_stddev, got -1");
+}
+
 TEST_CASE("frozen layers are frozen in a loaded model") {
   const TemporaryFile file;
   Sequential model = model_with_everything();
