@@ -158,6 +158,12 @@ Dataset Dataset::with_class_weights(std::span<const double> weights) const {
   return with_weights(all);
 }
 
+Batch Dataset::batch() const {
+  std::vector<Index> all(static_cast<std::size_t>(size()));
+  std::iota(all.begin(), all.end(), Index{0});
+  return batch(all);
+}
+
 Batch Dataset::batch(std::span<const Index> positions) const {
   Batch batch;
   fill(batch, positions);

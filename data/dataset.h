@@ -72,6 +72,8 @@ class Dataset {
   }
   bool has_weights() const { return weights_.defined(); }
 
+  /// All samples.
+  Batch batch() const;
   /// The samples at these positions, in this order.
   Batch batch(std::span<const Index> positions) const;
   /// The same, into the tensors of `batch` where their shapes fit and nobody else holds them.

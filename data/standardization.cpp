@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -35,9 +34,7 @@ Dataset Standardization::operator()(const Dataset& data) const {
   check<ShapeError>(data.sample_shape() == mean_.shape(),
                     "[standardization] expected samples of shape {}, as in the training data, got {}", mean_.shape(),
                     data.sample_shape());
-  std::vector<Index> all(static_cast<std::size_t>(data.size()));
-  std::iota(all.begin(), all.end(), Index{0});
-  Batch batch = data.batch(all);
+  Batch batch = data.batch();
   const auto values = batch.inputs.values();
   const auto length = static_cast<std::size_t>(mean_.size());
   for (std::size_t i = 0; i < values.size(); ++i) {

@@ -82,12 +82,7 @@ void copy_folded(Layer& dense, Layer& normalization, Layer& folded) {
 }
 
 void copy_all(Layer& from, Layer& to) {
-  for (std::size_t i = 0; i < from.parameters().size(); ++i) {
-    to.parameters()[i].value().copy_from(from.parameters()[i].value());
-  }
-  for (std::size_t i = 0; i < from.buffers().size(); ++i) {
-    to.buffers()[i].value().copy_from(from.buffers()[i].value());
-  }
+  for (std::size_t i = 0; i < from.state().size(); ++i) to.state()[i].value().copy_from(from.state()[i].value());
 }
 
 void copy_weights(Sequential& from, Sequential& to) {

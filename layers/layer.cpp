@@ -25,6 +25,7 @@ struct Layer::State {
   std::vector<std::unique_ptr<Parameter>> buffers;
   std::vector<Parameter*> all_weights;  // with those of all children; collected on first use
   std::vector<Parameter*> all_buffers;
+  std::vector<Parameter*> everything;
   bool collected = false;
 };
 
@@ -124,14 +125,23 @@ void Layer::check_built(std::string_view what) const {
 
 Parameters Layer::parameters() {
   check_built("parameters");
-  if (!state_->collected) collect(state_->all_weights, state_->all_buffers);
-  state_->collected = true;
+  if (!state_->collected) {
+    collect(state_->all_weights, state_->all_buffers);
+    state_->everything = state_->all_weights;
+    state_->everything.insert(state_->everything.end(), state_->all_buffers.begin(), state_->all_buffers.end());
+    state_->collected = true;
+  }
   return Parameters(state_->all_weights);
 }
 
 Parameters Layer::buffers() {
   parameters();
   return Parameters(state_->all_buffers);
+}
+
+Parameters Layer::state() {
+  parameters();
+  return Parameters(state_->everything);
 }
 
 void Layer::collect(std::vector<Parameter*>& weights, std::vector<Parameter*>& buffers) {

@@ -58,6 +58,8 @@ class Layer {
   /// Throw StateError before the layer is built.
   Parameters parameters();
   Parameters buffers();
+  /// All that a file holds of the layer: the weights, then the buffers.
+  Parameters state();
 
   /// All layers within, each before those within it, by dotted path: "encoder", "encoder.dense", ...
   Children descendants();

@@ -21,11 +21,9 @@ constexpr int steps = 10;
 class Snapshot {
  public:
   explicit Snapshot(Layer& model) {
-    for (const Parameters list : {model.parameters(), model.buffers()}) {
-      for (Parameter& parameter : list) {
-        for (const Tensor& tensor : {parameter.value(), parameter.gradient()}) {
-          if (tensor.defined()) kept_.emplace_back(tensor, tensor.clone());
-        }
+    for (Parameter& parameter : model.state()) {
+      for (const Tensor& tensor : {parameter.value(), parameter.gradient()}) {
+        if (tensor.defined()) kept_.emplace_back(tensor, tensor.clone());
       }
     }
     default_generator() = Generator();  // the same masks whatever was drawn before

@@ -2,19 +2,6 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-namespace {
-
-/// Calls `visit` with the values of all weights, then of all buffers, and their positions.
-template <class Visit>
-void for_values(Layer& model, Visit visit) {
-  std::size_t position = 0;
-  for (const Parameters& list : {model.parameters(), model.buffers()}) {
-    for (Parameter& parameter : list) visit(position++, parameter.value());
-  }
-}
-
-}  // namespace
-
 EarlyStopping::EarlyStopping(const EarlyStoppingOptions& options)
     : options_(options), monitor_("early_stopping", options.monitor, options.min_delta) {
   check(options.patience >= 0, "[early_stopping] expected a patience of at least 0 epochs, got {}", options.patience);
@@ -34,15 +21,15 @@ void EarlyStopping::on_epoch_end(TrainingState& state) {
   waited_ = 0;
   best_epoch_ = state.epoch;
   if (!options_.restore_best_weights) return;
-  for_values(state.model, [&](std::size_t i, const Tensor& value) {
-    if (i == best_weights_.size()) best_weights_.push_back(Tensor::empty(value.shape()));
-    best_weights_[i].copy_from(value);
-  });
+  const Parameters all = state.model.state();
+  for (std::size_t i = best_weights_.size(); i < all.size(); ++i) {
+    best_weights_.push_back(Tensor::empty(all[i].shape()));
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) best_weights_[i].copy_from(all[i].value());
 }
 
 void EarlyStopping::on_train_end(TrainingState& state) {
-  if (best_weights_.empty()) return;
-  for_values(state.model, [&](std::size_t i, Tensor& value) { value.copy_from(best_weights_[i]); });
+  for (std::size_t i = 0; i < best_weights_.size(); ++i) state.model.state()[i].value().copy_from(best_weights_[i]);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -65,14 +65,6 @@ Config config_from(const Json& json, int depth = 0) {
   return config;
 }
 
-/// Weights, then buffers.
-std::vector<Parameter*> state_of(Layer& model) {
-  std::vector<Parameter*> state;
-  for (Parameter& weight : model.parameters()) state.push_back(&weight);
-  for (Parameter& buffer : model.buffers()) state.push_back(&buffer);
-  return state;
-}
-
 void check_values(const std::string& path, const NamedTensor& tensor) {
   const bool positive = tensor.name.ends_with("moving_variance") || tensor.name.ends_with("renorm_stddev");
   for (const Real value : tensor.value.values()) {
@@ -89,20 +81,20 @@ LoadReport assign(Layer& model, const std::string& path, const std::vector<Named
   for (const NamedTensor& tensor : tensors) by_name[tensor.name] = &tensor;
   LoadReport report;
   std::vector<std::pair<Parameter*, const NamedTensor*>> pairs;
-  for (Parameter* parameter : state_of(model)) {
-    const auto found = by_name.find(parameter->name());
+  for (Parameter& parameter : model.state()) {
+    const auto found = by_name.find(parameter.name());
     const bool known = found != by_name.end();
-    check<FileError>(known || !strict, "{}: expected a tensor {} for this model, found none", path, parameter->name());
-    const bool fits = known && found->second->value.shape() == parameter->shape();
+    check<FileError>(known || !strict, "{}: expected a tensor {} for this model, found none", path, parameter.name());
+    const bool fits = known && found->second->value.shape() == parameter.shape();
     if (!fits) {
-      check<FileError>(!strict, "{}: expected shape {} for {}, got {}", path, parameter->shape(), parameter->name(),
+      check<FileError>(!strict, "{}: expected shape {} for {}, got {}", path, parameter.shape(), parameter.name(),
                        known ? found->second->value.shape() : Shape{});
-      report.missing.push_back(parameter->name());
+      report.missing.push_back(parameter.name());
       continue;
     }
     check_values(path, *found->second);
-    pairs.emplace_back(parameter, found->second);
-    report.matched.push_back(parameter->name());
+    pairs.emplace_back(&parameter, found->second);
+    report.matched.push_back(parameter.name());
     by_name.erase(found);
   }
   for (const NamedTensor& tensor : tensors) {
@@ -157,7 +149,7 @@ std::unique_ptr<Layer> rebuild(const std::string& path, const std::map<std::stri
 
 void save_model(Layer& model, const std::filesystem::path& path) {
   std::vector<NamedTensor> tensors;
-  for (const Parameter* parameter : state_of(model)) tensors.push_back({parameter->name(), parameter->value()});
+  for (const Parameter& parameter : model.state()) tensors.push_back({parameter.name(), parameter.value()});
   write_safetensors(path, tensors,
                     {{config_key, to_json(model.config()).dump()},
                      {input_key, sizes(model.input_shape()).dump()},

@@ -16,7 +16,7 @@ Sequential make_model(Index classes) {
 
 /// Digits of which every second column of pixels is black, with the classes even and odd.
 Dataset striped(const Dataset& digits) {
-  const Batch all = *DataLoader(digits, {.batch_size = digits.size()}).begin();
+  const Batch all = digits.batch();
   Tensor inputs = all.inputs.clone(), labels = all.labels.clone();
   for (Index i = 0; i < inputs.size(); i += 2) inputs.data()[i] = 0;
   for (Real& label : labels.values()) label = static_cast<Real>(static_cast<int>(label) % 2);

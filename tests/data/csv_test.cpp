@@ -1,6 +1,7 @@
 #include <gradus/data/csv.h>
 
 #include "support/compare.h"
+#include "support/temporary_folder.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -19,28 +20,15 @@ namespace fs = std::filesystem;
 /// A file in a folder of its own, both gone at the end.
 class CsvFile {
  public:
-  explicit CsvFile(std::string_view content = "") {
-    std::string pattern = (fs::temp_directory_path() / "gradus-csv-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder for the test");
-    folder_ = pattern;
-    std::ofstream(path(), std::ios::binary) << content;
-  }
-  ~CsvFile() { fs::remove_all(folder_); }
-  CsvFile(const CsvFile&) = delete;
+  explicit CsvFile(std::string_view content = "") { std::ofstream(path(), std::ios::binary) << content; }
 
   fs::path path() const { return folder_ / "table.csv"; }
 
  private:
-  fs::path folder_;
+  TemporaryFolder folder_;
 };
 
 std::vector<Real> values(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
-
-Batch whole(const Dataset& data) {
-  std::vector<Index> all;
-  for (Index i = 0; i < data.size(); ++i) all.push_back(i);
-  return data.batch(all);
-}
 
 /// The text of the FileError without the path it begins with.
 std::string fault(std::string_view content, const CsvOptions& options = {.label = "kind"}) {
@@ -59,7 +47,7 @@ TEST_CASE("csv: classification") {
   CHECK_EQ(classes, std::vector<std::string>{"apple", "plum"});
   CHECK_EQ(data.classes(), 2);
   CHECK_EQ(data.sample_shape(), Shape{2});
-  const Batch all = whole(data);
+  const Batch all = data.batch();
   CHECK_EQ(all.labels.shape(), Shape{3});
   CHECK_EQ(values(all.labels), std::vector<Real>{1, 0, 1});
   CHECK_EQ(values(all.inputs), std::vector<Real>{1, 2, Real(3.5), Real(-0.4), 5, 6});
@@ -71,9 +59,9 @@ TEST_CASE("csv: regression") {
   CHECK_EQ(table.features, std::vector<std::string>{"rooms"});
   CHECK(table.classes.empty());
   CHECK_EQ(table.data.classes(), 0);
-  CHECK_EQ(whole(table.data).labels.shape(), Shape{2, 1});
-  CHECK_EQ(values(whole(table.data).labels), std::vector<Real>{Real(100.25), -2});
-  CHECK_EQ(values(whole(table.data).inputs), std::vector<Real>{3, 4});
+  CHECK_EQ(table.data.batch().labels.shape(), Shape{2, 1});
+  CHECK_EQ(values(table.data.batch().labels), std::vector<Real>{Real(100.25), -2});
+  CHECK_EQ(values(table.data.batch().inputs), std::vector<Real>{3, 4});
 }
 
 TEST_CASE("csv: quotes, line ends, blanks and separators") {
@@ -82,8 +70,8 @@ TEST_CASE("csv: quotes, line ends, blanks and separators") {
   const Table table = load_csv(file.path(), {.label = "kind", .separator = ';'});
   CHECK_EQ(table.features, std::vector<std::string>{"a, \"long\"\nname", "b"});
   CHECK_EQ(table.classes, std::vector<std::string>{" z", "\"", "x;y"});
-  CHECK_EQ(values(whole(table.data).labels), std::vector<Real>{2, 0, 1});
-  CHECK_EQ(values(whole(table.data).inputs), std::vector<Real>{1, 2, 3, 4, 5, 6});
+  CHECK_EQ(values(table.data.batch().labels), std::vector<Real>{2, 0, 1});
+  CHECK_EQ(values(table.data.batch().inputs), std::vector<Real>{1, 2, 3, 4, 5, 6});
 
   const CsvFile wide("\xEF\xBD\x81,price\n1,2\n");  // begins with the byte of the mark alone
   CHECK_EQ(load_csv(wide.path(), {.target = "price"}).features, std::vector<std::string>{"\xEF\xBD\x81"});
@@ -91,7 +79,7 @@ TEST_CASE("csv: quotes, line ends, blanks and separators") {
   const CsvFile tabs("a\tkind\tb\n1\tx y\t2\n3\tz\t4\n");
   const Table by_tabs = load_csv(tabs.path(), {.label = "kind", .separator = '\t'});
   CHECK_EQ(by_tabs.classes, std::vector<std::string>{"x y", "z"});
-  CHECK_EQ(values(whole(by_tabs.data).inputs), std::vector<Real>{1, 2, 3, 4});
+  CHECK_EQ(values(by_tabs.data.batch().inputs), std::vector<Real>{1, 2, 3, 4});
 }
 
 TEST_CASE("csv: many rows, plain and packed") {
@@ -104,7 +92,7 @@ TEST_CASE("csv: many rows, plain and packed") {
   gzwrite(gzip, text.data(), static_cast<unsigned>(text.size()));
   gzclose(gzip);
   for (const CsvFile* one : {&file, &packed}) {
-    const Batch all = whole(load_csv(one->path(), {.target = "price"}).data);
+    const Batch all = load_csv(one->path(), {.target = "price"}).data.batch();
     REQUIRE_EQ(all.labels.size(), rows);
     Index wrong = 0;
     for (Index i = 0; i < rows; ++i) {
@@ -119,7 +107,7 @@ TEST_CASE("csv: a locale with a decimal comma changes nothing") {
   const CsvFile file("a,price\n1.5,2.5\n");
   const std::string before = std::setlocale(LC_ALL, nullptr);
   for (const char* locale : {"de_DE.UTF-8", "fr_FR.UTF-8"}) std::setlocale(LC_ALL, locale);
-  CHECK_EQ(values(whole(load_csv(file.path(), {.target = "price"}).data).inputs), std::vector<Real>{1.5});
+  CHECK_EQ(values(load_csv(file.path(), {.target = "price"}).data.batch().inputs), std::vector<Real>{1.5});
   std::setlocale(LC_ALL, before.c_str());
 }
 

@@ -8,16 +8,6 @@
 
 using namespace gradus;
 
-namespace {
-
-Batch whole(const Dataset& data) {
-  std::vector<Index> all;
-  for (Index i = 0; i < data.size(); ++i) all.push_back(i);
-  return data.batch(all);
-}
-
-}  // namespace
-
 TEST_CASE("standardization: mean and biased deviation of the training data, by hand") {
   const Dataset train(Tensor::from({{1, 10, 7}, {3, 10, 7}, {5, 40, 7}}), Tensor::from({0, 1, 0}), 2);
   const Standardization standardize(train);
@@ -27,24 +17,24 @@ TEST_CASE("standardization: mean and biased deviation of the training data, by h
   CHECK_EQ(
       difference(standardize.deviation(), Tensor::from({deviation, static_cast<Real>(std::sqrt(200.0)), 1}), close),
       "");
-  const Batch scaled = whole(standardize(train));
+  const Batch scaled = standardize(train).batch();
   const auto a = static_cast<Real>(std::sqrt(1.5));
   const auto b = static_cast<Real>(std::sqrt(0.5));
   CHECK_EQ(difference(scaled.inputs, Tensor::from({{-a, -b, 0}, {0, -b, 0}, {a, 2 * b, 0}}), close), "");
 
   const Dataset test(Tensor::from({{3, 20, 9}}), Tensor::from({1}), 2);
-  CHECK(same_bits(whole(standardize(test)).inputs, Tensor::from({{0, 0, 2}})));
+  CHECK(same_bits(standardize(test).batch().inputs, Tensor::from({{0, 0, 2}})));
 }
 
 TEST_CASE("standardization: labels, classes and weights stay") {
   const Dataset train = Dataset(Tensor::from({{1}, {3}}), Tensor::from({1, 0}), 2).with_weights(Tensor::from({2, 5}));
   const Dataset scaled = Standardization(train)(train);
   CHECK_EQ(scaled.classes(), 2);
-  CHECK(same_bits(whole(scaled).labels, Tensor::from({1, 0})));
-  CHECK(same_bits(whole(scaled).weights, Tensor::from({2, 5})));
-  CHECK(same_bits(whole(train).inputs, Tensor::from({{1}, {3}})));
+  CHECK(same_bits(scaled.batch().labels, Tensor::from({1, 0})));
+  CHECK(same_bits(scaled.batch().weights, Tensor::from({2, 5})));
+  CHECK(same_bits(train.batch().inputs, Tensor::from({{1}, {3}})));
   const Dataset regression(Tensor::from({{1}, {3}}), Tensor::from({{4, 5}, {6, 7}}));
-  CHECK_EQ(whole(Standardization(regression)(regression)).labels.shape(), Shape{2, 2});
+  CHECK_EQ(Standardization(regression)(regression).batch().labels.shape(), Shape{2, 2});
 }
 
 TEST_CASE("standardization: a constant far from 0 becomes exactly 0, a small spread far from 0 is seen") {
@@ -59,7 +49,7 @@ TEST_CASE("standardization: a constant far from 0 becomes exactly 0, a small spr
   CHECK_EQ(standardize.mean().at({0}), Real(0.1));
   CHECK_EQ(standardize.deviation().at({0}), 1);
   CHECK_EQ(standardize.deviation().at({1}), 0.5);
-  const Batch scaled = whole(standardize(data));
+  const Batch scaled = standardize(data).batch();
   Index wrong = 0;
   for (Index i = 0; i < count; ++i)
     wrong += scaled.inputs.at({i, 0}) != 0 || scaled.inputs.at({i, 1}) != Real(i % 2 == 0 ? -1 : 1);
@@ -71,7 +61,7 @@ TEST_CASE("standardization: bytes and images") {
   const Standardization standardize(bytes);
   CHECK_EQ(standardize.mean().shape(), Shape{1, 2, 1});
   CHECK_EQ(standardize.mean().at({0, 0, 0}), 0.5);
-  CHECK(same_bits(whole(standardize(bytes)).inputs, Tensor::from({2, 1, 2, 1}, {-1, 0, 1, 0})));
+  CHECK(same_bits(standardize(bytes).batch().inputs, Tensor::from({2, 1, 2, 1}, {-1, 0, 1, 0})));
   CHECK_EQ(error_text<ShapeError>([&] { standardize(bytes.with_shape({2})); }),
            "[standardization] expected samples of shape (1, 2, 1), as in the training data, got (2,)");
 }

@@ -13,16 +13,10 @@ using namespace gradus;
 
 namespace {
 
-Batch whole(const Dataset& data) {
-  std::vector<Index> all;
-  for (Index i = 0; i < data.size(); ++i) all.push_back(i);
-  return data.batch(all);
-}
-
 /// Calls visit(class, x, y) for every point.
 template <class Visit>
 void for_points(const Dataset& data, const Visit& visit) {
-  const Batch all = whole(data);
+  const Batch all = data.batch();
   for (Index i = 0; i < data.size(); ++i) {
     visit(static_cast<Index>(all.labels.at({i})), static_cast<double>(all.inputs.at({i, 0})),
           static_cast<double>(all.inputs.at({i, 1})));
@@ -30,12 +24,12 @@ void for_points(const Dataset& data, const Visit& visit) {
 }
 
 bool equal(const Dataset& a, const Dataset& b) {
-  return same_bits(whole(a).inputs, whole(b).inputs) && same_bits(whole(a).labels, whole(b).labels);
+  return same_bits(a.batch().inputs, b.batch().inputs) && same_bits(a.batch().labels, b.batch().labels);
 }
 
 /// Whether neighbours in the order of the file have the same class as often as chance says, within some deviations.
 bool mixed(const Dataset& data) {
-  const Batch all = whole(data);
+  const Batch all = data.batch();
   double same = 0;
   for (Index i = 1; i < data.size(); ++i) same += all.labels.at({i}) == all.labels.at({i - 1});
   const double expected = static_cast<double>(data.size()) / static_cast<double>(data.classes());

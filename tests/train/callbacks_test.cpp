@@ -1,6 +1,7 @@
 #include "support/captured_output.h"
 #include "support/compare.h"
 #include "support/temporary_folder.h"
+#include "support/two_clouds.h"
 
 #include <gradus/gradus.h>
 
@@ -17,18 +18,6 @@ namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-/// Two classes that a line separates.
-Dataset blobs(Index n) {
-  Generator random(4);
-  Tensor inputs = Tensor::normal({n, 2}, 0, 0.5, random);
-  Tensor labels = Tensor::empty({n});
-  for (Index i = 0; i < n; ++i) {
-    labels.data()[i] = static_cast<Real>(i % 2);
-    inputs.data()[2 * i] += static_cast<Real>(i % 2 == 0 ? -2 : 2);
-  }
-  return {inputs, labels, 2};
-}
-
 Sequential small_model() {
   return Sequential{Input{{2}}, Dense{4}, BatchNormalization{}, Activation{"relu"}, Dense{2}};
 }
@@ -36,10 +25,8 @@ Sequential small_model() {
 /// All weights and buffers of a model, end to end.
 std::vector<Real> state_of(Layer& model) {
   std::vector<Real> all;
-  for (const Parameters& list : {model.parameters(), model.buffers()}) {
-    for (const Parameter& parameter : list) {
-      all.insert(all.end(), parameter.value().values().begin(), parameter.value().values().end());
-    }
+  for (const Parameter& parameter : model.state()) {
+    all.insert(all.end(), parameter.value().values().begin(), parameter.value().values().end());
   }
   return all;
 }
@@ -61,7 +48,7 @@ int epochs_with(Callback& callback, const std::vector<double>& numbers) {
   Sequential model = small_model();
   SGD optimizer;
   Script script(numbers);
-  return static_cast<int>(fit(model, optimizer, blobs(8),
+  return static_cast<int>(fit(model, optimizer, two_clouds(8),
                               {.epochs = static_cast<int>(numbers.size()),
                                .batch_size = 8,
                                .show_progress = false,
@@ -90,7 +77,7 @@ std::string error_of_fit(Callback& callback) {
   return error_text<ValueError>([&] {
     Sequential model = small_model();
     SGD optimizer;
-    fit(model, optimizer, blobs(8), {.batch_size = 8, .show_progress = false, .callbacks = {&callback}});
+    fit(model, optimizer, two_clouds(8), {.batch_size = 8, .show_progress = false, .callbacks = {&callback}});
   });
 }
 
@@ -134,7 +121,7 @@ TEST_CASE("early stopping restores weights and moving statistics of the best epo
       Script script({3, 1, 2, 2.5, 2.75});
       EarlyStopping callback({.patience = patience, .restore_best_weights = restore});
       const History history =
-          fit(model, optimizer, blobs(32),
+          fit(model, optimizer, two_clouds(32),
               {.epochs = 5, .batch_size = 8, .show_progress = false, .callbacks = {&script, &callback}});
       CHECK(history.size() == static_cast<std::size_t>(patience == 100 ? 5 : 2 + patience));
       CHECK(callback.best_epoch() == 2);
@@ -152,11 +139,11 @@ TEST_CASE("early stopping starts anew with every fit, and restores nothing where
   for (const std::vector<double>& losses : {std::vector<double>{1, 2, 3}, std::vector<double>{5, 4, 4}}) {
     Script script(losses);
     const FitOptions options{.epochs = 3, .batch_size = 8, .show_progress = false, .callbacks = {&script, &callback}};
-    fit(model, optimizer, blobs(8), options);
+    fit(model, optimizer, two_clouds(8), options);
     CHECK(callback.best() == (losses[0] == 1 ? 1 : 4));
   }
   Script script({not_a_number, not_a_number});
-  fit(model, optimizer, blobs(8),
+  fit(model, optimizer, two_clouds(8),
       {.epochs = 2, .batch_size = 8, .show_progress = false, .callbacks = {&script, &callback}});
   CHECK(callback.best_epoch() == 0);
   CHECK(callback.best() == 0);
@@ -202,7 +189,7 @@ TEST_CASE("a schedule sets the rate of every step, also of the first and of accu
   const auto fit_once = [&](FitOptions options) {
     options.show_progress = false;
     options.callbacks = {&scheduler, &seen};
-    return fit(model, optimizer, blobs(8), options);
+    return fit(model, optimizer, two_clouds(8), options);
   };
   const History history = fit_once({.epochs = 2, .batch_size = 4});
   CHECK(history.column("learning_rate") == std::vector<double>{0.1 / 2, 0.1 / 4});
@@ -211,7 +198,7 @@ TEST_CASE("a schedule sets the rate of every step, also of the first and of accu
   // The first step already moves at the schedule's rate.
   const Tensor before = model.parameters()["dense.kernel"].value().clone();
   LearningRateScheduler none(Schedule("0", [](std::int64_t) { return 0.0; }));
-  fit(model, optimizer, blobs(8), {.batch_size = 4, .show_progress = false, .callbacks = {&none}});
+  fit(model, optimizer, two_clouds(8), {.batch_size = 4, .show_progress = false, .callbacks = {&none}});
   CHECK(same_bits(model.parameters()["dense.kernel"].value(), before));
 }
 
@@ -222,7 +209,7 @@ TEST_CASE("checkpoints of every epoch or of the best") {
     Adam optimizer;
     Script script({3, 1, 2, 0.5});
     ModelCheckpoint callback((folder / name).string(), options);
-    fit(model, optimizer, blobs(32),
+    fit(model, optimizer, two_clouds(32),
         {.epochs = 4, .batch_size = 8, .show_progress = false, .callbacks = {&script, &callback}});
     return script.states;
   };
@@ -249,7 +236,7 @@ TEST_CASE("logs have every epoch at once, and go on after those of an earlier ru
   const TemporaryFolder folder;
   const auto csv = folder / "log.csv";
   const auto jsonl = folder / "log.jsonl";
-  const Dataset data = blobs(32);
+  const Dataset data = two_clouds(32);
   /// Reads what the others have written so far, and fails after so many epochs.
   struct Reader : Callback {
     Reader(std::filesystem::path c, std::filesystem::path j, int n)

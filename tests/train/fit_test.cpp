@@ -1,5 +1,7 @@
 #include "bench/allocations.h"
+#include "support/captured_output.h"
 #include "support/compare.h"
+#include "support/two_clouds.h"
 
 #include <gradus/gradus.h>
 
@@ -12,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <sstream>
 
 using namespace gradus;
 
@@ -25,18 +28,6 @@ Sequential digit_model() {
 std::string file_bytes(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// Two classes that a line separates.
-Dataset blobs(Index n) {
-  Generator random(4);
-  Tensor inputs = Tensor::normal({n, 2}, 0, 0.5, random);
-  Tensor labels = Tensor::empty({n});
-  for (Index i = 0; i < n; ++i) {
-    labels.data()[i] = static_cast<Real>(i % 2);
-    inputs.data()[2 * i] += static_cast<Real>(i % 2 == 0 ? -2 : 2);
-  }
-  return {inputs, labels, 2};
 }
 
 struct StopAfter : Callback {
@@ -81,7 +72,7 @@ TEST_CASE("the same seed gives the same bits for 1, 2 and 4 threads: losses, wei
 }
 
 TEST_CASE("another seed gives other weights") {
-  const Dataset data = blobs(64);
+  const Dataset data = two_clouds(64);
   std::vector<double> losses;
   for (const std::uint64_t seed : {1, 2}) {
     set_seed(seed);
@@ -114,7 +105,7 @@ TEST_CASE("a training step of a built model allocates nothing") {
 
 TEST_CASE("fit learns, and tells what it measured") {
   set_seed(1);
-  const Dataset data = blobs(200);
+  const Dataset data = two_clouds(200);
   Sequential model{Input{{2}}, Dense{8, {.activation = "relu"}}, Dense{2}};
   SGD optimizer{{.learning_rate = 0.1}};
   const History history =
@@ -151,7 +142,7 @@ TEST_CASE("regression") {
 
 TEST_CASE("the epoch's numbers count the last short batch, and a callback ends the run") {
   set_seed(1);
-  const Dataset data = blobs(50);
+  const Dataset data = two_clouds(50);
   Sequential model{Input{{2}}, Dense{2}};
   SGD optimizer{{.learning_rate = 1e-12}};  // so that the loss of an epoch is that of the initial weights
   const double expected = evaluate(model, data, {.batch_size = 7}).loss;
@@ -170,7 +161,7 @@ TEST_CASE("the epoch's numbers count the last short batch, and a callback ends t
 
 TEST_CASE("a loss that is not finite ends training with the step and the layer") {
   set_seed(1);
-  const Dataset data = blobs(64);
+  const Dataset data = two_clouds(64);
   {
     Sequential model{Input{{2}}, Dense{4}, Activation{"relu"}, Dense{2}};
     model.parameters()["dense_1.kernel"].value().fill(3e38F);
@@ -196,7 +187,7 @@ TEST_CASE("a loss that is not finite ends training with the step and the layer")
 }
 
 TEST_CASE("errors of fit") {
-  const Dataset data = blobs(50);
+  const Dataset data = two_clouds(50);
   Sequential model{Input{{2}}, Dense{2}};
   SGD optimizer;
   const auto text = [&](const FitOptions& options) {
@@ -224,22 +215,15 @@ TEST_CASE("errors of fit") {
 }
 
 TEST_CASE("fit tells on request where the time goes") {
-  const auto path = std::filesystem::temp_directory_path() / fmt::format("gradus_fit_profile_{}", ::getpid());
-  std::fflush(stdout);
-  const int terminal = ::dup(STDOUT_FILENO);
-  REQUIRE(std::freopen(path.c_str(), "w", stdout) != nullptr);
-  const Dataset data = blobs(64);
+  const Dataset data = two_clouds(64);
   Sequential model{Input{{2}}, Dense{8, {.activation = "relu"}}, BatchNormalization{}, Dense{2}};
   SGD optimizer;
-  fit(model, optimizer, data,
-      {.epochs = 2, .batch_size = 8, .validation = &data, .show_progress = false, .profile = true});
-  std::fflush(stdout);
-  ::dup2(terminal, STDOUT_FILENO);
-  ::close(terminal);
-  std::ifstream file(path);
+  std::istringstream printed(captured_output([&] {
+    fit(model, optimizer, data,
+        {.epochs = 2, .batch_size = 8, .validation = &data, .show_progress = false, .profile = true});
+  }));
   std::string rows;
-  for (std::string line; std::getline(file, line);) rows += line.substr(0, line.find(' ')) + "\n";
-  std::filesystem::remove(path);
+  for (std::string line; std::getline(printed, line);) rows += line.substr(0, line.find(' ')) + "\n";
   CHECK_EQ(rows, "operation,\nloader\nlinear\nbatch_normalization\nsoftmax_cross_entropy\noptimizer\nmetrics\ntotal\n");
   CHECK(Profile::current() == nullptr);
 }
