@@ -377,3 +377,10 @@ TEST_CASE("errors of layers") {
         }) == "[dense] expected input (N, features), got samples of shape (2, 3); put a Flatten before it");
   CHECK(text([] { Dense{2}.summary(); }).starts_with("[dense] expected a layer that is built, which has a summary"));
 }
+
+TEST_CASE("a layer called with a single number, and a registration without a function") {
+  CHECK_EQ(error_text<ShapeError>([] { Dense{3}(Tensor::full({}, 1), Mode::inference); }),
+           "[dense] expected a batch (N, ...), got a single number");
+  CHECK_EQ(error_text<ValueError>([] { register_layer("Scale", nullptr); }),
+           "[register_layer] expected a function that makes a Scale, got none");
+}

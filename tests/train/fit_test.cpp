@@ -227,3 +227,11 @@ TEST_CASE("fit tells on request where the time goes") {
   CHECK_EQ(rows, "operation,\nloader\nlinear\nbatch_normalization\nsoftmax_cross_entropy\noptimizer\nmetrics\ntotal\n");
   CHECK(Profile::current() == nullptr);
 }
+
+TEST_CASE("a history has the same columns in every row") {
+  History history;
+  history.append({{"epoch", 1}, {"loss", 2}});
+  CHECK(error_text<ValueError>([&] {
+          history.append({{"epoch", 2}});
+        }).starts_with("[history] expected the columns of the first row (2 of them), got "));
+}

@@ -201,3 +201,16 @@ TEST_CASE("what fits of a file is loaded on request, and the rest is told") {
             .ends_with("expected finite values in dense.kernel, got nan; the model was saved after its training had "
                        "failed"));
 }
+
+TEST_CASE("a file of a single layer is no model to load") {
+  const TemporaryFile file;
+  Dense layer{2};
+  layer.build({3});
+  save_model(layer, file.path);
+  CHECK(error_text<FileError>([&] {
+          load_model(file.path);
+        }).ends_with("expected a Sequential, got a Dense; make one in code and use load_weights"));
+  Dense same{2};
+  same.build({3});
+  CHECK(load_weights(same, file.path).matched.size() == 2);
+}
