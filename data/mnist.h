@@ -25,4 +25,8 @@ TrainTest load_fashion_mnist(const std::filesystem::path& folder = "/usr/share/d
 /// 6,000 + 1,000 images of MNIST that are part of the library, the classes equally frequent; see data/digits/README.md.
 TrainTest load_digits_sample();
 
+/// 500 + 500 images of Fashion-MNIST that are part of the library, the classes equally frequent; see
+/// data/clothing/README.md.
+TrainTest load_clothing_sample();
+
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -10,13 +10,6 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-std::string duration(double seconds) {
-  const auto whole = static_cast<long>(seconds + 0.5);
-  if (whole < 60) return fmt::format("{} s", whole);
-  return whole < 3600 ? fmt::format("{} min {:02} s", whole / 60, whole % 60)
-                      : fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
-}
-
 /// "mean absolute error"
 std::string words(std::string name) {
   std::ranges::replace(name, '_', ' ');
@@ -26,6 +19,13 @@ std::string words(std::string name) {
 constexpr const char* erase_line = "\r\033[K";
 
 }  // namespace
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<long>(seconds + 0.5);
+  if (whole < 60) return fmt::format("{} s", whole);
+  return whole < 3600 ? fmt::format("{} min {:02} s", whole / 60, whole % 60)
+                      : fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
 
 ProgressBar::ProgressBar(std::string label) : label_(std::move(label)), terminal_(isatty(STDOUT_FILENO) != 0) {
   if (!label_.empty()) label_ += "  ";

@@ -6,6 +6,9 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
+/// "12 s", "3 min 05 s", "2 h 07 min"
+std::string duration(double seconds);
+
 /// Shows how far `fit` is, on standard output: on a terminal a line that is written over
 /// (epoch, step, time left, loss, and accuracy or mean absolute error), and everywhere one line at the end of an epoch,
 /// with the same of the validation data last (Keras: ProgbarLogger).

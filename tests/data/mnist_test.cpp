@@ -116,6 +116,15 @@ TEST_CASE("mnist: the sample in the library") {
   CHECK_EQ(sum_of_bytes(test), 26'703'247);
 }
 
+TEST_CASE("mnist: the sample of clothing in the library") {
+  const auto [train, test] = load_clothing_sample();
+  CHECK_EQ(train.sample_shape(), Shape{784});
+  CHECK_EQ(frequency(train), std::vector<Index>(10, 50));
+  CHECK_EQ(frequency(test), std::vector<Index>(10, 50));
+  CHECK_EQ(sum_of_bytes(train), 28'022'220);
+  CHECK_EQ(sum_of_bytes(test), 28'388'536);
+}
+
 TEST_CASE("mnist: the full set, where GRADUS_MNIST names its folder") {
   if (const char* folder = std::getenv("GRADUS_MNIST")) {
     const auto [train, test] = load_mnist(folder);

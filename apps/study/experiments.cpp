@@ -1,0 +1,11 @@
+#include "experiments.h"
+
+namespace study {
+
+std::vector<Experiment> all_experiments(const Setting& setting) {
+  std::vector<Experiment> all;
+  for (const auto& make : {convergence}) all.push_back(make(setting));
+  return all;
+}
+
+}  // namespace study

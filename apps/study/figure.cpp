@@ -1,0 +1,158 @@
+#include "figure.h"
+
+#include <gradus/core/check.h>
+#include <gradus/data/atomic_file.h>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+
+extern char** environ;
+
+namespace study {
+
+namespace {
+
+constexpr const char* colours[] = {"#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"};
+constexpr int shapes[] = {7, 5, 9, 11, 13, 15, 3};  // of points, for those who print in grey
+
+/// The text in gnuplot's single quotes.
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) result += c == '\'' ? "''" : std::string(1, c);
+  return result + "'";
+}
+
+std::string value(double x) { return std::isfinite(x) ? fmt::format("{:.7g}", x) : "NaN"; }
+
+/// "$p0c1": the block of data of a curve.
+std::string block(std::size_t panel, std::size_t curve) { return fmt::format("$p{}c{}", panel, curve); }
+
+std::string data(const Curve& curve, const std::string& name) {
+  const bool banded = !curve.y.low.empty();
+  const bool has_line = !curve.y.median.empty();
+  const std::size_t size = has_line ? curve.y.median.size() : curve.y.low.size();
+  gradus::check(curve.x.size() == size && (!banded || curve.y.low.size() == size),
+                "[figure] expected as many x as y in the curve '{}', got {} and {}", curve.title, curve.x.size(), size);
+  std::string text = name + " << EOD\n";
+  for (std::size_t i = 0; i < size; ++i) {
+    const double middle = has_line ? curve.y.median[i] : curve.y.low[i];
+    text += fmt::format("{} {} {} {}\n", value(curve.x[i]), value(middle), value(banded ? curve.y.low[i] : middle),
+                        value(banded ? curve.y.high[i] : middle));
+  }
+  return text + "EOD\n";
+}
+
+/// What follows `plot`, piece by piece.
+std::vector<std::string> pieces(const Curve& curve, const std::string& name) {
+  const auto ink = static_cast<std::size_t>(curve.ink);
+  const std::string title = curve.title.empty() ? "notitle" : "title " + quoted(curve.title);
+  const bool banded = !curve.y.low.empty();
+  const bool points = curve.style == Curve::Style::points;
+  std::vector<std::string> result;
+  if (banded && !points) {
+    result.push_back(fmt::format("{} using 1:3:4 with filledcurves fs transparent solid {} noborder lc rgb '{}' {}",
+                                 name, curve.style == Curve::Style::fill ? 0.45 : 0.2, colours[ink],
+                                 curve.style == Curve::Style::fill ? title : "notitle"));
+  }
+  if (curve.style == Curve::Style::fill) return result;
+  if (points && banded) {
+    result.push_back(fmt::format("{} using 1:2:3:4 with yerrorbars lw 1.5 pt {} ps 0.7 lc rgb '{}' {}", name,
+                                 shapes[ink], colours[ink], title));
+  } else {
+    const bool marked = points || curve.style == Curve::Style::line_and_points;
+    std::string with =
+        marked ? fmt::format("{} pt {} ps 0.6", points ? "points" : "linespoints", shapes[ink]) : "lines";
+    if (!points) with += fmt::format(" lw 2 dt {}", curve.style == Curve::Style::dashed ? 2 : 1);
+    result.push_back(fmt::format("{} using 1:2 with {} lc rgb '{}' {}", name, with, colours[ink], title));
+  }
+  return result;
+}
+
+std::string plot(const Panel& panel, std::size_t number) {
+  std::string text = fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n", quoted(panel.title),
+                                 quoted(panel.x_label), quoted(panel.y_label));
+  text += fmt::format("{} logscale x\n{} logscale y\nset yrange {}\n", panel.log_x ? "set" : "unset",
+                      panel.log_y ? "set" : "unset", panel.y_range);
+  text += fmt::format("set format x {0}\nset format y {1}\n", panel.log_x ? "'10^{%L}'" : "'%g'",
+                      panel.log_y ? "'10^{%L}'" : "'%g'");
+  if (panel.categories.empty()) {
+    text += "set xtics autofreq\nset xrange [*:*] noextend\n";
+  } else {
+    text += "set xtics (";
+    for (std::size_t i = 0; i < panel.categories.size(); ++i) {
+      text += fmt::format("{}{} {}", i == 0 ? "" : ", ", quoted(panel.categories[i]), i);
+    }
+    text += fmt::format(")\nset xrange [-0.5:{}.5]\n", panel.categories.size() - 1);
+  }
+  std::string separator = "plot ";
+  for (std::size_t c = 0; c < panel.curves.size(); ++c) {
+    for (const std::string& piece : pieces(panel.curves[c], block(number, c))) {
+      text += separator + piece;
+      separator = ", \\\n  ";
+    }
+  }
+  return text + '\n';
+}
+
+/// The script for so many columns of panels.
+std::string script(const Figure& figure, std::size_t columns, const std::string& output) {
+  const std::size_t count = figure.panels.size();
+  const std::size_t rows = (count + columns - 1) / columns;
+  const std::size_t width = columns == 1 ? 420 : columns == 2 ? 460 : 340;
+  std::string text = fmt::format(
+      "set terminal svg size {},{} dynamic font 'sans-serif,13' background 'white'\nset output {}\n"
+      "set grid ytics lc rgb '#dddddd' lt 1\nset border 3\nset tics nomirror out\n"
+      "set key above maxrows 3 Left reverse samplen 2 width 1\nset multiplot layout {},{}\n",
+      width * columns, 350 * rows, quoted(output), rows, columns);
+  for (std::size_t p = 0; p < count; ++p) {
+    for (std::size_t c = 0; c < figure.panels[p].curves.size(); ++c) {
+      text += data(figure.panels[p].curves[c], block(p, c));
+    }
+    text += plot(figure.panels[p], p);
+  }
+  return text + "unset multiplot\n";
+}
+
+/// Runs gnuplot in a folder, its output thrown away, its errors shown; the exit code.
+int gnuplot(const std::filesystem::path& folder, std::string argument) {
+  std::string name = "gnuplot";
+  char* arguments[] = {name.data(), argument.data(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t process = 0;
+  const int error = posix_spawnp(&process, name.c_str(), &actions, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  int status = 0;
+  if (error != 0 || waitpid(process, &status, 0) != process || !WIFEXITED(status)) return 127;
+  return WEXITSTATUS(status);
+}
+
+void draw(const Figure& figure, std::size_t columns, const std::filesystem::path& folder, const std::string& name) {
+  const std::string unfinished = name + ".svg.tmp";
+  gradus::write_atomically(folder / (name + ".gp"), script(figure, columns, unfinished));
+  const int code = gnuplot(folder, name + ".gp");
+  gradus::check<gradus::StateError>(code == 0, "[figure] expected gnuplot to draw {}.gp, got exit code {}",
+                                    (folder / name).string(), code);
+  std::filesystem::rename(folder / unfinished, folder / (name + ".svg"));
+}
+
+}  // namespace
+
+void draw(const Figure& figure, const std::filesystem::path& folder, const std::string& name) {
+  draw(figure, figure.panels.size(), folder, name);
+  draw(figure, 1, folder, name + "-narrow");
+}
+
+void check_gnuplot() {
+  gradus::check<gradus::StateError>(
+      gnuplot(".", "-V") == 0, "[study] expected gnuplot, which draws the figures; sudo apt-get install gnuplot-nox");
+}
+
+}  // namespace study

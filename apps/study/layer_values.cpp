@@ -1,0 +1,50 @@
+#include "layer_values.h"
+
+#include <gradus/autograd/tape.h>
+
+using namespace gradus;
+
+namespace study {
+
+namespace {
+
+class Listener : public ForwardObserver {
+ public:
+  explicit Listener(std::string_view type) : type_(type) {}
+
+  void on_output(Layer& layer, const Variable& x, const Variable& y) override {
+    if (layer.type() != type_) return;
+    inputs.push_back(x.value());
+    outputs.push_back(y.value());
+  }
+
+  std::vector<Tensor> inputs;
+  std::vector<Tensor> outputs;
+
+ private:
+  std::string_view type_;
+};
+
+}  // namespace
+
+std::vector<Tensor> inputs_of(std::string_view type, Layer& model, const Tensor& batch, Mode mode) {
+  const StopRecording pause;
+  Listener listener(type);
+  model(batch, mode);
+  return std::move(listener.inputs);
+}
+
+std::vector<Tensor> outputs_of(std::string_view type, Layer& model, const Tensor& batch, Mode mode) {
+  const StopRecording pause;
+  Listener listener(type);
+  model(batch, mode);
+  return std::move(listener.outputs);
+}
+
+std::vector<double> unit_values(const Tensor& x, Index unit) {
+  std::vector<double> values;
+  for (Index row = 0; row < x.shape()[0]; ++row) values.push_back(x.at({row, unit}));
+  return values;
+}
+
+}  // namespace study

@@ -1,0 +1,117 @@
+// The claims of a course on batch normalization, tried on real images. `study --help` lists the commands.
+#include "experiments.h"
+#include "options.h"
+#include "report.h"
+#include "runner.h"
+
+#include <gradus/core/check.h>
+#include <gradus/train/progress_bar.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+using namespace study;
+
+namespace {
+
+void list() {
+  const auto built_in = [](Scale scale) { return all_experiments(make_setting(scale, 0, {})); };
+  const std::vector<Experiment> quick = built_in(Scale::quick);
+  const std::vector<Experiment> standard = built_in(Scale::standard);
+  const std::vector<Experiment> full = built_in(Scale::full);
+  fmt::print("{:<22}{:>8}{:>9}{:>8}\n", "minutes on 2 cores", "--quick", "default", "--full");
+  for (std::size_t i = 0; i < full.size(); ++i) {
+    fmt::print("{:<22}{:>8.1f}{:>9.1f}{:>8.1f}\n  {}\n", full[i].name, quick[i].minutes, standard[i].minutes,
+               full[i].minutes, full[i].claim);
+  }
+}
+
+/// With --full and no folder, where apps/mnist/run.sh keeps MNIST.
+std::string data_folder(const Options& options) {
+  if (options.scale != Scale::full || !options.data.empty()) return options.data;
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  const char* home = std::getenv("HOME");
+  const std::filesystem::path base = cache != nullptr  ? std::filesystem::path(cache)
+                                     : home != nullptr ? std::filesystem::path(home) / ".cache"
+                                                       : "";
+  const std::filesystem::path folder = base / "gradus" / "mnist";
+  gradus::check<gradus::FileError>(
+      std::filesystem::is_directory(folder),
+      "{}: expected MNIST, which --full is about, got no folder; apps/mnist/run.sh fetches "
+      "it, or name its folder with --data",
+      folder.string());
+  return folder;
+}
+
+std::vector<Experiment> chosen(const std::vector<std::string>& names, const std::vector<Experiment>& all) {
+  if (std::ranges::count(names, "all") > 0) return all;
+  std::vector<std::string_view> known;
+  for (const Experiment& experiment : all) known.push_back(experiment.name);
+  known.push_back("all");
+  std::vector<Experiment> result;
+  for (const std::string& name : names) {
+    const auto found = std::ranges::find(all, name, &Experiment::name);
+    gradus::check(found != all.end(), "{}", gradus::unknown_name("experiment", name, known));
+    result.push_back(*found);
+  }
+  return result;
+}
+
+extern "C" void end_interrupted(int) {
+  constexpr std::string_view text =
+      "\nstudy: interrupted; the finished runs are kept, and --resume goes on from them\n";
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+  constexpr int interrupted = 130;  // what shells make of Ctrl-C
+  _exit(interrupted);
+}
+
+void run(const Options& options) {
+  const auto start = std::chrono::steady_clock::now();
+  check_gnuplot();
+  const Setting setting = make_setting(options.scale, options.seeds, data_folder(options));
+  const std::vector<Experiment> all = all_experiments(setting);
+  const std::filesystem::path folder = options.out;
+  std::filesystem::create_directories(folder / "runs");
+
+  std::vector<Work> works;
+  for (const Experiment& experiment : chosen(options.names, all)) {
+    works.push_back({experiment, std::make_shared<RunLog>(folder / "runs", experiment, setting)});
+    if (!options.resume) works.back().log->clear();
+  }
+  std::signal(SIGINT, end_interrupted);
+  fmt::print("{}, {} seeds, {}\n", setting.digits_source, setting.seeds, to_string(setting.scale));
+  Progress progress;
+  run_missing(works, setting, progress);
+
+  // Beside these the page shows what ran earlier under the same setting.
+  std::vector<Section> sections;
+  for (const Experiment& experiment : all) {
+    const RunLog log(folder / "runs", experiment, setting);
+    if (auto results = log.complete(experiment, setting)) sections.push_back({experiment, std::move(*results)});
+  }
+  write_report(sections, setting, folder);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  progress.say(fmt::format("wrote {}/index.html, after {}", options.out, gradus::duration(taken.count())));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Options options = parse_options(argc, argv);
+  try {
+    if (options.list) {
+      list();
+    } else {
+      run(options);
+    }
+    return 0;
+  } catch (const std::exception& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "study: {}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,129 @@
+#include "report.h"
+
+#include "report_style.h"
+#include "verdict.h"
+
+#include <gradus/core/about.h>
+#include <gradus/core/check.h>
+#include <gradus/data/atomic_file.h>
+
+#include <algorithm>
+#include <fstream>
+#include <numeric>
+#include <sstream>
+
+namespace study {
+
+namespace {
+
+std::string file_content(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+/// The picture as an address that holds all of it, so that the page needs no other file.
+std::string data_address(const std::filesystem::path& svg) {
+  constexpr std::string_view kept = " !'()*,-./:;=?@_~";
+  std::string address = "data:image/svg+xml,";
+  for (const char c : file_content(svg)) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (std::isalnum(byte) != 0 && byte < 128) || (kept.find(c) != std::string_view::npos && c != ' ');
+    address += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return address;
+}
+
+std::string css_class(const std::string& word) { return word == "not reproduced" ? "not" : word; }
+
+std::string badge(const Verdict& verdict) {
+  return fmt::format("<strong class=\"verdict {}\">{}</strong>", css_class(verdict.word), verdict.word);
+}
+
+std::string command(const std::string& name, const Setting& setting) {
+  const std::string scale = setting.scale == Scale::standard ? "" : " --" + to_string(setting.scale);
+  const bool usual = setting.seeds == (setting.scale == Scale::quick ? 3 : 5);
+  return fmt::format("build/bin/study run {}{}{}", name, scale, usual ? "" : fmt::format(" --seeds {}", setting.seeds));
+}
+
+std::string criteria(const Experiment& experiment, const Verdict& verdict) {
+  std::string html =
+      "<p>The rule, written before the run: reproduced if all of these hold, not reproduced if none does, otherwise "
+      "mixed.</p>\n<ul class=\"criteria\">\n";
+  for (std::size_t i = 0; i < verdict.outcomes.size(); ++i) {
+    const Criterion::Outcome& outcome = verdict.outcomes[i];
+    html += fmt::format("<li class=\"{}\"><b>{}</b> {}. <span>Seen: {}.</span></li>\n", outcome.holds ? "yes" : "no",
+                        outcome.holds ? "Holds:" : "Does not hold:", escape_html(experiment.criteria[i].text),
+                        escape_html(outcome.seen));
+  }
+  return html + "</ul>\n";
+}
+
+std::string figure(const Figure& figure, const std::filesystem::path& folder, const std::string& name) {
+  return fmt::format(
+      "<figure><picture><source media=\"(max-width: 700px)\" srcset=\"{}\"><img src=\"{}\" alt=\"{}\"></picture>\n"
+      "<figcaption>{}</figcaption></figure>\n",
+      data_address(folder / (name + "-narrow.svg")), data_address(folder / (name + ".svg")),
+      escape_html(figure.caption), escape_html(figure.caption));
+}
+
+std::string section_html(std::size_t number, const Section& section, const Verdict& verdict, const Setting& setting,
+                         const std::filesystem::path& folder) {
+  const Experiment& e = section.experiment;
+  const Figure drawn = e.figure(section.results);
+  const Table table = e.table(section.results);
+  draw(drawn, folder / "figures", e.name);
+  gradus::write_atomically(folder / "tables" / (e.name + ".csv"), to_csv(table));
+  return fmt::format(
+      "<section id=\"{0}\">\n<h2>{1}. {2}</h2>\n<p>{3} ({4})</p>\n<p><b>Set-up.</b> {5}</p>\n{6}"
+      "<div class=\"wide\">{7}</div>\n<p><b>Published.</b> {8}</p>\n{9}"
+      "<p>Only this one again:</p>\n<pre><code>{10}</code></pre>\n</section>\n",
+      e.name, number, escape_html(e.claim), badge(verdict), verdict.count(), escape_html(e.setup),
+      figure(drawn, folder / "figures", e.name), to_html(table), escape_html(e.published), criteria(e, verdict),
+      command(e.name, setting));
+}
+
+double seconds(const std::vector<Section>& sections) {
+  double sum = 0;
+  for (const Section& section : sections) {
+    for (const Record& record : section.results.records()) sum += record.seconds;
+  }
+  return sum;
+}
+
+}  // namespace
+
+void write_report(const std::vector<Section>& sections, const Setting& setting, const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder / "figures");
+  std::filesystem::create_directories(folder / "tables");
+  Table verdicts{{"number", "experiment", "verdict", "held", "of", "claim"}, {}};
+  std::string summary = "<ol>\n";
+  std::string body;
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    const Experiment& e = sections[i].experiment;
+    const Verdict verdict = judge(e, sections[i].results);
+    verdicts.rows.push_back({fmt::format("{}", i + 1), e.name, verdict.word, fmt::format("{}", verdict.held()),
+                             fmt::format("{}", verdict.outcomes.size()), e.claim});
+    summary += fmt::format("<li><a href=\"#{}\">{}</a> {}</li>\n", e.name, escape_html(e.claim), badge(verdict));
+    body += section_html(i + 1, sections[i], verdict, setting, folder);
+  }
+  gradus::write_atomically(folder / "verdicts.csv", to_csv(verdicts));
+  const std::string page = fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<title>Batch normalization, claim by claim</title>\n<style>\n{}</style>\n</head>\n<body>\n"
+      "<h1>Batch normalization, claim by claim</h1>\n"
+      "<p>What a course says about batch normalization, tried on real images. Lines are medians over {} seeds, shades "
+      "and "
+      "numbers in brackets the quartiles; both arms of a comparison start from the same weights and see the same "
+      "batches. "
+      "Data: {}; {}. Scale: {}. {}. {:.0f} core-minutes of runs, each of which is a line in <code>runs/</code>; the "
+      "tables are in <code>tables/</code>. All of it "
+      "again:</p>\n<pre><code>{}</code></pre>\n{}</ol>\n{}</body>\n</html>\n",
+      report_style, setting.seeds, setting.digits_source, setting.clothing_source, to_string(setting.scale),
+      escape_html(gradus::about()), seconds(sections) / 60, command("all", setting), summary, body);
+  gradus::write_atomically(folder / "index.html", page);
+}
+
+}  // namespace study

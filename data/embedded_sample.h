@@ -1,0 +1,35 @@
+#pragma once
+
+#include <gradus/core/real.h>
+#include <gradus/data/idx.h>
+#include <gradus/data/mnist.h>
+
+#include <cstdint>
+#include <span>
+
+// Files that are part of the library. GRADUS_SAMPLES_DIR, their folder, comes from the build. The symbols carry the
+// precision in their names, as a program may link both libraries; they are hidden rather than local, as link-time
+// optimization may part the assembly from the code that names them.
+#define GRADUS_QUOTE(x) #x
+#define GRADUS_PREFIX(x) "gradus_" GRADUS_QUOTE(x) "_"
+#define GRADUS_SYMBOL(name) GRADUS_PREFIX(GRADUS_PRECISION) #name
+#define GRADUS_EMBED(name, file)                                                                                \
+  __asm__(".pushsection .rodata\n.balign 64\n"                                                                \
+          ".globl " GRADUS_SYMBOL(name) ", " GRADUS_SYMBOL(name##_end) "\n"                                   \
+          ".hidden " GRADUS_SYMBOL(name) ", " GRADUS_SYMBOL(name##_end) "\n"                                  \
+          ".type " GRADUS_SYMBOL(name) ", %object\n"                                                          \
+          ".size " GRADUS_SYMBOL(name) ", " GRADUS_SYMBOL(name##_end) " - " GRADUS_SYMBOL(name) "\n"          \
+          GRADUS_SYMBOL(name) ":\n.incbin \"" GRADUS_SAMPLES_DIR "/" file "\"\n" GRADUS_SYMBOL(name##_end) ":\n" \
+          ".popsection\n"); \
+  [[gnu::visibility("hidden")]] extern const std::uint8_t name[] __asm__(GRADUS_SYMBOL(name));                  \
+  [[gnu::visibility("hidden")]] extern const std::uint8_t name##_end[] __asm__(GRADUS_SYMBOL(name##_end));
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// The images and labels of a sample of a set like MNIST, from two files in memory.
+inline Dataset read_sample(const std::string& name, std::span<const std::uint8_t> images,
+                           std::span<const std::uint8_t> labels) {
+  return {read_idx_images(name, images).bytes, read_idx_labels(name, labels).bytes, {784}, 10};
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION
