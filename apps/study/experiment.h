@@ -38,6 +38,13 @@ struct Experiment {
   std::vector<Criterion> criteria;
   std::function<Figure(const Results& results)> figure;
   std::function<Table(const Results& results)> table;
+
+  void add_arm(Labels labels, std::function<void(Record& record)> measure) {
+    arms.push_back({std::move(labels), std::move(measure)});
+  }
+  void add_criterion(std::string text, std::function<Criterion::Outcome(const Results& results)> judge) {
+    criteria.push_back({std::move(text), std::move(judge)});
+  }
 };
 
 }  // namespace study

@@ -4,7 +4,7 @@ namespace study {
 
 std::vector<Experiment> all_experiments(const Setting& setting) {
   std::vector<Experiment> all;
-  for (const auto& make : {convergence}) all.push_back(make(setting));
+  for (const auto& make : {convergence, smoothness}) all.push_back(make(setting));
   return all;
 }
 

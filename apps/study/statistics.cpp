@@ -51,14 +51,14 @@ Band band(std::span<const std::vector<double>> series) {
   return result;
 }
 
-Moments moments(std::span<const float> values) {
+Moments moments(std::span<const double> values) {
   gradus::check(!values.empty(), "[moments] expected at least one value, got none");
   const auto n = static_cast<double>(values.size());
   double sum = 0;
-  for (const float value : values) sum += value;
+  for (const double value : values) sum += value;
   const double mean = sum / n;
   double squares = 0;
-  for (const float value : values) squares += (value - mean) * (value - mean);
+  for (const double value : values) squares += (value - mean) * (value - mean);
   return {mean, squares / n};
 }
 

@@ -37,6 +37,6 @@ struct Moments {
   double mean = 0;
   double variance = 0;
 };
-Moments moments(std::span<const float> values);
+Moments moments(std::span<const double> values);
 
 }  // namespace study

@@ -29,35 +29,30 @@ Experiment convergence(const Setting& setting) {
 
   for (const std::string activation : {"relu", "sigmoid"}) {
     for (const std::string norm : {"none", "batch"}) {
-      e.arms.push_back(
-          {{{"activation", activation}, {"norm", norm}}, [=](Record& record) {
-             const std::string block = (norm == "none" ? "dense " : "dense batch ") + activation;
-             Sequential model = make_network(record, {.block = block});
-             train(record, model, setting.digits.train, {.learning_rate = 0.01, .steps = steps, .measure_every = every},
-                   [&](Index) { record.add("test accuracy", evaluate(model, setting.digits.test).accuracy); });
-           }});
+      e.add_arm({{"activation", activation}, {"norm", norm}}, [=](Record& record) {
+        const std::string block = (norm == "none" ? "dense " : "dense batch ") + activation;
+        Sequential model = make_network(record, {.block = block});
+        train(record, model, setting.digits.train, {.learning_rate = 0.01, .steps = steps, .measure_every = every},
+              [&](Index) { record.add("test accuracy", evaluate(model, setting.digits.test).accuracy); });
+      });
     }
   }
 
   const auto accuracy_at = [=](const Results& results, const Labels& arm, Index step) {
-    return results.over(arm, [=](const Record& record) {
-      return record.series("test accuracy")[static_cast<std::size_t>(step / every)];
-    });
+    const auto position = static_cast<std::size_t>(step / every);
+    return results.over(arm, [=](const Record& record) { return record.series("test accuracy")[position]; });
   };
   for (const std::string activation : {"relu", "sigmoid"}) {
-    const auto with_is_better = [=](Index step) {
-      return [=](const Results& results) -> Criterion::Outcome {
-        const Quartiles without = accuracy_at(results, {{"activation", activation}, {"norm", "none"}}, step);
-        const Quartiles with = accuracy_at(results, {{"activation", activation}, {"norm", "batch"}}, step);
-        return {with.median > without.median,
-                fmt::format("{} against {}", percent(with.median), percent(without.median))};
-      };
-    };
-    e.criteria.push_back({fmt::format("with {} the network with batch normalization is ahead after {} steps",
-                                      activation, with_separators(early)),
-                          with_is_better(early)});
-    e.criteria.push_back(
-        {fmt::format("with {} it is ahead after {} steps", activation, with_separators(steps)), with_is_better(steps)});
+    for (const Index step : {early, steps}) {
+      e.add_criterion(
+          fmt::format("with {} batch normalization is ahead after {} steps", activation, with_separators(step)),
+          [=](const Results& results) -> Criterion::Outcome {
+            const Quartiles without = accuracy_at(results, {{"activation", activation}, {"norm", "none"}}, step);
+            const Quartiles with = accuracy_at(results, {{"activation", activation}, {"norm", "batch"}}, step);
+            return {with.median > without.median,
+                    fmt::format("{} against {}", percent(with.median), percent(without.median))};
+          });
+    }
   }
 
   e.figure = [=](const Results& results) {

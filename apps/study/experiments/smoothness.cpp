@@ -1,0 +1,146 @@
+// Santurkar et al. 2018, figure 4 (loss bands and gradient predictiveness) and figure 2 (noise behind the
+// normalization).
+#include "../experiments.h"
+#include "../input_shift.h"
+#include "../kept_state.h"
+#include "../layer_values.h"
+#include "../loss_landscape.h"
+#include "../network.h"
+#include "../training.h"
+
+#include <gradus/core/check.h>
+#include <gradus/train/evaluate.h>
+
+using namespace gradus;
+
+namespace study {
+
+namespace {
+
+struct Kind {
+  std::string norm;
+  std::string block;
+  std::string title;
+  Ink ink;
+};
+const std::vector<Kind> kinds{{"none", "dense relu", "without", Ink::vermillion},
+                              {"batch", "dense batch relu", "batch norm", Ink::blue},
+                              {"noisy", "dense batch noise relu", "batch norm, noise", Ink::sky}};
+
+}  // namespace
+
+Experiment smoothness(const Setting& setting) {
+  const Index steps = setting.pick<Index>(1000, 3000, 10'000);
+  constexpr Index every = 50;
+  constexpr double rate = 0.1;
+  const std::vector<double> rates{0.05, 0.1, 0.2, 0.3, 0.4};  // half to four times the learning rate, as the paper
+
+  Experiment e;
+  e.name = "smoothness";
+  e.claim = "Batch normalization works because it smooths the loss, not because it keeps the inputs of layers still.";
+  const std::vector<Index> hidden(6, 100);
+  e.setup = fmt::format(
+      "784-100-100-100-100-100-100-10 with ReLU and He's initial weights, SGD with learning rate {} and batches of 60, "
+      "{} "
+      "steps. At every {}th step the loss and its gradient g at w - r g of one batch, for r from {} to {}. A third "
+      "network "
+      "has noise behind each batch normalization, with a shift and a scale per feature that are drawn anew in every "
+      "step.",
+      rate, with_separators(steps), every, rates.front(), rates.back());
+  e.published =
+      "VGG on CIFAR-10: with batch normalization the band of losses is narrower, the gradient moves less, and noise "
+      "that "
+      "shifts the inputs of layers more than they do without normalization does not hurt (Santurkar et al. 2018, "
+      "figures 4 "
+      "and 2). Pictures, no numbers.";
+  e.minutes = setting.pick(0.2, 1.0, 3.0);
+
+  const Batch batch = setting.digits.train.take(0, 500).batch();
+  for (const auto& [norm, block, title, ink] : kinds) {
+    e.add_arm({{"norm", norm}}, [=, norm = norm, block = block](Record& record) {
+      Sequential model = make_network(record, {.hidden = hidden, .block = block, .kernel_initializer = "he_normal"});
+      InputShift shift;
+      const auto measure = [&](Index) {
+        record.add("test accuracy", evaluate(model, setting.digits.test).accuracy);
+        const KeptState kept(model);
+        const std::optional<double> moved = shift(inputs_of("Activation", model, batch.inputs, Mode::training).back());
+        if (moved) record.add("shift", *moved);
+        if (norm == "noisy") return;  // its loss is another one in every step
+        const LossLandscape landscape = loss_landscape(model, batch, rates);
+        record.add("lowest loss", landscape.lowest_loss);
+        record.add("highest loss", landscape.highest_loss);
+        record.add("band", landscape.highest_loss - landscape.lowest_loss);
+        record.add("smallest change", landscape.smallest_change);
+        record.add("largest change", landscape.largest_change);
+        record.add("smoothness", landscape.smoothness);
+      };
+      train(record, model, setting.digits.train,
+            {.learning_rate = rate, .batch_size = 60, .steps = steps, .measure_every = every}, measure);
+    });
+  }
+
+  const auto typical = [](const Results& results, const std::string& norm, const std::string& name) {
+    return results.over({{"norm", norm}}, [&](const Record& record) { return median(record.series(name)); });
+  };
+  const auto smaller_with = [=](const std::string& name) {
+    return [=](const Results& results) -> Criterion::Outcome {
+      const double with = typical(results, "batch", name).median;
+      const double without = typical(results, "none", name).median;
+      return {with < without, fmt::format("{} against {}", number(with), number(without))};
+    };
+  };
+  e.add_criterion(
+      "the band of losses along the gradient is narrower with batch normalization, in the median over steps and seeds",
+      smaller_with("band"));
+  e.add_criterion("the gradient changes less along its direction, in the median of the largest changes",
+                  smaller_with("largest change"));
+  e.add_criterion(
+      "with noise that makes the inputs of the last hidden units shift more from measurement to measurement than they "
+      "do "
+      "without normalization, the network still ends at least as well as that one",
+      [=](const Results& results) -> Criterion::Outcome {
+        const double shift = typical(results, "noisy", "shift").median;
+        const double plain_shift = typical(results, "none", "shift").median;
+        const double accuracy = results.last({{"norm", "noisy"}}, "test accuracy").median;
+        const double plain_accuracy = results.last({{"norm", "none"}}, "test accuracy").median;
+        return {shift > plain_shift && accuracy >= plain_accuracy,
+                fmt::format("shift {} against {} standard deviations, accuracy {} against {}", number(shift),
+                            number(plain_shift), percent(accuracy), percent(plain_accuracy))};
+      });
+
+  e.figure = [=](const Results& results) {
+    const auto band = [&](const std::string& norm, const std::string& low, const std::string& high) {
+      return Band{results.band({{"norm", norm}}, low).median, {}, results.band({{"norm", norm}}, high).median};
+    };
+    const std::vector<double> x = measured_steps(steps, every);
+    Panel losses{"loss along the gradient", "training steps", "loss", {}, false, true};
+    Panel changes{"change of the gradient", "training steps", "|g(w - r g) - g|", {}, false, true};
+    Panel noise{"with noise", "training steps", "test accuracy", {}};
+    noise.y_range = "[0:1]";
+    for (const auto& [norm, block, title, ink] : kinds) {
+      noise.curves.push_back({title, x, results.band({{"norm", norm}}, "test accuracy"), ink});
+      if (norm == "noisy") continue;
+      losses.curves.push_back({title, x, band(norm, "lowest loss", "highest loss"), ink, Curve::Style::fill});
+      changes.curves.push_back({title, x, band(norm, "smallest change", "largest change"), ink, Curve::Style::fill});
+    }
+    return Figure{
+        "Left and middle: between the lowest and the highest value along the gradient at each step, median over "
+        "seeds; narrower and lower is smoother. Right: accuracy with noise behind the normalization.",
+        {losses, changes, noise}};
+  };
+
+  e.table = [=](const Results& results) {
+    Table table{{"", "loss band", "change of gradient", "smoothness", "shift of inputs", "final accuracy"}, {}};
+    for (const auto& [norm, block, title, ink] : kinds) {
+      const auto cell = [&](const std::string& name) {
+        return norm == "noisy" && name != "shift" ? "" : number(typical(results, norm, name));
+      };
+      table.rows.push_back({title, cell("band"), cell("largest change"), cell("smoothness"), cell("shift"),
+                            percent(results.last({{"norm", norm}}, "test accuracy"))});
+    }
+    return table;
+  };
+  return e;
+}
+
+}  // namespace study
