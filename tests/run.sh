@@ -47,7 +47,8 @@ while (($# > 0)); do
   esac
 done
 
-install_packages "${build_packages[@]}"
+# gnuplot draws the report of the study, and tidy reads it.
+install_packages "${build_packages[@]}" gnuplot-nox tidy
 folder=$root/build
 [[ $preset == release ]] || folder=$root/build-$preset
 start=$SECONDS

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 extern char** environ;
 
@@ -73,9 +74,14 @@ std::vector<std::string> pieces(const Curve& curve, const std::string& name) {
   return result;
 }
 
+/// Lines of the legend, which stands between the title and the axes.
+int legend_lines(const Panel& panel) {
+  return static_cast<int>(std::ranges::count_if(panel.curves, [](const Curve& curve) { return !curve.title.empty(); }));
+}
+
 std::string plot(const Panel& panel, std::size_t number) {
-  std::string text = fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n", quoted(panel.title),
-                                 quoted(panel.x_label), quoted(panel.y_label));
+  std::string text = fmt::format("set title {} offset 0,{:.1f}\nset xlabel {}\nset ylabel {}\n", quoted(panel.title),
+                                 1.2 * legend_lines(panel) - 0.4, quoted(panel.x_label), quoted(panel.y_label));
   text += fmt::format("{} logscale x\n{} logscale y\nset yrange {}\n", panel.log_x ? "set" : "unset",
                       panel.log_y ? "set" : "unset", panel.y_range);
   text += fmt::format("set format x {0}\nset format y {1}\n", panel.log_x ? "'10^{%L}'" : "'%g'",
@@ -103,12 +109,15 @@ std::string plot(const Panel& panel, std::size_t number) {
 std::string script(const Figure& figure, std::size_t columns, const std::string& output) {
   const std::size_t count = figure.panels.size();
   const std::size_t rows = (count + columns - 1) / columns;
+  const int lines = std::ranges::max(figure.panels | std::views::transform(legend_lines));
   const std::size_t width = columns == 1 ? 420 : columns == 2 ? 460 : 340;
+  const std::size_t height = 290 + 19 * static_cast<std::size_t>(lines);
   std::string text = fmt::format(
       "set terminal svg size {},{} dynamic font 'sans-serif,13' background 'white'\nset output {}\n"
       "set grid ytics lc rgb '#dddddd' lt 1\nset border 3\nset tics nomirror out\n"
-      "set key above maxrows 3 Left reverse samplen 2 width 1\nset multiplot layout {},{}\n",
-      width * columns, 350 * rows, quoted(output), rows, columns);
+      "set key at graph 0.5,1.03 center bottom vertical maxcols 1 Left reverse samplen 2 width 1\n"
+      "set tmargin {}\nset multiplot layout {},{}\n",
+      width * columns, height * rows, quoted(output), lines + 3, rows, columns);
   for (std::size_t p = 0; p < count; ++p) {
     for (std::size_t c = 0; c < figure.panels[p].curves.size(); ++c) {
       text += data(figure.panels[p].curves[c], block(p, c));

@@ -8,11 +8,11 @@ Options parse_options(int argc, char** argv) {
   Options o;
   CLI::App app{
       "Tries sixteen claims about batch normalization on real images, and writes a\n"
-      "page with a figure, the numbers and a verdict for each."};
+      "page with a figure, the numbers and a verdict for each. For a first look:\n"
+      "study run all --quick"};
   app.set_version_flag("--version", gradus::about());
   app.get_formatter()->column_width(24);
   app.require_subcommand(1);
-  app.footer("study run all --quick takes 4 minutes on two cores; study COMMAND --help says more.");
 
   CLI::App* list = app.add_subcommand("list", "the experiments: name, expected minutes, claim");
   CLI::App* run = app.add_subcommand("run", "runs experiments and writes the report");

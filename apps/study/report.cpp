@@ -84,6 +84,13 @@ std::string section_html(std::size_t number, const Section& section, const Verdi
       command(e.name, setting));
 }
 
+/// What is running, in one line.
+std::string about_line() {
+  std::string text = gradus::about();
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) text.replace(at, 1, "; ");
+  return text;
+}
+
 double seconds(const std::vector<Section>& sections) {
   double sum = 0;
   for (const Section& section : sections) {
@@ -122,7 +129,7 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
       "tables are in <code>tables/</code>. All of it "
       "again:</p>\n<pre><code>{}</code></pre>\n{}</ol>\n{}</body>\n</html>\n",
       report_style, setting.seeds, setting.digits_source, setting.clothing_source, to_string(setting.scale),
-      escape_html(gradus::about()), seconds(sections) / 60, command("all", setting), summary, body);
+      escape_html(about_line()), seconds(sections) / 60, command("all", setting), summary, body);
   gradus::write_atomically(folder / "index.html", page);
 }
 

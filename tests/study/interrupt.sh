@@ -1,0 +1,24 @@
+#!/bin/bash
+# interrupt.sh STUDY FOLDER: Ctrl-C keeps the finished runs, and --resume does not repeat them.
+set -euo pipefail
+study=$1 folder=$2
+runs=$folder/runs/convergence.jsonl
+rm -rf "$folder"
+"$study" run convergence --quick --out "$folder" >/dev/null 2>"$folder.errors" &
+process=$!
+until [[ -s $runs ]]; do
+  kill -0 $process
+  sleep 0.05
+done
+kill -INT $process
+status=0
+wait $process || status=$?
+kept=$(wc -l <"$runs")
+first=$(head -n 1 "$runs")
+echo "exit code $status, $kept runs kept"
+((status == 130 && kept >= 1 && kept < 12))
+grep -q 'interrupted; the finished runs are kept, and --resume goes on' "$folder.errors"
+[[ ! -e $folder/index.html ]]
+
+"$study" run convergence --quick --out "$folder" --resume
+[[ $(wc -l <"$runs") == 12 && $(head -n 1 "$runs") == "$first" && -s $folder/index.html ]]

@@ -1,0 +1,174 @@
+#include "study/report.h"
+#include "study/run_log.h"
+#include "study/verdict.h"
+#include "support/compare.h"
+#include "support/temporary_folder.h"
+
+#include <gradus/core/check.h>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <fstream>
+#include <limits>
+
+using namespace study;
+using gradus::error_text;
+using gradus::FileError;
+using gradus::ValueError;
+
+namespace {
+
+Setting small_setting() {
+  Setting setting = make_setting(Scale::quick, 2, {});
+  return setting;
+}
+
+/// An experiment of two arms, of which "b" is the larger.
+Experiment larger() {
+  Experiment e;
+  e.name = "larger";
+  e.claim = "b > a";
+  e.setup = "two numbers";
+  e.add_arm({{"arm", "a"}}, [](Record& record) { record.add("value", 1); });
+  e.add_arm({{"arm", "b"}}, [](Record& record) { record.add("value", 2); });
+  const auto value = [](const Results& results, const std::string& arm) {
+    return results.last({{"arm", arm}}, "value").median;
+  };
+  e.add_criterion("b is larger", [=](const Results& results) -> Criterion::Outcome {
+    return {value(results, "b") > value(results, "a"),
+            fmt::format("{} against {}", value(results, "b"), value(results, "a"))};
+  });
+  e.figure = [](const Results& results) {
+    return Figure{"a & b", {{"title", "x", "y", {{"it's", {0}, results.band({{"arm", "a"}}, "value")}}}}};
+  };
+  e.table = [=](const Results& results) {
+    return Table{{"arm", "value"}, {{"a, \"first\"", number(value(results, "a"))}, {"b", number(value(results, "b"))}}};
+  };
+  return e;
+}
+
+Record run(const Arm& arm, std::uint64_t seed) {
+  Record record{.labels = arm.labels, .seed = seed, .options = {}, .values = {}, .seconds = 0.5};
+  arm.measure(record);
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("record: JSON and back, to the bit") {
+  Record record{.labels = {{"norm", "batch"}, {"rate", "0.1"}},
+                .seed = 42,
+                .options = {{"steps", 3}},
+                .values = {},
+                .seconds = 1};
+  record.add("loss", 0.1 + 0.2);
+  record.add("loss", std::numeric_limits<double>::infinity());
+  const Record back = to_record(nlohmann::ordered_json::parse(to_json(record).dump()));
+  CHECK_EQ(back.labels, record.labels);
+  CHECK_EQ(back.seed, 42);
+  CHECK_EQ(back.options, record.options);
+  CHECK_EQ(back.series("loss")[0], 0.1 + 0.2);
+  CHECK(std::isnan(back.last("loss")));
+  CHECK_EQ(to_string(record.labels), "norm batch, rate 0.1");
+  CHECK_EQ(error_text<ValueError>([&] { record.series("los"); }),
+           "[study] expected 'los' to have been measured in the run 'norm batch, rate 0.1'");
+}
+
+TEST_CASE("results: asked by some of the labels") {
+  std::vector<Record> records;
+  for (const double value : {1.0, 2.0, 6.0}) {
+    records.push_back({.labels = {{"arm", "a"}, {"rate", "1"}},
+                       .seed = 1,
+                       .options = {},
+                       .values = {{"v", {0, value}}},
+                       .seconds = 0});
+  }
+  records.push_back(
+      {.labels = {{"arm", "b"}, {"rate", "1"}}, .seed = 1, .options = {}, .values = {{"v", {0, 9}}}, .seconds = 0});
+  const Results results(records);
+  CHECK_EQ(results.matching({{"rate", "1"}}).size(), 4);
+  CHECK_EQ(results.last({{"arm", "a"}}, "v").median, 2);
+  CHECK_EQ(results.last({{"arm", "a"}}, "v").high, 4);
+  CHECK_EQ(results.band({{"arm", "a"}}, "v").median, std::vector<double>{0, 2});
+  CHECK_EQ(results.each({{"arm", "b"}}, [](const Record& r) { return r.last("v"); }), std::vector<double>{9});
+  CHECK_EQ(error_text<ValueError>([&] {
+             results.last({{"arm", "c"}}, "v");
+           }),
+           "[study] expected a run of 'arm c', got none");
+  CHECK_EQ(percent(Quartiles{0.5, 0.75, 0.999}), "75.0 % (50.0 to 99.9)");
+  CHECK_EQ(number(0.000012345), "1.23e-05");
+  CHECK_EQ(number(std::nan("")), "not finite");
+}
+
+TEST_CASE("verdict: all, some or none of the criteria") {
+  Experiment e = larger();
+  const Setting setting = small_setting();
+  const Results results({run(e.arms[0], 42), run(e.arms[1], 42)});
+  CHECK_EQ(judge(e, results).word, "reproduced");
+  CHECK_EQ(judge(e, results).outcomes[0].seen, "2 against 1");
+  const auto fails = [](const Results&) { return Criterion::Outcome{false, "no"}; };
+  e.add_criterion("fails", fails);
+  CHECK_EQ(judge(e, results).word, "mixed");
+  CHECK_EQ(one_line(e, judge(e, results)), "larger                mixed            1 of 2 criteria");
+  e.criteria = {{"fails", fails}};
+  CHECK_EQ(judge(e, results).word, "not reproduced");
+}
+
+TEST_CASE("run log: finished runs are found again, half a line is not one") {
+  const TemporaryFolder folder;
+  const Setting setting = small_setting();
+  const Experiment e = larger();
+  {
+    RunLog log(folder / "", e, setting);
+    CHECK(log.records().empty());
+    log.add(run(e.arms[0], 42));
+    log.add(run(e.arms[0], 43));
+    CHECK_FALSE(log.complete(e, setting).has_value());
+  }
+  std::ofstream(folder / "larger.jsonl", std::ios::app) << R"({"experiment":"larger","scale":"qu)";
+  RunLog log(folder / "", e, setting);
+  CHECK_EQ(log.records().size(), 2);
+  CHECK(log.contains({{"arm", "a"}}, 43));
+  CHECK_FALSE(log.contains({{"arm", "b"}}, 42));
+  log.add(run(e.arms[1], 42));
+  log.add(run(e.arms[1], 43));
+  REQUIRE(log.complete(e, setting).has_value());
+  CHECK_EQ(log.complete(e, setting)->records().size(), 4);
+  CHECK_EQ(RunLog(folder / "", e, setting).records().size(), 4);
+
+  const std::string text = file_text(folder / "larger.jsonl");
+  CHECK_EQ(std::ranges::count(text, '\n'), 4);
+  CHECK(text.starts_with(
+      R"json({"experiment":"larger","scale":"quick","digits":"6,000 + 1,000 digits of MNIST (built-in sample)")json"));
+  CHECK(text.find(R"("version":"gradus 0.1.0")") != std::string::npos);
+}
+
+TEST_CASE("run log: runs of another set-up do not count") {
+  const TemporaryFolder folder;
+  const Setting setting = small_setting();
+  Experiment e = larger();
+  RunLog(folder / "", e, setting).add(run(e.arms[0], 42));
+  e.setup = "two other numbers";
+  CHECK(RunLog(folder / "", e, setting).records().empty());
+  Setting standard = setting;
+  standard.scale = Scale::standard;
+  CHECK(RunLog(folder / "", larger(), standard).records().empty());
+  CHECK_EQ(RunLog(folder / "", larger(), setting).records().size(), 1);
+}
+
+TEST_CASE("run log: another file") {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "larger.jsonl") << "# notes\n";
+  const std::string path = (folder / "larger.jsonl").string();
+  CHECK_EQ(error_text<FileError>([&] { RunLog(folder / "", larger(), small_setting()); }),
+           path + ": expected a run in line 1, got something else; remove the file");
+}
+
+TEST_CASE("table: CSV and HTML") {
+  const Table table{{"a", "b, c"}, {{"x", "say \"<3\" & go"}}};
+  CHECK_EQ(to_csv(table), "a,\"b, c\"\nx,\"say \"\"<3\"\" & go\"\n");
+  CHECK_EQ(to_html(table),
+           "<table>\n<thead><tr><th scope=\"col\">a</th><th scope=\"col\">b, c</th></tr></thead>\n<tbody>\n"
+           "<tr><th scope=\"row\">x</th><td>say &quot;&lt;3&quot; &amp; go</td></tr>\n</tbody>\n</table>\n");
+}
