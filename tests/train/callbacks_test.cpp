@@ -389,3 +389,11 @@ TEST_CASE("errors of callbacks") {
           "[model_checkpoint] expected a path with no braces but {epoch} or {epoch:03}, got " + path);
   }
 }
+
+TEST_CASE("duration: in two units at most") {
+  CHECK_EQ(duration(0.4), "0 s");
+  CHECK_EQ(duration(59.4), "59 s");
+  CHECK_EQ(duration(59.6), "1 min 00 s");
+  CHECK_EQ(duration(185), "3 min 05 s");
+  CHECK_EQ(duration(2 * 3600 + 7 * 60 + 59), "2 h 07 min");
+}
