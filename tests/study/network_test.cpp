@@ -79,6 +79,11 @@ TEST_CASE("training: measures before the first step, then every so many, and aft
   study::train(record, model, data, {.steps = 4}, [&](Index step) { steps.push_back(step); });
   CHECK_EQ(steps, std::vector<Index>{4});
   CHECK_EQ(record.options["training"]["steps"], 4);
+
+  Tensor last;  // the weights stay as they are after the last step, in the middle of an epoch
+  study::train(record, model, data, {.steps = 3},
+               [&](Index) { last = model.parameters()["dense.kernel"].value().clone(); });
+  CHECK(same_bits(model.parameters()["dense.kernel"].value(), last));
 }
 
 TEST_CASE("training: a run that diverges is measured to its end, with the weights of before") {
