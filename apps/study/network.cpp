@@ -41,6 +41,7 @@ Sequential make_network(Record& record, const NetworkOptions& options) {
                                {"kernel_initializer", options.kernel_initializer},
                                {"dropout_rate", options.dropout_rate},
                                {"groups", options.groups},
+                               {"epsilon", options.batch_normalization.epsilon},
                                {"momentum", options.batch_normalization.momentum.value_or(-1)},
                                {"warm_up", options.batch_normalization.warm_up}};
   const std::vector<std::string> block = words(options.block);

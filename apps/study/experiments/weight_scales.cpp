@@ -1,0 +1,144 @@
+// The plot of Stanford's CS231n (assignment 2, batch normalization): accuracy and loss against the scale of the initial
+// weights.
+#include "../experiments.h"
+#include "../network.h"
+#include "../training.h"
+
+#include <gradus/core/check.h>
+#include <gradus/train/evaluate.h>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace gradus;
+
+namespace study {
+
+namespace {
+
+/// `count` numbers from 10^low to 10^high, at equal distances on a logarithmic axis (numpy.logspace).
+std::vector<double> logspace(double low, double high, int count) {
+  std::vector<double> numbers;
+  for (int i = 0; i < count; ++i) numbers.push_back(std::pow(10, low + (high - low) * i / (count - 1)));
+  return numbers;
+}
+
+struct Kind {
+  std::string norm;
+  std::string block;
+  double epsilon;  // of the batch normalization
+  std::string title;
+  Ink ink;
+};
+const std::vector<Kind> kinds{{"none", "dense relu", 1e-5, "without", Ink::vermillion},
+                              {"batch", "dense batch relu", 1e-5, "batch norm, epsilon 1e-5", Ink::blue},
+                              {"keras", "dense batch relu", 1e-3, "batch norm, epsilon 1e-3", Ink::sky}};
+
+double best(const Record& record, std::string_view name) { return std::ranges::max(record.series(name)); }
+
+}  // namespace
+
+Experiment weight_scales(const Setting& setting) {
+  const Index steps = setting.pick<Index>(600, 1000, 3000);
+  const std::vector<double> scales = logspace(-4, 0, setting.pick(9, 20, 20));
+  constexpr double rate = 0.1;
+  constexpr double good = 0.8;
+  const std::vector<Index> hidden(8, 50);
+
+  Experiment e;
+  e.name = "weight_scales";
+  e.claim = "With batch normalization training is robust to the scale of the initial weights.";
+  e.setup = fmt::format(
+      "784, 8 hidden layers of 50 with ReLU, 10; initial weights normal with {} standard deviations from 0.0001 to 1; "
+      "SGD "
+      "with learning rate {}, batches of 50, {} steps, measured ten times on the test images and on 1,000 training "
+      "images.",
+      scales.size(), rate, with_separators(steps));
+  e.published =
+      "CS231n (CIFAR-10, 7 hidden layers of 50, Adam): without, the network learns at a few scales around 0.1 only; "
+      "with "
+      "batch normalization at nearly all. A picture, no numbers.";
+  e.minutes = setting.pick(0.2, 0.8, 2.2);
+
+  for (const double scale : scales) {
+    for (const Kind& kind : kinds) {
+      e.add_arm({{"norm", kind.norm}, {"scale", number(scale)}}, [=](Record& record) {
+        Sequential model = make_network(record, {.hidden = hidden,
+                                                 .block = kind.block,
+                                                 .kernel_initializer = fmt::format("random_normal({:.6f})", scale),
+                                                 .batch_normalization = {.epsilon = kind.epsilon, .warm_up = true}});
+        const Dataset seen = setting.digits.train.take(0, 1000);
+        train(record, model, setting.digits.train,
+              {.learning_rate = rate, .batch_size = 50, .steps = steps, .measure_every = steps / 10}, [&](Index) {
+                const Metrics training = evaluate(model, seen);
+                record.add("training loss", training.loss);
+                record.add("training accuracy", training.accuracy);
+                record.add("test accuracy", evaluate(model, setting.digits.test).accuracy);
+              });
+      });
+    }
+  }
+
+  const auto band = [=](const Results& results, const std::string& norm, const std::string& name, bool at_its_best) {
+    Band result;
+    for (const double scale : scales) {
+      result.push_back(results.over({{"norm", norm}, {"scale", number(scale)}}, [&](const Record& record) {
+        return at_its_best ? best(record, name) : record.last(name);
+      }));
+    }
+    return result;
+  };
+  const auto good_scales = [=](const Results& results, const std::string& norm) {
+    return std::ranges::count_if(band(results, norm, "test accuracy", true).median,
+                                 [](double accuracy) { return accuracy >= good; });
+  };
+  const auto seen = [=](const Results& results) {
+    return fmt::format("{} with and {} without, of {} scales", good_scales(results, "batch"),
+                       good_scales(results, "none"), scales.size());
+  };
+  e.add_criterion(fmt::format("more scales reach {} with batch normalization than without", percent(good)),
+                  [=](const Results& results) -> Criterion::Outcome {
+                    return {good_scales(results, "batch") > good_scales(results, "none"), seen(results)};
+                  });
+  e.add_criterion(fmt::format("at least three quarters of all scales reach {} with batch normalization", percent(good)),
+                  [=](const Results& results) -> Criterion::Outcome {
+                    const auto reached = static_cast<double>(good_scales(results, "batch"));
+                    return {reached >= 0.75 * static_cast<double>(scales.size()), seen(results)};
+                  });
+
+  e.figure = [=](const Results& results) {
+    Figure figure{
+        "Against the standard deviation of the initial weights: the best test accuracy and training accuracy "
+        "of a run, and its final training loss.",
+        {}};
+    const auto panel = [&](const std::string& title, const std::string& y, const std::string& name, bool at_its_best) {
+      Panel result{title, "scale of the initial weights", y, {}, true, !at_its_best};
+      if (at_its_best) result.y_range = "[0:1]";
+      for (const Kind& kind : kinds) {
+        result.curves.push_back(
+            {kind.title, scales, band(results, kind.norm, name, at_its_best), kind.ink, Curve::Style::line_and_points});
+      }
+      figure.panels.push_back(result);
+    };
+    panel("best test accuracy", "accuracy", "test accuracy", true);
+    panel("best training accuracy", "accuracy", "training accuracy", true);
+    panel("final training loss", "loss", "training loss", false);
+    return figure;
+  };
+
+  e.table = [=](const Results& results) {
+    Table table{{"best test accuracy at scale"}, {}};
+    for (const Kind& kind : kinds) table.columns.push_back(kind.title);
+    for (const double scale : scales) {
+      table.rows.push_back({number(scale)});
+      for (const Kind& kind : kinds) {
+        table.rows.back().push_back(percent(results.over({{"norm", kind.norm}, {"scale", number(scale)}},
+                                                         [](const Record& r) { return best(r, "test accuracy"); })));
+      }
+    }
+    return table;
+  };
+  return e;
+}
+
+}  // namespace study
