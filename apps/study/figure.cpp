@@ -105,12 +105,11 @@ std::string plot(const Panel& panel, std::size_t number) {
   return text + '\n';
 }
 
-/// The script for so many columns of panels.
-std::string script(const Figure& figure, std::size_t columns, const std::string& output) {
+/// The script for so many columns of panels, each so wide.
+std::string script(const Figure& figure, std::size_t columns, std::size_t width, const std::string& output) {
   const std::size_t count = figure.panels.size();
   const std::size_t rows = (count + columns - 1) / columns;
   const int lines = std::ranges::max(figure.panels | std::views::transform(legend_lines));
-  const std::size_t width = columns == 1 ? 420 : columns == 2 ? 460 : 340;
   const std::size_t height = 290 + 19 * static_cast<std::size_t>(lines);
   std::string text = fmt::format(
       "set terminal svg size {},{} dynamic font 'sans-serif,13' background 'white'\nset output {}\n"
@@ -143,9 +142,10 @@ int gnuplot(const std::filesystem::path& folder, std::string argument) {
   return WEXITSTATUS(status);
 }
 
-void draw(const Figure& figure, std::size_t columns, const std::filesystem::path& folder, const std::string& name) {
+void draw(const Figure& figure, std::size_t columns, std::size_t width, const std::filesystem::path& folder,
+          const std::string& name) {
   const std::string unfinished = name + ".svg.tmp";
-  gradus::write_atomically(folder / (name + ".gp"), script(figure, columns, unfinished));
+  gradus::write_atomically(folder / (name + ".gp"), script(figure, columns, width, unfinished));
   const int code = gnuplot(folder, name + ".gp");
   gradus::check<gradus::StateError>(code == 0, "[figure] expected gnuplot to draw {}.gp, got exit code {}",
                                     (folder / name).string(), code);
@@ -155,8 +155,9 @@ void draw(const Figure& figure, std::size_t columns, const std::filesystem::path
 }  // namespace
 
 void draw(const Figure& figure, const std::filesystem::path& folder, const std::string& name) {
-  draw(figure, figure.panels.size(), folder, name);
-  draw(figure, 1, folder, name + "-narrow");
+  const std::size_t count = figure.panels.size();
+  draw(figure, count, count == 1 ? 640 : count == 2 ? 460 : 340, folder, name);
+  draw(figure, 1, 420, folder, name + "-narrow");
 }
 
 void check_gnuplot() {

@@ -24,7 +24,7 @@ Verdict judge(const Experiment& experiment, const Results& results) {
 }
 
 std::string one_line(const Experiment& experiment, const Verdict& verdict) {
-  return fmt::format("{:<22}{:<17}{}", experiment.name, verdict.word, verdict.count());
+  return fmt::format("{:<26}{:<17}{}", experiment.name, verdict.word, verdict.count());
 }
 
 }  // namespace study

@@ -45,7 +45,7 @@ TEST_CASE("runner: every arm with every seed, from the seed's random numbers, an
       run_missing(work, chosen, progress);
     });
   };
-  CHECK_EQ(run(setting), "counting              reproduced       1 of 1 criterion\n");
+  CHECK_EQ(run(setting), "counting                  reproduced       1 of 1 criterion\n");
   CHECK_EQ(runs, 12);
   CHECK_EQ(threads_within, 1);
   CHECK_EQ(gradus::threads(), cores);

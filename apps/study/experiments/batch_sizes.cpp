@@ -1,0 +1,138 @@
+// Wu & He 2018, figure 1 and table 2: the error against the batch size, of batch normalization and its cures.
+#include "../experiments.h"
+#include "../network.h"
+#include "../training.h"
+
+#include <gradus/core/check.h>
+#include <gradus/train/evaluate.h>
+
+using namespace gradus;
+
+namespace study {
+
+namespace {
+
+struct Kind {
+  std::string norm;
+  std::string block;
+  std::string title;
+  Ink ink;
+};
+const std::vector<Kind> kinds{{"none", "dense relu", "without", Ink::vermillion},
+                              {"batch", "dense batch relu", "batch norm", Ink::blue},
+                              {"layer", "dense layer relu", "layer norm", Ink::green},
+                              {"group", "dense group relu", "group norm", Ink::purple}};
+
+}  // namespace
+
+Experiment batch_sizes(const Setting& setting) {
+  const std::vector<Index> sizes{2, 4, 8, 16, 32, 64, 128};
+  const Index images = setting.pick<Index>(3000, 6000, 20'000);
+  const Index epochs = 3;
+  const Index steps = setting.pick<Index>(300, 600, 1500);
+  const Dataset data = setting.digits.train.take(0, std::min(images, setting.digits.train.size()));
+  constexpr double rate_per_sample = 0.1 / 64;
+
+  Experiment e;
+  e.name = "batch_sizes";
+  e.claim = "Small batches make batch normalization noisy; layer or group normalization is the cure.";
+  e.setup = fmt::format(
+      "784-100-100-100-10 with ReLU, {} training images, batches of 2 to 128; SGD with a learning rate proportional to "
+      "the "
+      "batch size (0.1 at 64), He's initial weights; batch, layer and group normalization (10 groups) and none. Test "
+      "error "
+      "after {} epochs, which are more steps the smaller the batch, and after {} steps for each.",
+      with_separators(data.size()), epochs, with_separators(steps));
+  e.published =
+      "ResNet-50 on ImageNet, error in % with 32, 16, 8, 4, 2 images per worker: batch normalization 23.6, 23.7, 24.8, "
+      "27.3, "
+      "34.7; group normalization 24.1, 24.2, 24.0, 24.2, 24.1 (Wu & He 2018, table 2).";
+  e.minutes = setting.pick(0.3, 1.0, 4.0);
+
+  for (const Kind& kind : kinds) {
+    for (const Index size : sizes) {
+      e.add_arm({{"norm", kind.norm}, {"batch", fmt::format("{}", size)}}, [=](Record& record) {
+        const Index per_epoch = (data.size() + size - 1) / size;
+        const auto error_after = [&](const std::string& name, Index count) {
+          set_seed(record.seed);
+          Sequential model = make_network(record, {.block = kind.block, .kernel_initializer = "he_normal"});
+          train(record, model, data,
+                {.learning_rate = rate_per_sample * static_cast<double>(size), .batch_size = size, .steps = count});
+          record.add(name, 1 - evaluate(model, setting.digits.test).accuracy);
+        };
+        error_after("equal epochs", epochs * per_epoch);
+        error_after("equal steps", steps);
+      });
+    }
+  }
+
+  const auto error = [](const Results& results, const std::string& norm, Index size, const std::string& name) {
+    return results.last({{"norm", norm}, {"batch", fmt::format("{}", size)}}, name);
+  };
+  const std::string epochs_name = "equal epochs";
+  e.add_criterion("after equal epochs batch normalization's error with batches of 2 is at least 1.3 times that with 32",
+                  [=](const Results& results) -> Criterion::Outcome {
+                    const double small = error(results, "batch", 2, epochs_name).median;
+                    const double large = error(results, "batch", 32, epochs_name).median;
+                    return {small >= 1.3 * large, fmt::format("{} against {}", percent(small), percent(large))};
+                  });
+  e.add_criterion("with batches of 2 group and layer normalization have less error than batch normalization",
+                  [=](const Results& results) -> Criterion::Outcome {
+                    const double batch = error(results, "batch", 2, epochs_name).median;
+                    const double layer = error(results, "layer", 2, epochs_name).median;
+                    const double group = error(results, "group", 2, epochs_name).median;
+                    return {layer < batch && group < batch, fmt::format("layer {}, group {}, batch {}", percent(layer),
+                                                                        percent(group), percent(batch))};
+                  });
+  e.add_criterion(
+      "from 32 to 2 the error of group normalization rises by a smaller factor than that of batch "
+      "normalization",
+      [=](const Results& results) -> Criterion::Outcome {
+        const auto factor = [&](const std::string& norm) {
+          return error(results, norm, 2, epochs_name).median / error(results, norm, 32, epochs_name).median;
+        };
+        return {factor("group") < factor("batch"),
+                fmt::format("{} against {}", number(factor("group")), number(factor("batch")))};
+      });
+
+  e.figure = [=](const Results& results) {
+    Figure figure{
+        "Test error against the batch size. At the left after equal epochs, at the right after equal steps, where "
+        "small batches have seen fewer images.",
+        {}};
+    for (const std::string name : {"equal epochs", "equal steps"}) {
+      Panel panel{name, "batch size", "test error", {}};
+      panel.y_range = "[0:*]";
+      for (const Index size : sizes) panel.categories.push_back(fmt::format("{}", size));
+      for (const Kind& kind : kinds) {
+        Curve curve{kind.title, {}, {}, kind.ink, Curve::Style::line_and_points};
+        for (const Index size : sizes) {
+          curve.x.push_back(static_cast<double>(curve.x.size()));
+          curve.y.push_back(error(results, kind.norm, size, name));
+        }
+        panel.curves.push_back(curve);
+      }
+      figure.panels.push_back(panel);
+    }
+    return figure;
+  };
+
+  e.table = [=](const Results& results) {
+    Table table{{"batch size", "without", "batch norm", "layer norm", "group norm", "batch norm, published",
+                 "group norm, published"},
+                {}};
+    const std::vector<std::string> batch{"34.7 %", "27.3 %", "24.8 %", "23.7 %", "23.6 %", "", ""};
+    const std::vector<std::string> group{"24.1 %", "24.2 %", "24.0 %", "24.2 %", "24.1 %", "", ""};
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      table.rows.push_back({fmt::format("{}", sizes[i])});
+      for (const Kind& kind : kinds)
+        table.rows.back().push_back(percent(error(results, kind.norm, sizes[i], epochs_name)));
+      table.rows.back().push_back(batch[i]);
+      table.rows.back().push_back(group[i]);
+    }
+    return table;
+  };
+  return e;
+}
+
+}  // namespace study

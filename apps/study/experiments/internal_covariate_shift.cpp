@@ -1,0 +1,138 @@
+// Ioffe & Szegedy 2015, figure 1 b and c: how the inputs of one sigmoid move while the network learns.
+#include "../experiments.h"
+#include "../layer_values.h"
+#include "../network.h"
+#include "../training.h"
+
+#include <gradus/core/check.h>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace gradus;
+
+namespace study {
+
+namespace {
+
+const std::vector<std::pair<std::string, double>> shares{{"15 %", 0.15}, {"50 %", 0.5}, {"85 %", 0.85}};
+
+/// From measurement to measurement the median of a unit's inputs moves; the sum of these ways.
+double path(const std::vector<double>& medians) {
+  double sum = 0;
+  for (std::size_t i = 1; i < medians.size(); ++i) sum += std::abs(medians[i] - medians[i - 1]);
+  return sum;
+}
+
+std::string series(Index unit, const std::string& share) { return fmt::format("unit {} {}", unit, share); }
+
+}  // namespace
+
+Experiment internal_covariate_shift(const Setting& setting) {
+  const Index steps = setting.pick<Index>(1500, 5000, 50'000);
+  const Index every = steps / 50;
+  constexpr Index units = 100;
+
+  Experiment e;
+  e.name = "internal_covariate_shift";
+  e.claim =
+      "The inputs of layers shift while a network learns (\"internal covariate shift\"), less so with batch "
+      "normalization.";
+  e.setup = fmt::format(
+      "784-100-100-100-10 with sigmoid, SGD with learning rate 0.1 and batches of 60, initial weights of standard "
+      "deviation "
+      "0.05, {} steps. 50 times on the way: the 15th, 50th and 85th percentile of what each of the {} units of the "
+      "last "
+      "hidden layer gives to its sigmoid, over 1,000 test images in inference mode.",
+      with_separators(steps), units);
+  e.published =
+      "Ioffe & Szegedy 2015, figure 1 b and c, a picture: without batch normalization the three lines wander in mean "
+      "and variance, with it they lie nearly level.";
+  e.minutes = setting.pick(0.2, 0.6, 3.0);
+
+  for (const std::string norm : {"none", "batch"}) {
+    e.add_arm({{"norm", norm}}, [=](Record& record) {
+      Sequential model = make_network(record, {.block = norm == "none" ? "dense sigmoid" : "dense batch sigmoid"});
+      const Batch images = setting.digits.test.take(0, 1000).batch();
+      train(record, model, setting.digits.train, {.learning_rate = 0.1, .steps = steps, .measure_every = every},
+            [&](Index) {
+              const Tensor x = inputs_of("Activation", model, images.inputs, Mode::inference).back();
+              for (Index unit = 0; unit < units; ++unit) {
+                const std::vector<double> values = unit_values(x, unit);
+                for (const auto& [name, share] : shares) record.add(series(unit, name), percentile(values, share));
+              }
+            });
+    });
+  }
+
+  // How far the medians of the units went in a run, in the spread (15 to 85 %) of the unit's inputs at its end, as a
+  // larger unit may move farther. The median unit is the typical one.
+  const auto drift = [](const Record& record, Index unit) {
+    const double spread = record.last(series(unit, "85 %")) - record.last(series(unit, "15 %"));
+    return path(record.series(series(unit, "50 %"))) / spread;
+  };
+  const auto drifts = [=](const Record& record) {
+    std::vector<double> all;
+    for (Index unit = 0; unit < units; ++unit) all.push_back(drift(record, unit));
+    return all;
+  };
+  const auto typical_drift = [=](const Results& results, const std::string& norm) {
+    return results.over({{"norm", norm}}, [=](const Record& record) { return median(drifts(record)); });
+  };
+  const auto typical_path = [](const Results& results, const std::string& norm) {
+    return results.over({{"norm", norm}}, [](const Record& record) {
+      std::vector<double> all;
+      for (Index unit = 0; unit < units; ++unit) all.push_back(path(record.series(series(unit, "50 %"))));
+      return median(all);
+    });
+  };
+  const auto typical_unit = [=](const Record& record) {
+    const std::vector<double> all = drifts(record);
+    const double middle = median(all);
+    const auto nearest = std::ranges::min_element(all, {}, [=](double d) { return std::abs(d - middle); });
+    return static_cast<Index>(nearest - all.begin());
+  };
+  const auto smaller = [](const auto& number_of) {
+    return [=](const Results& results) -> Criterion::Outcome {
+      const double with = number_of(results, "batch").median;
+      const double without = number_of(results, "none").median;
+      return {with < without, fmt::format("{} against {}", number(with), number(without))};
+    };
+  };
+  e.add_criterion("the median of a typical unit's input goes a shorter way with batch normalization",
+                  smaller(typical_path));
+  e.add_criterion("so it does measured in the spread of the unit's inputs (15 to 85 %)", smaller(typical_drift));
+
+  e.figure = [=](const Results& results) {
+    Figure figure{
+        "Input of one sigmoid of the last hidden layer over training: 15th, 50th and 85th percentile over 1,000 "
+        "test images. First seed; the unit whose drift is the median of all.",
+        {}};
+    for (const std::string norm : {"none", "batch"}) {
+      const Record& record = results.first({{"norm", norm}});
+      const Index unit = typical_unit(record);
+      Panel panel{norm == "none" ? "without" : "batch normalization", "training steps", "input of the sigmoid", {}};
+      const Ink ink = norm == "none" ? Ink::vermillion : Ink::blue;
+      const std::vector<double> x = measured_steps(steps, every);
+      const auto values = [&](const std::string& share) { return record.series(series(unit, share)); };
+      panel.curves = {{"85 %", x, {{}, values("85 %"), {}}, ink, Curve::Style::dashed},
+                      {"median", x, {values("15 %"), values("50 %"), values("85 %")}, ink},
+                      {"15 %", x, {{}, values("15 %"), {}}, ink, Curve::Style::dashed}};
+      panel.y_range = "[-4:4]";
+      figure.panels.push_back(panel);
+    }
+    return figure;
+  };
+
+  e.table = [=](const Results& results) {
+    Table table{{"", "way of the median", "the same in spreads of the unit"}, {}};
+    for (const std::string norm : {"none", "batch"}) {
+      table.rows.push_back({norm == "none" ? "without" : "batch normalization", number(typical_path(results, norm)),
+                            number(typical_drift(results, norm))});
+    }
+    return table;
+  };
+  return e;
+}
+
+}  // namespace study
