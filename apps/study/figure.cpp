@@ -79,6 +79,22 @@ int legend_lines(const Panel& panel) {
   return static_cast<int>(std::ranges::count_if(panel.curves, [](const Curve& curve) { return !curve.title.empty(); }));
 }
 
+/// 1, 2 or 5 times a power of ten, so that an axis from 0 to `last` has at most six labels.
+double label_distance(double last) {
+  const double least = last / 5;
+  const double power = std::pow(10, std::floor(std::log10(least)));
+  for (const double factor : {1.0, 2.0, 5.0}) {
+    if (factor * power >= least) return factor * power;
+  }
+  return 10 * power;
+}
+
+double last_x(const Panel& panel) {
+  double last = 0;
+  for (const Curve& curve : panel.curves) last = std::max(last, std::ranges::max(curve.x));
+  return last;
+}
+
 std::string plot(const Panel& panel, std::size_t number) {
   std::string text = fmt::format("set title {} offset 0,{:.1f}\nset xlabel {}\nset ylabel {}\n", quoted(panel.title),
                                  1.2 * legend_lines(panel) - 0.4, quoted(panel.x_label), quoted(panel.y_label));
@@ -87,7 +103,8 @@ std::string plot(const Panel& panel, std::size_t number) {
   text += fmt::format("set format x {0}\nset format y {1}\n", panel.log_x ? "'10^{%L}'" : "'%g'",
                       panel.log_y ? "'10^{%L}'" : "'%g'");
   if (panel.categories.empty()) {
-    text += "set xtics autofreq\nset xrange [*:*] noextend\n";
+    text += panel.log_x ? "set xtics autofreq\n" : fmt::format("set xtics {}\n", label_distance(last_x(panel)));
+    text += "set xrange [*:*] noextend\n";
   } else {
     text += "set xtics (";
     for (std::size_t i = 0; i < panel.categories.size(); ++i) {

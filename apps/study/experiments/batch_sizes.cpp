@@ -37,16 +37,13 @@ Experiment batch_sizes(const Setting& setting) {
   e.name = "batch_sizes";
   e.claim = "Small batches make batch normalization noisy; layer or group normalization is the cure.";
   e.setup = fmt::format(
-      "784-100-100-100-10 with ReLU, {} training images, batches of 2 to 128; SGD with a learning rate proportional to "
-      "the "
-      "batch size (0.1 at 64), He's initial weights; batch, layer and group normalization (10 groups) and none. Test "
-      "error "
-      "after {} epochs, which are more steps the smaller the batch, and after {} steps for each.",
+      "784-100-100-100-10 with ReLU, {} training images, batches of 2 to 128; SGD with a learning rate proportional "
+      "to the batch size (0.1 at 64), He's initial weights; batch, layer and group normalization (10 groups) and "
+      "none. Test error after {} epochs, which are more steps the smaller the batch, and after {} steps for each.",
       with_separators(data.size()), epochs, with_separators(steps));
   e.published =
-      "ResNet-50 on ImageNet, error in % with 32, 16, 8, 4, 2 images per worker: batch normalization 23.6, 23.7, 24.8, "
-      "27.3, "
-      "34.7; group normalization 24.1, 24.2, 24.0, 24.2, 24.1 (Wu & He 2018, table 2).";
+      "ResNet-50 on ImageNet, error in % with 32, 16, 8, 4, 2 images per worker: batch normalization 23.6, 23.7, "
+      "24.8, 27.3, 34.7; group normalization 24.1, 24.2, 24.0, 24.2, 24.1 (Wu & He 2018, table 2).";
   e.minutes = setting.pick(0.3, 1.0, 4.0);
 
   for (const Kind& kind : kinds) {
@@ -85,8 +82,7 @@ Experiment batch_sizes(const Setting& setting) {
                                                                         percent(group), percent(batch))};
                   });
   e.add_criterion(
-      "from 32 to 2 the error of group normalization rises by a smaller factor than that of batch "
-      "normalization",
+      "from 32 to 2 the error of group normalization rises by a smaller factor than that of batch normalization",
       [=](const Results& results) -> Criterion::Outcome {
         const auto factor = [&](const std::string& norm) {
           return error(results, norm, 2, epochs_name).median / error(results, norm, 32, epochs_name).median;

@@ -37,16 +37,13 @@ Experiment gradients(const Setting& setting) {
   e.claim = "Batch normalization steadies gradients: they neither explode nor vanish on their way through the layers.";
   e.setup = fmt::format(
       "784, {} hidden layers of 50 with tanh, 10; SGD with learning rate 0.01 and batches of 60, initial weights of "
-      "standard "
-      "deviation {} (small) and {} (large). The root mean square of the gradient of each hidden kernel, and of what "
-      "each "
-      "activation gives out, at every tenth of the first {} steps; the median over these steps.",
+      "standard deviation {} (small) and {} (large). The root mean square of the gradient of each hidden kernel, and "
+      "of what each activation gives out, at every tenth of the first {} steps; the median over these steps.",
       depth, inits[0].second, inits[1].second, steps);
   e.published =
-      "Back-propagated gradients shrink from layer to layer in deep networks of tanh (Glorot & Bengio 2010, figure 7); "
-      "batch normalization makes them independent of the scale of the weights (Ioffe & Szegedy 2015, section 3.3). "
-      "Ordering "
-      "only.";
+      "Back-propagated gradients shrink from layer to layer in deep networks of tanh (Glorot & Bengio 2010, figure "
+      "7); batch normalization makes them independent of the scale of the weights (Ioffe & Szegedy 2015, section "
+      "3.3). Ordering only.";
   e.minutes = setting.pick(0.1, 0.2, 0.3);
 
   for (const auto& [init, deviation] : inits) {
@@ -97,8 +94,8 @@ Experiment gradients(const Setting& setting) {
 
   e.figure = [=](const Results& results) {
     Figure figure{
-        "Root mean square of gradients and activations by layer, the first hidden layer at the left. A level line "
-        "is a signal that passes through.",
+        "Root mean square of gradients and activations by layer, the first hidden layer at the left. A level line is "
+        "a signal that passes through.",
         {}};
     for (const std::string what : {"gradient ", "activation "}) {
       Panel panel{what == "gradient " ? "gradients of the kernels" : "outputs of the activations",

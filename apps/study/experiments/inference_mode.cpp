@@ -43,10 +43,8 @@ Experiment inference_mode(const Setting& setting) {
   e.claim = "Training and inference must differ: forgetting inference mode ruins predictions.";
   e.setup = fmt::format(
       "784-100-100-100-10 with ReLU and batch normalization, SGD with learning rate 0.1 and batches of 60, {} steps. "
-      "Then "
-      "{} test images, in training mode (statistics of the batch) and in inference mode (moving statistics), 1 to {} "
-      "at a "
-      "time.",
+      "Then {} test images, in training mode (statistics of the batch) and in inference mode (moving statistics), 1 "
+      "to {} at a time.",
       with_separators(steps), images, batch_sizes.back());
   e.published =
       "One digit at a time: 5 % right with batch statistics, 97 % with moving statistics (200 digits, one seed).";
@@ -91,8 +89,8 @@ Experiment inference_mode(const Setting& setting) {
         {"training mode", x, results.band({}, "training mode"), Ink::vermillion, Curve::Style::line_and_points},
         {"inference mode", x, results.band({}, "inference mode"), Ink::blue, Curve::Style::line_and_points}};
     return Figure{
-        "Accuracy of one trained network against the number of images it is asked at a time. In training mode a "
-        "batch of one is normalized to beta, whatever the image.",
+        "Accuracy of one trained network against the number of images it is asked at a time. In training mode a batch "
+        "of one is normalized to beta, whatever the image.",
         {panel}};
   };
 

@@ -20,14 +20,12 @@ Experiment learning_rates(const Setting& setting) {
   e.claim = "Batch normalization allows higher learning rates.";
   e.setup = fmt::format(
       "784-100-100-100-10 with ReLU, SGD with learning rates from {} to {} and batches of 60, initial weights of "
-      "standard "
-      "deviation 0.05, {} steps; batch normalization before the activation, no bias under it. The number: the largest "
-      "rate at which the median of the test accuracies reaches {}.",
+      "standard deviation 0.05, {} steps; batch normalization before the activation, no bias under it. The number: "
+      "the largest rate at which the median of the test accuracies reaches {}.",
       rates.front(), rates.back(), with_separators(steps), percent(target));
   e.published =
       "Rate 1: 9.8 % without and 98.3 % with batch normalization; rate 2: 10.1 % and 98.3 % (50,000 steps, one seed "
-      "each). "
-      "Inception learns with rates 5 and 30 times as high (Ioffe & Szegedy 2015, table in figure 3).";
+      "each). Inception learns with rates 5 and 30 times as high (Ioffe & Szegedy 2015, table in figure 3).";
   e.minutes = setting.pick(0.1, 0.4, 2.5);
 
   for (const double rate : rates) {
@@ -76,8 +74,8 @@ Experiment learning_rates(const Setting& setting) {
                               norm == "none" ? Ink::vermillion : Ink::blue, Curve::Style::line_and_points});
     }
     return Figure{
-        "Test accuracy against the learning rate. Without normalization there is a range of rates that work; "
-        "with it, nearly all do.",
+        "Test accuracy against the learning rate. Without normalization there is a range of rates that work; with it, "
+        "nearly all do.",
         {panel}};
   };
 

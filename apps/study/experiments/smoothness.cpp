@@ -40,19 +40,15 @@ Experiment smoothness(const Setting& setting) {
   e.claim = "Batch normalization works because it smooths the loss, not because it keeps the inputs of layers still.";
   const std::vector<Index> hidden(6, 100);
   e.setup = fmt::format(
-      "784-100-100-100-100-100-100-10 with ReLU and He's initial weights, SGD with learning rate {} and batches of 60, "
-      "{} "
-      "steps. At every {}th step the loss and its gradient g at w - r g of one batch, for r from {} to {}. A third "
-      "network "
-      "has noise behind each batch normalization, with a shift and a scale per feature that are drawn anew in every "
-      "step.",
+      "784-100-100-100-100-100-100-10 with ReLU and He's initial weights, SGD with learning rate {} and batches of "
+      "60, {} steps. At every {}th step the loss and its gradient g at w - r g of one batch, for r from {} to {}. A "
+      "third network has noise behind each batch normalization, with a shift and a scale per feature that are drawn "
+      "anew in every step.",
       rate, with_separators(steps), every, rates.front(), rates.back());
   e.published =
       "VGG on CIFAR-10: with batch normalization the band of losses is narrower, the gradient moves less, and noise "
-      "that "
-      "shifts the inputs of layers more than they do without normalization does not hurt (Santurkar et al. 2018, "
-      "figures 4 "
-      "and 2). Pictures, no numbers.";
+      "that shifts the inputs of layers more than they do without normalization does not hurt (Santurkar et al. 2018, "
+      "figures 4 and 2). Pictures, no numbers.";
   e.minutes = setting.pick(0.2, 1.0, 3.0);
 
   const Batch batch = setting.digits.train.take(0, 500).batch();
@@ -96,8 +92,7 @@ Experiment smoothness(const Setting& setting) {
                   smaller_with("largest change"));
   e.add_criterion(
       "with noise that makes the inputs of the last hidden units shift more from measurement to measurement than they "
-      "do "
-      "without normalization, the network still ends at least as well as that one",
+      "do without normalization, the network still ends at least as well as that one",
       [=](const Results& results) -> Criterion::Outcome {
         const double shift = typical(results, "noisy", "shift").median;
         const double plain_shift = typical(results, "none", "shift").median;

@@ -50,14 +50,12 @@ Experiment weight_scales(const Setting& setting) {
   e.claim = "With batch normalization training is robust to the scale of the initial weights.";
   e.setup = fmt::format(
       "784, 8 hidden layers of 50 with ReLU, 10; initial weights normal with {} standard deviations from 0.0001 to 1; "
-      "SGD "
-      "with learning rate {}, batches of 50, {} steps, measured ten times on the test images and on 1,000 training "
-      "images.",
+      "SGD with learning rate {}, batches of 50, {} steps, measured ten times on the test images and on 1,000 "
+      "training images.",
       scales.size(), rate, with_separators(steps));
   e.published =
       "CS231n (CIFAR-10, 7 hidden layers of 50, Adam): without, the network learns at a few scales around 0.1 only; "
-      "with "
-      "batch normalization at nearly all. A picture, no numbers.";
+      "with batch normalization at nearly all. A picture, no numbers.";
   e.minutes = setting.pick(0.2, 0.8, 2.2);
 
   for (const double scale : scales) {
@@ -108,8 +106,8 @@ Experiment weight_scales(const Setting& setting) {
 
   e.figure = [=](const Results& results) {
     Figure figure{
-        "Against the standard deviation of the initial weights: the best test accuracy and training accuracy "
-        "of a run, and its final training loss.",
+        "Against the standard deviation of the initial weights: the best test accuracy and training accuracy of a "
+        "run, and its final training loss.",
         {}};
     const auto panel = [&](const std::string& title, const std::string& y, const std::string& name, bool at_its_best) {
       Panel result{title, "scale of the initial weights", y, {}, true, !at_its_best};

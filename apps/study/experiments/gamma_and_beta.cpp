@@ -1,0 +1,150 @@
+// Ioffe & Szegedy 2015, section 3: gamma and beta can restore what the normalization took away.
+#include "../experiments.h"
+#include "../layer_values.h"
+#include "../network.h"
+#include "../training.h"
+
+#include <gradus/autograd/arithmetic.h>
+#include <gradus/autograd/reductions.h>
+#include <gradus/autograd/tape.h>
+#include <gradus/core/check.h>
+#include <gradus/layers/input.h>
+#include <gradus/optim/adam.h>
+#include <gradus/train/evaluate.h>
+#include <gradus/train/recalibrate.h>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace gradus;
+
+namespace study {
+
+namespace {
+
+/// The largest |a - b| over the largest |b|.
+double relative_difference(const Tensor& a, const Tensor& b) {
+  double difference = 0;
+  double largest = 0;
+  for (std::size_t i = 0; i < b.values().size(); ++i) {
+    difference = std::max(difference, std::abs(static_cast<double>(a.values()[i]) - b.values()[i]));
+    largest = std::max(largest, std::abs(static_cast<double>(b.values()[i])));
+  }
+  return difference / largest;
+}
+
+/// Sets a model with normalizations before its activations to the function of one without: the same dense layers, and
+/// gamma = sqrt(moving_variance + epsilon), beta = moving_mean + bias of the layer below.
+void undo_normalization(Layer& normalized, Layer& plain, const Dataset& data) {
+  Parameters weights = normalized.parameters();
+  for (const Parameter& given : plain.parameters()) {
+    if (given.name().ends_with(".kernel") || given.name() == "dense_3.bias") {
+      weights[given.name()].value().copy_from(given.value());
+    }
+  }
+  for (int i = 0; i < 3; ++i) {  // from below, as the statistics of a layer depend on those before it
+    recalibrate(normalized, data);
+    const std::string norm = i == 0 ? "batch_normalization" : fmt::format("batch_normalization_{}", i);
+    const std::string dense = i == 0 ? "dense" : fmt::format("dense_{}", i);
+    const std::span<const Real> bias = plain.parameters()[dense + ".bias"].value().values();
+    const std::span<const Real> mean = normalized.buffers()[norm + ".moving_mean"].value().values();
+    const std::span<const Real> variance = normalized.buffers()[norm + ".moving_variance"].value().values();
+    const std::span<Real> gamma = weights[norm + ".gamma"].value().values();
+    const std::span<Real> beta = weights[norm + ".beta"].value().values();
+    for (std::size_t unit = 0; unit < bias.size(); ++unit) {
+      gamma[unit] = std::sqrt(variance[unit] + Real(BatchNormalizationOptions{}.epsilon));
+      beta[unit] = mean[unit] + bias[unit];
+    }
+  }
+}
+
+}  // namespace
+
+Experiment gamma_and_beta(const Setting& setting) {
+  const Index training_steps = setting.pick<Index>(500, 1000, 5000);
+  constexpr int fitting_steps = 400;
+
+  Experiment e;
+  e.name = "gamma_and_beta";
+  e.claim =
+      "Gamma and beta can restore any distribution, so that a network with batch normalization can be one without.";
+  e.setup = fmt::format(
+      "Exact: 784-100-100-100-10 with ReLU is trained without normalization, {} steps of SGD with learning rate 0.1. "
+      "A second network with batch normalization gets its kernels, and gamma and beta that undo the statistics of the "
+      "training images; its logits for the test images are compared. Learned: one batch normalization on the inputs "
+      "of the last hidden activation; Adam with rate 0.05 fits gamma and beta, from 1 and 0, to give the inputs back, "
+      "{} steps.",
+      with_separators(training_steps), fitting_steps);
+  e.published =
+      "Ioffe & Szegedy 2015, section 3: with gamma the standard deviation and beta the mean \"we could recover the "
+      "original activations\". Exact.";
+  e.minutes = setting.pick(0.1, 0.2, 0.5);
+
+  e.add_arm({}, [=](Record& record) {
+    Sequential plain = make_network(record, {.block = "dense relu", .kernel_initializer = "he_normal"});
+    train(record, plain, setting.digits.train, {.learning_rate = 0.1, .steps = training_steps});
+    Sequential normalized = make_network(record, {.block = "dense batch relu", .kernel_initializer = "he_normal"});
+    const Tensor expected = predict(plain, setting.digits.test);
+    record.add("difference before", relative_difference(predict(normalized, setting.digits.test), expected));
+    undo_normalization(normalized, plain, setting.digits.train.take(0, 5000));
+    record.add("difference", relative_difference(predict(normalized, setting.digits.test), expected));
+
+    const Tensor images = setting.digits.train.take(0, 1000).batch().inputs;
+    const Tensor x = inputs_of("Activation", plain, images, Mode::inference).back();
+    Sequential one{Input{{x.shape()[1]}}, BatchNormalization{}};
+    Adam optimizer{{.learning_rate = 0.05}};
+    for (int step = 0; step <= fitting_steps; ++step) {
+      GradientTape tape;
+      const Variable y = one(x, Mode::training);
+      tape.backward(mean(square(y - x)));
+      record.add("distance", relative_difference(y.value(), x));
+      if (step == 0) record.values["normalized"] = unit_values(y.value(), 0);
+      if (step == fitting_steps) record.values["restored"] = unit_values(y.value(), 0);
+      optimizer.step(one.parameters());
+    }
+    record.values["original"] = unit_values(x, 0);
+  });
+
+  constexpr double tolerance = 1e-5;
+  e.add_criterion("with the right gamma and beta the logits are the same to 1e-5 of the largest, with every seed",
+                  [=](const Results& results) -> Criterion::Outcome {
+                    const double worst = std::ranges::max(
+                        results.each({}, [](const Record& record) { return record.last("difference"); }));
+                    return {worst <= tolerance, fmt::format("{} at most", number(worst))};
+                  });
+  e.add_criterion("gradient descent finds them: what is left is below 1 % of the largest input",
+                  [](const Results& results) -> Criterion::Outcome {
+                    const double left = results.last({}, "distance").median;
+                    return {left < 0.01, percent(left)};
+                  });
+
+  e.figure = [](const Results& results) {
+    Panel shapes{"one unit's inputs, first seed", "share of the images", "value", {}};
+    for (const auto& [name, ink] : std::vector<std::pair<std::string, Ink>>{
+             {"normalized", Ink::blue}, {"original", Ink::vermillion}, {"restored", Ink::black}}) {
+      const std::vector<double>& values = results.first({}).series(name);
+      Curve curve{name, {}, {}, ink, name == "restored" ? Curve::Style::dashed : Curve::Style::line};
+      for (int i = 0; i <= 100; ++i) {
+        curve.x.push_back(i / 100.0);
+        curve.y.median.push_back(percentile(values, i / 100.0));
+      }
+      shapes.curves.push_back(curve);
+    }
+    Panel descent{"learning gamma and beta", "steps", "largest difference / largest input", {}, false, true};
+    descent.curves.push_back({"", measured_steps(fitting_steps, 1), results.band({}, "distance"), Ink::blue});
+    return Figure{
+        "Left: the sorted inputs of one unit as they were, normalized, and restored by what gamma and beta have "
+        "learned; the last lies on the first. Right: how far from the inputs the restored ones are.",
+        {shapes, descent}};
+  };
+
+  e.table = [](const Results& results) {
+    return Table{{"difference, as a share of the largest", "", "published"},
+                 {{"logits, gamma and beta as they begin", number(results.last({}, "difference before")), ""},
+                  {"logits, gamma and beta that undo", number(results.last({}, "difference")), "exact"},
+                  {"inputs, gamma and beta learned", number(results.last({}, "distance")), "exact"}}};
+  };
+  return e;
+}
+
+}  // namespace study
