@@ -2,6 +2,9 @@
 
 #include <gradus/autograd/tape.h>
 
+#include <algorithm>
+#include <cmath>
+
 using namespace gradus;
 
 namespace study {
@@ -45,6 +48,16 @@ std::vector<double> unit_values(const Tensor& x, Index unit) {
   std::vector<double> values;
   for (Index row = 0; row < x.shape()[0]; ++row) values.push_back(x.at({row, unit}));
   return values;
+}
+
+double relative_difference(const Tensor& a, const Tensor& b) {
+  double difference = 0;
+  double largest = 0;
+  for (std::size_t i = 0; i < b.values().size(); ++i) {
+    difference = std::max(difference, std::abs(static_cast<double>(a.values()[i]) - b.values()[i]));
+    largest = std::max(largest, std::abs(static_cast<double>(b.values()[i])));
+  }
+  return difference / largest;
 }
 
 }  // namespace study

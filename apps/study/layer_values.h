@@ -19,4 +19,7 @@ std::vector<gradus::Tensor> outputs_of(std::string_view type, gradus::Layer& mod
 /// Column `unit` of a tensor (N, units).
 std::vector<double> unit_values(const gradus::Tensor& x, gradus::Index unit);
 
+/// The largest |a - b| over the largest |b|.
+double relative_difference(const gradus::Tensor& a, const gradus::Tensor& b);
+
 }  // namespace study

@@ -126,4 +126,5 @@ TEST_CASE("layer values: inputs and outputs of every layer of a type") {
   const std::vector<Tensor> outputs = study::outputs_of("Activation", model, x, Mode::inference);
   CHECK(same_bits(outputs[0], Tensor::from({{0, 2}})));
   CHECK_EQ(study::unit_values(Tensor::from({{1, 2}, {3, 4}}), 1), std::vector<double>{2, 4});
+  CHECK_EQ(study::relative_difference(Tensor::from({1, -8}), Tensor::from({2, -10})), doctest::Approx(0.2));
 }

@@ -22,17 +22,6 @@ namespace study {
 
 namespace {
 
-/// The largest |a - b| over the largest |b|.
-double relative_difference(const Tensor& a, const Tensor& b) {
-  double difference = 0;
-  double largest = 0;
-  for (std::size_t i = 0; i < b.values().size(); ++i) {
-    difference = std::max(difference, std::abs(static_cast<double>(a.values()[i]) - b.values()[i]));
-    largest = std::max(largest, std::abs(static_cast<double>(b.values()[i])));
-  }
-  return difference / largest;
-}
-
 /// Sets a model with normalizations before its activations to the function of one without: the same dense layers, and
 /// gamma = sqrt(moving_variance + epsilon), beta = moving_mean + bias of the layer below.
 void undo_normalization(Layer& normalized, Layer& plain, const Dataset& data) {

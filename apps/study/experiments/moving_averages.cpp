@@ -79,8 +79,8 @@ Experiment moving_averages(const Setting& setting) {
 
   e.figure = [=](const Results& results) {
     Figure figure{
-        "Test accuracy in inference mode after 10, 100 and 1,000 steps, against the momentum. The cures do not "
-        "depend on it.",
+        "Test accuracy in inference mode after 10, 100 and 1,000 steps, against the momentum. The cures do not depend "
+        "on it.",
         {}};
     for (std::size_t i = 0; i < at.size(); ++i) {
       Panel panel{fmt::format("after {} steps", with_separators(at[i])), "momentum", "test accuracy", {}};

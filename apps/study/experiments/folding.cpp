@@ -1,0 +1,113 @@
+// In production batch normalization is one factor and one summand per unit, which the layer before it can take over.
+#include "../experiments.h"
+#include "../layer_values.h"
+#include "../network.h"
+#include "../training.h"
+
+#include <gradus/core/check.h>
+#include <gradus/layers/folding.h>
+#include <gradus/train/evaluate.h>
+
+#include <algorithm>
+#include <chrono>
+
+using namespace gradus;
+
+namespace study {
+
+namespace {
+
+const std::vector<std::pair<Index, std::string>> counts{{1, "1 image"}, {64, "64 images"}};
+
+/// Microseconds of one prediction, in the mean of so many.
+double microseconds(Sequential& model, const Tensor& inputs, int repeats) {
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < repeats; ++i) model.predict(inputs);
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count() / repeats;
+}
+
+}  // namespace
+
+Experiment folding(const Setting& setting) {
+  const Index steps = setting.pick<Index>(500, 1000, 5000);
+  const int rounds = setting.pick(200, 400, 1000);
+  constexpr int repeats = 50;
+
+  Experiment e;
+  e.name = "folding";
+  e.claim = "In production batch normalization is folded away: the same outputs, sooner.";
+  e.setup = fmt::format(
+      "784-100-100-100-10 with ReLU and batch normalization, {} steps of SGD with learning rate 0.1; then "
+      "fold_batch_normalization(model). The logits of all test images, and the time of a prediction on one core: {} "
+      "rounds of {} predictions by the one and the other in turn, the median over the rounds.",
+      with_separators(steps), with_separators(rounds), repeats);
+  e.published = "Equal outputs to rounding; faster. No numbers.";
+  e.minutes = setting.pick(0.1, 0.2, 0.5);
+  e.timed = true;
+
+  e.add_arm({}, [=](Record& record) {
+    Sequential model = make_network(record, {.block = "dense batch relu", .kernel_initializer = "he_normal"});
+    train(record, model, setting.digits.train, {.learning_rate = 0.1, .steps = steps});
+    Sequential folded = fold_batch_normalization(model);
+    record.add("difference",
+               relative_difference(predict(folded, setting.digits.test), predict(model, setting.digits.test)));
+    record.add("accuracy", evaluate(model, setting.digits.test).accuracy);
+    record.add("folded accuracy", evaluate(folded, setting.digits.test).accuracy);
+    for (const auto& [size, title] : counts) {
+      const Tensor inputs = setting.digits.test.take(0, size).batch().inputs;
+      std::vector<double> times;
+      std::vector<double> folded_times;
+      for (int round = 0; round < rounds; ++round) {
+        times.push_back(microseconds(model, inputs, repeats));
+        folded_times.push_back(microseconds(folded, inputs, repeats));
+      }
+      record.add("microseconds", median(times));
+      record.add("folded microseconds", median(folded_times));
+    }
+  });
+
+  const auto time = [](const Results& results, const std::string& name, std::size_t i) {
+    return results.over({}, [&](const Record& record) { return record.series(name)[i]; });
+  };
+  e.add_criterion("the logits are the same to 1e-5 of the largest, with every seed",
+                  [](const Results& results) -> Criterion::Outcome {
+                    const double worst =
+                        std::ranges::max(results.each({}, [](const Record& r) { return r.last("difference"); }));
+                    return {worst <= 1e-5, fmt::format("{} at most", number(worst))};
+                  });
+  e.add_criterion("a prediction of one image takes less time", [=](const Results& results) -> Criterion::Outcome {
+    const double before = time(results, "microseconds", 0).median;
+    const double after = time(results, "folded microseconds", 0).median;
+    return {after < before, fmt::format("{:.1f} us against {:.1f} us, {:.2f} of it", after, before, after / before)};
+  });
+
+  e.figure = [=](const Results& results) {
+    Figure figure{"Microseconds of a prediction with the normalizations and with them folded into the layers before.",
+                  {}};
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      Panel panel{counts[i].second, "", "microseconds", {}};
+      panel.categories = {"as trained", "folded"};
+      panel.y_range = "[0:*]";
+      Band band;
+      band.push_back(time(results, "microseconds", i));
+      band.push_back(time(results, "folded microseconds", i));
+      panel.curves.push_back({"", {0, 1}, band, Ink::blue, Curve::Style::points});
+      figure.panels.push_back(panel);
+    }
+    return figure;
+  };
+
+  e.table = [=](const Results& results) {
+    return Table{
+        {"", "as trained", "folded"},
+        {{"largest difference of logits, share of the largest", "", number(results.last({}, "difference"))},
+         {"test accuracy", percent(results.last({}, "accuracy")), percent(results.last({}, "folded accuracy"))},
+         {"1 image, microseconds", number(time(results, "microseconds", 0)),
+          number(time(results, "folded microseconds", 0))},
+         {"64 images, microseconds", number(time(results, "microseconds", 1)),
+          number(time(results, "folded microseconds", 1))}}};
+  };
+  return e;
+}
+
+}  // namespace study

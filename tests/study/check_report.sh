@@ -1,0 +1,44 @@
+#!/bin/bash
+# check_report.sh REPORT: whether the report of `study run all` is complete and valid, and whether the claims that hold
+# on any machine came out.
+set -euo pipefail
+cd "$1"
+experiments=(convergence learning_rates gradients internal_covariate_shift inference_mode batch_sizes placement
+  regularization dropout gamma_and_beta moving_averages fine_tuning schedules weight_scales smoothness folding)
+robust=(convergence learning_rates inference_mode batch_sizes dropout gamma_and_beta folding)
+status=0
+wrong() {
+  echo "$1"
+  status=1
+}
+# count PATTERN FILE: lines that match.
+count() { grep -cE "$1" "$2" || true; }
+# valid OPTIONS... FILE: no error and no warning.
+valid() { tidy -quiet -errors "$@" || wrong "${*: -1} is not valid"; }
+
+valid index.html
+[[ $(count '<section id=' index.html) == 16 ]] || wrong "index.html: expected 16 sections"
+[[ $(count '<img src="data:image/svg' index.html) == 16 ]] || wrong "index.html: expected 16 figures"
+[[ $(count '<p><strong class="verdict ' index.html) == 16 ]] || wrong "index.html: expected 16 verdicts"
+if grep -oE '(src|srcset|href)="[^"]{0,40}' index.html | grep -vE '="(data:|#)'; then
+  wrong "index.html: these are references to the outside"
+fi
+if grep -n 'Seen:.*not finite' index.html; then wrong "index.html: a verdict rests on numbers that are not finite"; fi
+for name in "${experiments[@]}"; do
+  for file in "runs/$name.jsonl" "tables/$name.csv" "figures/$name.svg" "figures/$name-narrow.svg"; do
+    [[ -s $file ]] || wrong "$file is missing or empty"
+  done
+  for file in figures/"$name".svg figures/"$name"-narrow.svg; do
+    valid -xml "$file"
+    # gnuplot draws every curve, whisker and shade as a group of its own.
+    (($(count '<g id="[^"]*_plot_' "$file") >= 2)) || wrong "$file: expected at least two curves"
+    if grep -n 'nan' "$file"; then wrong "$file: a number is missing"; fi
+  done
+done
+[[ $(count '^[0-9]+,[a-z_]+,(reproduced|not reproduced|mixed),' verdicts.csv) == 16 ]] ||
+  wrong "verdicts.csv: expected 16 verdicts"
+for name in "${robust[@]}"; do
+  (($(count "^[0-9]+,$name,reproduced," verdicts.csv) == 1)) ||
+    wrong "verdicts.csv: expected $name to be reproduced, got $(grep ",$name," verdicts.csv || echo nothing)"
+done
+exit $status
