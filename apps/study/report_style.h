@@ -16,7 +16,7 @@ figcaption { color: #444; font-size: .92rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { white-space: nowrap; padding: .3rem .7rem; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd; }
-thead th { border-bottom: 2px solid #888; }
+thead th { border-bottom: 2px solid #888; white-space: normal; vertical-align: bottom; }
 tbody th { font-weight: normal; }
 pre { background: #f3f3f3; padding: .6rem; overflow-x: auto; }
 .verdict { padding: .1rem .5rem; border-radius: .3rem; border: 1px solid; white-space: nowrap; }
@@ -29,6 +29,10 @@ pre { background: #f3f3f3; padding: .6rem; overflow-x: auto; }
   figure, table, pre, .criteria li { break-inside: avoid; }
   h2 { break-after: avoid; }
   .wide { overflow: visible; }
+  figure img { max-height: 8cm; }
+  table { font-size: 8pt; }
+  th, td { padding: .15rem .4rem; }
+  section { break-before: page; border-top: 0; }
   pre { white-space: pre-wrap; }
 }
 )css";

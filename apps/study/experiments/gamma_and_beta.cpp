@@ -101,10 +101,10 @@ Experiment gamma_and_beta(const Setting& setting) {
                         results.each({}, [](const Record& record) { return record.last("difference"); }));
                     return {worst <= tolerance, fmt::format("{} at most", number(worst))};
                   });
-  e.add_criterion("gradient descent finds them: what is left is below 1 % of the largest input",
+  e.add_criterion("gradient descent finds them: the difference is then below 0.01 of the largest input",
                   [](const Results& results) -> Criterion::Outcome {
                     const double left = results.last({}, "distance").median;
-                    return {left < 0.01, percent(left)};
+                    return {left < 0.01, number(left)};
                   });
 
   e.figure = [](const Results& results) {
