@@ -26,6 +26,10 @@ struct Criterion {
   std::function<Outcome(const Results& results)> judge;
 };
 
+/// Whether the first number is above the second, or below it; seen: both, written by `percent` or `number`.
+Criterion::Outcome higher(double a, double b, std::string (*write)(double));
+Criterion::Outcome lower(double a, double b, std::string (*write)(double));
+
 /// A claim, and how it is tried.
 struct Experiment {
   std::string name;       ///< one word, for the command line and files

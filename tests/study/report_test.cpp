@@ -36,8 +36,7 @@ Experiment larger() {
     return results.last({{"arm", arm}}, "value").median;
   };
   e.add_criterion("b is larger", [=](const Results& results) -> Criterion::Outcome {
-    return {value(results, "b") > value(results, "a"),
-            fmt::format("{} against {}", value(results, "b"), value(results, "a"))};
+    return higher(value(results, "b"), value(results, "a"), number);
   });
   e.figure = [](const Results& results) {
     return Figure{"a & b", {{"title", "x", "y", {{"it's", {0}, results.band({{"arm", "a"}}, "value")}}}}};
@@ -107,6 +106,10 @@ TEST_CASE("verdict: all, some or none of the criteria") {
   const Results results({run(e.arms[0], 42), run(e.arms[1], 42)});
   CHECK_EQ(judge(e, results).word, "reproduced");
   CHECK_EQ(judge(e, results).outcomes[0].seen, "2 against 1");
+  CHECK_FALSE(higher(1, 1, number).holds);
+  CHECK_FALSE(lower(0.5, 0.25, percent).holds);
+  CHECK(lower(0.25, 0.5, percent).holds);
+  CHECK_EQ(lower(0.25, 0.5, percent).seen, "25.0 % against 50.0 %");
   const auto fails = [](const Results&) { return Criterion::Outcome{false, "no"}; };
   e.add_criterion("fails", fails);
   CHECK_EQ(judge(e, results).word, "mixed");

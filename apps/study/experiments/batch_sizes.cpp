@@ -87,8 +87,7 @@ Experiment batch_sizes(const Setting& setting) {
         const auto factor = [&](const std::string& norm) {
           return error(results, norm, 2, epochs_name).median / error(results, norm, 32, epochs_name).median;
         };
-        return {factor("group") < factor("batch"),
-                fmt::format("{} against {}", number(factor("group")), number(factor("batch")))};
+        return lower(factor("group"), factor("batch"), number);
       });
 
   e.figure = [=](const Results& results) {

@@ -49,8 +49,7 @@ Experiment convergence(const Setting& setting) {
           [=](const Results& results) -> Criterion::Outcome {
             const Quartiles without = accuracy_at(results, {{"activation", activation}, {"norm", "none"}}, step);
             const Quartiles with = accuracy_at(results, {{"activation", activation}, {"norm", "batch"}}, step);
-            return {with.median > without.median,
-                    fmt::format("{} against {}", percent(with.median), percent(without.median))};
+            return higher(with.median, without.median, percent);
           });
     }
   }

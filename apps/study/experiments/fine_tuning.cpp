@@ -71,13 +71,13 @@ Experiment fine_tuning(const Setting& setting) {
                   [=](const Results& results) -> Criterion::Outcome {
                     const double frozen = last(results, 1, "accuracy").median;
                     const double moving = last(results, 0, "accuracy").median;
-                    return {frozen > moving, fmt::format("{} against {}", percent(frozen), percent(moving))};
+                    return higher(frozen, moving, percent);
                   });
   e.add_criterion("frozen after recalibration on the new images it does as well",
                   [=](const Results& results) -> Criterion::Outcome {
                     const double frozen = last(results, 2, "accuracy").median;
                     const double moving = last(results, 0, "accuracy").median;
-                    return {frozen > moving, fmt::format("{} against {}", percent(frozen), percent(moving))};
+                    return higher(frozen, moving, percent);
                   });
 
   e.figure = [=](const Results& results) {

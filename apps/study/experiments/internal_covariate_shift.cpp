@@ -92,7 +92,7 @@ Experiment internal_covariate_shift(const Setting& setting) {
     return [=](const Results& results) -> Criterion::Outcome {
       const double with = number_of(results, "batch").median;
       const double without = number_of(results, "none").median;
-      return {with < without, fmt::format("{} against {}", number(with), number(without))};
+      return lower(with, without, number);
     };
   };
   e.add_criterion("the median of a typical unit's input moves within a smaller range with batch normalization",

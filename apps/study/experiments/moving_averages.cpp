@@ -59,13 +59,13 @@ Experiment moving_averages(const Setting& setting) {
                   [=](const Results& results) -> Criterion::Outcome {
                     const double low = accuracy(results, 0.5, initial, 0).median;
                     const double high = accuracy(results, 0.99, initial, 0).median;
-                    return {low > high, fmt::format("{} against {}", percent(low), percent(high))};
+                    return higher(low, high, percent);
                   });
   e.add_criterion("after 1,000 steps 0.99 is ahead of 0.5: stability",
                   [=](const Results& results) -> Criterion::Outcome {
                     const double high = accuracy(results, 0.99, initial, 2).median;
                     const double low = accuracy(results, 0.5, initial, 2).median;
-                    return {high > low, fmt::format("{} against {}", percent(high), percent(low))};
+                    return higher(high, low, percent);
                   });
   e.add_criterion("after 10 steps with 0.99 warm-up and recalibration are both ahead of neither",
                   [=](const Results& results) -> Criterion::Outcome {

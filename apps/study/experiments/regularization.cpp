@@ -65,7 +65,7 @@ Experiment regularization(const Setting& setting) {
     return [=](const Results& results) -> Criterion::Outcome {
       const double a = last(results, one, "gap").median;
       const double b = last(results, other, "gap").median;
-      return {a < b, fmt::format("{} against {}", percent(a), percent(b))};
+      return lower(a, b, percent);
     };
   };
   e.add_criterion("the gap is smaller with batch normalization than with neither",

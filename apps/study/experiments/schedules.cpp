@@ -69,13 +69,13 @@ Experiment schedules(const Setting& setting) {
                   [=](const Results& results) -> Criterion::Outcome {
                     const double schedule = best(results, "batch");
                     const double plain = last(results, "batch", "constant").median;
-                    return {schedule > plain, fmt::format("{} against {}", percent(schedule), percent(plain))};
+                    return higher(schedule, plain, percent);
                   });
   e.add_criterion("each network at its best schedule, the one with batch normalization ends above the one without",
                   [=](const Results& results) -> Criterion::Outcome {
                     const double with = best(results, "batch");
                     const double without = best(results, "none");
-                    return {with > without, fmt::format("{} against {}", percent(with), percent(without))};
+                    return higher(with, without, percent);
                   });
   e.add_criterion("a schedule gains more over the constant rate with batch normalization than without",
                   [=](const Results& results) -> Criterion::Outcome {

@@ -82,7 +82,7 @@ Experiment smoothness(const Setting& setting) {
     return [=](const Results& results) -> Criterion::Outcome {
       const double with = typical(results, "batch", name).median;
       const double without = typical(results, "none", name).median;
-      return {with < without, fmt::format("{} against {}", number(with), number(without))};
+      return lower(with, without, number);
     };
   };
   e.add_criterion(
