@@ -47,8 +47,8 @@ while (($# > 0)); do
   esac
 done
 
-# gnuplot draws the report of the study, and tidy reads it.
-install_packages "${build_packages[@]}" gnuplot-nox tidy
+# gnuplot draws the report of the study, tidy and xmllint read it.
+install_packages "${build_packages[@]}" gnuplot-nox tidy libxml2-utils
 folder=$root/build
 [[ $preset == release ]] || folder=$root/build-$preset
 start=$SECONDS

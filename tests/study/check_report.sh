@@ -13,10 +13,8 @@ wrong() {
 }
 # count PATTERN FILE: lines that match.
 count() { grep -cE "$1" "$2" || true; }
-# valid OPTIONS... FILE: no error and no warning.
-valid() { tidy -quiet -errors "$@" || wrong "${*: -1} is not valid"; }
 
-valid index.html
+tidy -quiet -errors index.html || wrong "index.html is not valid"
 [[ $(count '<section id=' index.html) == 16 ]] || wrong "index.html: expected 16 sections"
 [[ $(count '<img src="data:image/svg' index.html) == 16 ]] || wrong "index.html: expected 16 figures"
 [[ $(count '<p><strong class="verdict ' index.html) == 16 ]] || wrong "index.html: expected 16 verdicts"
@@ -29,7 +27,7 @@ for name in "${experiments[@]}"; do
     [[ -s $file ]] || wrong "$file is missing or empty"
   done
   for file in figures/"$name".svg figures/"$name"-narrow.svg; do
-    valid -xml "$file"
+    xmllint --noout "$file" || wrong "$file is not valid"
     # gnuplot draws every curve, whisker and shade as a group of its own.
     (($(count '<g id="[^"]*_plot_' "$file") >= 2)) || wrong "$file: expected at least two curves"
     if grep -n 'nan' "$file"; then wrong "$file: a number is missing"; fi
