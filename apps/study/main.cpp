@@ -23,10 +23,11 @@ void list() {
   const std::vector<Experiment> quick = built_in(Scale::quick);
   const std::vector<Experiment> standard = built_in(Scale::standard);
   const std::vector<Experiment> full = built_in(Scale::full);
+  const auto shown = [](const Experiment& experiment) { return std::max(experiment.minutes, 0.1); };
   fmt::print("{:<26}{:>8}{:>9}{:>8}\n", "minutes on 2 cores", "--quick", "default", "--full");
   for (std::size_t i = 0; i < full.size(); ++i) {
-    fmt::print("{:<26}{:>8.1f}{:>9.1f}{:>8.1f}\n  {}\n", full[i].name, quick[i].minutes, standard[i].minutes,
-               full[i].minutes, full[i].claim);
+    fmt::print("{:<26}{:>8.1f}{:>9.1f}{:>8.1f}\n  {}\n", full[i].name, shown(quick[i]), shown(standard[i]),
+               shown(full[i]), full[i].claim);
   }
 }
 

@@ -47,7 +47,7 @@ std::string command(const std::string& name, const Setting& setting) {
   return fmt::format("build/bin/study run {}{}{}", name, scale, usual ? "" : fmt::format(" --seeds {}", setting.seeds));
 }
 
-std::string criteria(const Experiment& experiment, const Verdict& verdict) {
+std::string criteria_html(const Experiment& experiment, const Verdict& verdict) {
   std::string html =
       "<p>The rule, written before the run: reproduced if all of these hold, not reproduced if none does, otherwise "
       "mixed.</p>\n<ul class=\"criteria\">\n";
@@ -80,7 +80,7 @@ std::string section_html(std::size_t number, const Section& section, const Verdi
       "<div class=\"wide\">{7}</div>\n<p><b>Published.</b> {8}</p>\n{9}"
       "<p>Only this one again:</p>\n<pre><code>{10}</code></pre>\n</section>\n",
       e.name, number, escape_html(e.claim), badge(verdict), verdict.count(), escape_html(e.setup),
-      figure(drawn, folder / "figures", e.name), to_html(table), escape_html(e.published), criteria(e, verdict),
+      figure(drawn, folder / "figures", e.name), to_html(table), escape_html(e.published), criteria_html(e, verdict),
       command(e.name, setting));
 }
 
@@ -105,6 +105,7 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
   std::filesystem::create_directories(folder / "figures");
   std::filesystem::create_directories(folder / "tables");
   Table verdicts{{"number", "experiment", "verdict", "held", "of", "claim"}, {}};
+  Table criteria{{"experiment", "holds", "seen", "criterion"}, {}};
   std::string summary = "<ol>\n";
   std::string body;
   for (std::size_t i = 0; i < sections.size(); ++i) {
@@ -112,10 +113,15 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
     const Verdict verdict = judge(e, sections[i].results);
     verdicts.rows.push_back({fmt::format("{}", i + 1), e.name, verdict.word, fmt::format("{}", verdict.held()),
                              fmt::format("{}", verdict.outcomes.size()), e.claim});
+    for (std::size_t c = 0; c < verdict.outcomes.size(); ++c) {
+      const Criterion::Outcome& outcome = verdict.outcomes[c];
+      criteria.rows.push_back({e.name, outcome.holds ? "yes" : "no", outcome.seen, e.criteria[c].text});
+    }
     summary += fmt::format("<li><a href=\"#{}\">{}</a> {}</li>\n", e.name, escape_html(e.claim), badge(verdict));
     body += section_html(i + 1, sections[i], verdict, setting, folder);
   }
   gradus::write_atomically(folder / "verdicts.csv", to_csv(verdicts));
+  gradus::write_atomically(folder / "criteria.csv", to_csv(criteria));
   const std::string page = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"

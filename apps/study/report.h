@@ -12,8 +12,9 @@ struct Section {
   Results results;
 };
 
-/// Writes into `folder`: index.html, one page without outside references; figures/, tables/ (CSV) and verdicts.csv.
-/// Each file is replaced as a whole. `command` is how the study was called, without names.
+/// Writes into `folder`: index.html, one page without outside references; figures/, tables/ (CSV), verdicts.csv
+/// and criteria.csv.
+/// Each file is replaced as a whole.
 void write_report(const std::vector<Section>& sections, const Setting& setting, const std::filesystem::path& folder);
 
 }  // namespace study

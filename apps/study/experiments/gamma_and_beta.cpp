@@ -67,7 +67,7 @@ Experiment gamma_and_beta(const Setting& setting) {
   e.published =
       "Ioffe & Szegedy 2015, section 3: with gamma the standard deviation and beta the mean \"we could recover the "
       "original activations\". Exact.";
-  e.minutes = setting.pick(0.1, 0.2, 0.5);
+  e.minutes = setting.pick(0.01, 0.5, 0.1);
 
   e.add_arm({}, [=](Record& record) {
     Sequential plain = make_network(record, {.block = "dense relu", .kernel_initializer = "he_normal"});

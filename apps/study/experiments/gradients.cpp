@@ -44,7 +44,7 @@ Experiment gradients(const Setting& setting) {
       "Back-propagated gradients shrink from layer to layer in deep networks of tanh (Glorot & Bengio 2010, figure "
       "7); batch normalization makes them independent of the scale of the weights (Ioffe & Szegedy 2015, section "
       "3.3). Ordering only.";
-  e.minutes = setting.pick(0.1, 0.2, 0.3);
+  e.minutes = setting.pick(0.02, 0.5, 0.1);
 
   for (const auto& [init, deviation] : inits) {
     for (const std::string norm : {"none", "batch"}) {

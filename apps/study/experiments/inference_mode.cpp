@@ -48,7 +48,7 @@ Experiment inference_mode(const Setting& setting) {
       with_separators(steps), images, batch_sizes.back());
   e.published =
       "One digit at a time: 5 % right with batch statistics, 97 % with moving statistics (200 digits, one seed).";
-  e.minutes = setting.pick(0.1, 0.2, 0.6);
+  e.minutes = setting.pick(0.02, 0.5, 0.3);
 
   e.add_arm({}, [=](Record& record) {
     Sequential model = make_network(record, {.block = "dense batch relu"});

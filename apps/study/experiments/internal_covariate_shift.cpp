@@ -43,7 +43,7 @@ Experiment internal_covariate_shift(const Setting& setting) {
   e.published =
       "Ioffe & Szegedy 2015, figure 1 b and c, a picture: without batch normalization the three lines wander in mean "
       "and variance, with it they lie nearly level.";
-  e.minutes = setting.pick(0.2, 0.6, 3.0);
+  e.minutes = setting.pick(0.06, 0.5, 2.1);
 
   for (const std::string norm : {"none", "batch"}) {
     e.add_arm({{"norm", norm}}, [=](Record& record) {

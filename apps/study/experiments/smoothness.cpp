@@ -49,7 +49,7 @@ Experiment smoothness(const Setting& setting) {
       "VGG on CIFAR-10: with batch normalization the band of losses is narrower, the gradient moves less, and noise "
       "that shifts the inputs of layers more than they do without normalization does not hurt (Santurkar et al. 2018, "
       "figures 4 and 2). Pictures, no numbers.";
-  e.minutes = setting.pick(0.2, 1.0, 3.0);
+  e.minutes = setting.pick(0.1, 0.5, 2.4);
 
   const Batch batch = setting.digits.train.take(0, 500).batch();
   for (const auto& [norm, block, title, ink] : kinds) {

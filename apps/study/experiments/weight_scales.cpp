@@ -56,7 +56,7 @@ Experiment weight_scales(const Setting& setting) {
   e.published =
       "CS231n (CIFAR-10, 7 hidden layers of 50, Adam): without, the network learns at a few scales around 0.1 only; "
       "with batch normalization at nearly all. A picture, no numbers.";
-  e.minutes = setting.pick(0.2, 0.8, 2.2);
+  e.minutes = setting.pick(0.1, 0.5, 2.1);
 
   for (const double scale : scales) {
     for (const Kind& kind : kinds) {
