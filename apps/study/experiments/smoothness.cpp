@@ -111,7 +111,7 @@ Experiment smoothness(const Setting& setting) {
     Panel losses{"loss along the gradient", "training steps", "loss", {}, false, true};
     Panel changes{"change of the gradient", "training steps", "|g(w - r g) - g|", {}, false, true};
     Panel noise{"with noise", "training steps", "test accuracy", {}};
-    noise.y_range = "[0:1]";
+    noise.y_range = "[0.8:1]";
     for (const auto& [norm, block, title, ink] : kinds) {
       noise.curves.push_back({title, x, results.band({{"norm", norm}}, "test accuracy"), ink});
       if (norm == "noisy") continue;
