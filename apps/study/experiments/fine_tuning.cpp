@@ -45,7 +45,7 @@ Experiment fine_tuning(const Setting& setting) {
   e.published =
       "Keras's guide: keep batch normalization in inference mode when unfreezing a model, or its statistics are "
       "destroyed. No numbers.";
-  e.minutes = setting.pick(0.03, 0.5, 0.5);
+  e.minutes = setting.pick(0.03, 0.41, 0.5);
 
   for (const Kind& kind : kinds) {
     e.add_arm({{"batch normalization", kind.name}}, [=](Record& record) {

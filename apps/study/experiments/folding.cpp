@@ -42,7 +42,7 @@ Experiment folding(const Setting& setting) {
       "rounds of {} predictions by the one and the other in turn, the median over the rounds.",
       with_separators(steps), with_separators(rounds), repeats);
   e.published = "Equal outputs to rounding; faster. No numbers.";
-  e.minutes = setting.pick(0.12, 0.5, 0.8);
+  e.minutes = setting.pick(0.12, 0.4, 0.8);
   e.timed = true;
 
   e.add_arm({}, [=](Record& record) {

@@ -32,9 +32,7 @@ Experiment internal_covariate_shift(const Setting& setting) {
 
   Experiment e;
   e.name = "internal_covariate_shift";
-  e.claim =
-      "The inputs of layers shift while a network learns (\"internal covariate shift\"), less so with batch "
-      "normalization.";
+  e.claim = "Inputs of layers shift in training, less so with batch normalization.";
   e.setup = fmt::format(
       "784-100-100-100-10 with sigmoid, SGD with learning rate 0.1 and batches of 60, initial weights of standard "
       "deviation 0.05, {} steps. 50 times on the way: the 15th, 50th and 85th percentile of what each of the {} units "
@@ -43,7 +41,7 @@ Experiment internal_covariate_shift(const Setting& setting) {
   e.published =
       "Ioffe & Szegedy 2015, figure 1 b and c, a picture: without batch normalization the three lines wander in mean "
       "and variance, with it they lie nearly level.";
-  e.minutes = setting.pick(0.06, 0.5, 2.1);
+  e.minutes = setting.pick(0.06, 0.38, 2.1);
 
   for (const std::string norm : {"none", "batch"}) {
     e.add_arm({{"norm", norm}}, [=](Record& record) {

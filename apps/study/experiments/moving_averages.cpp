@@ -27,7 +27,7 @@ Experiment moving_averages(const Setting& setting) {
       "initial weights. Test accuracy in inference mode after 10, 100 and 1,000 steps, for momenta from 0.5 to 0.999: "
       "as Keras does, with warm-up (a plain average at first), and after recalibration on 2,000 training images.";
   e.published = "With momentum 0.99 the statistics are 95 % initial values after 5 steps (0.99^5 = 0.951).";
-  e.minutes = setting.pick(0.06, 0.5, 0.15);
+  e.minutes = setting.pick(0.06, 0.14, 0.15);
 
   for (const double momentum : momenta) {
     for (const std::string start : {"initial values", "warm-up"}) {

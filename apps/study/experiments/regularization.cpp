@@ -40,7 +40,7 @@ Experiment regularization(const Setting& setting) {
   e.published =
       "Ioffe & Szegedy 2015, section 3.4: each image meets random others in its batch, and dropout can be reduced. "
       "The ordering of the gaps that a course teaches: neither, batch normalization, dropout, from large to small.";
-  e.minutes = setting.pick(0.1, 0.5, 1.1);
+  e.minutes = setting.pick(0.1, 0.34, 1.1);
 
   for (const Kind& kind : kinds) {
     e.add_arm({{"with", kind.name}}, [=](Record& record) {

@@ -44,7 +44,7 @@ Experiment schedules(const Setting& setting) {
       "quarters of the steps; half a cosine to 0; one cycle up and down.",
       with_separators(steps), arms[0].second, arms[1].second);
   e.published = "Ioffe & Szegedy 2015, section 4.2.1, let the rate decay six times faster. Ordering only.";
-  e.minutes = setting.pick(0.06, 0.5, 1.6);
+  e.minutes = setting.pick(0.06, 0.63, 1.6);
 
   for (const auto& [norm, rate] : arms) {
     for (const Kind& kind : kinds) {
