@@ -76,7 +76,11 @@ void run(const Options& options) {
   const Setting setting = make_setting(options.scale, options.seeds, data_folder(options));
   const std::vector<Experiment> all = all_experiments(setting);
   const std::filesystem::path folder = options.out;
-  std::filesystem::create_directories(folder / "runs");
+  std::error_code error;
+  std::filesystem::create_directories(folder / "runs", error);
+  gradus::check<gradus::FileError>(!error,
+                                   "{}: expected a folder for the report, got '{}'; give another one with --out",
+                                   options.out, error.message());
 
   std::vector<Work> works;
   for (const Experiment& experiment : chosen(options.names, all)) {
