@@ -103,7 +103,9 @@ std::string plot(const Panel& panel, std::size_t number) {
   text += fmt::format("set format x {0}\nset format y {1}\n", panel.log_x ? "'10^{%L}'" : "'%g'",
                       panel.log_y ? "'10^{%L}'" : "'%g'");
   if (panel.categories.empty()) {
-    text += panel.log_x ? "set xtics autofreq\n" : fmt::format("set xtics {}\n", label_distance(last_x(panel)));
+    const double last = last_x(panel);
+    const bool automatic = panel.log_x || last <= 0;
+    text += automatic ? "set xtics autofreq\n" : fmt::format("set xtics {}\n", label_distance(last));
     text += "set xrange [*:*] noextend\n";
   } else {
     text += "set xtics (";

@@ -48,6 +48,15 @@ std::string data_folder(const Options& options) {
   return folder;
 }
 
+/// The options as they were given, but for --resume: " --full --seeds 7".
+std::string given(const Options& options) {
+  std::string text = options.scale == Scale::standard ? "" : " --" + to_string(options.scale);
+  if (!options.data.empty()) text += fmt::format(" --data '{}'", options.data);
+  if (options.seeds > 0) text += fmt::format(" --seeds {}", options.seeds);
+  if (options.out != "report") text += fmt::format(" --out '{}'", options.out);
+  return text;
+}
+
 std::vector<Experiment> chosen(const std::vector<std::string>& names, const std::vector<Experiment>& all) {
   if (std::ranges::count(names, "all") > 0) return all;
   std::vector<std::string_view> known;
@@ -98,7 +107,7 @@ void run(const Options& options) {
     const RunLog log(folder / "runs", experiment, setting);
     if (auto results = log.complete(experiment, setting)) sections.push_back({experiment, std::move(*results)});
   }
-  write_report(sections, setting, folder);
+  write_report(sections, setting, given(options), folder);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
   progress.say(fmt::format("wrote {}/index.html, after {}", options.out, gradus::duration(taken.count())));
 }

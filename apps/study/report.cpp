@@ -41,10 +41,8 @@ std::string badge(const Verdict& verdict) {
   return fmt::format("<strong class=\"verdict {}\">{}</strong>", css_class(verdict.word), verdict.word);
 }
 
-std::string command(const std::string& name, const Setting& setting) {
-  const std::string scale = setting.scale == Scale::standard ? "" : " --" + to_string(setting.scale);
-  const bool usual = setting.seeds == (setting.scale == Scale::quick ? 3 : 5);
-  return fmt::format("build/bin/study run {}{}{}", name, scale, usual ? "" : fmt::format(" --seeds {}", setting.seeds));
+std::string command(const std::string& name, const std::string& options) {
+  return escape_html(fmt::format("build/bin/study run {}{}", name, options));
 }
 
 std::string criteria_html(const Experiment& experiment, const Verdict& verdict) {
@@ -68,7 +66,7 @@ std::string figure(const Figure& figure, const std::filesystem::path& folder, co
       escape_html(figure.caption), escape_html(figure.caption));
 }
 
-std::string section_html(std::size_t number, const Section& section, const Verdict& verdict, const Setting& setting,
+std::string section_html(std::size_t number, const Section& section, const Verdict& verdict, const std::string& options,
                          const std::filesystem::path& folder) {
   const Experiment& e = section.experiment;
   const Figure drawn = e.figure(section.results);
@@ -81,7 +79,7 @@ std::string section_html(std::size_t number, const Section& section, const Verdi
       "<p>Only this one again:</p>\n<pre><code>{10}</code></pre>\n</section>\n",
       e.name, number, escape_html(e.claim), badge(verdict), verdict.count(), escape_html(e.setup),
       figure(drawn, folder / "figures", e.name), to_html(table), escape_html(e.published), criteria_html(e, verdict),
-      command(e.name, setting));
+      command(e.name, options));
 }
 
 /// What is running, in one line.
@@ -101,7 +99,8 @@ double seconds(const std::vector<Section>& sections) {
 
 }  // namespace
 
-void write_report(const std::vector<Section>& sections, const Setting& setting, const std::filesystem::path& folder) {
+void write_report(const std::vector<Section>& sections, const Setting& setting, const std::string& options,
+                  const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder / "figures");
   std::filesystem::create_directories(folder / "tables");
   Table verdicts{{"number", "experiment", "verdict", "held", "of", "claim"}, {}};
@@ -118,7 +117,7 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
       criteria.rows.push_back({e.name, outcome.holds ? "yes" : "no", outcome.seen, e.criteria[c].text});
     }
     summary += fmt::format("<li><a href=\"#{}\">{}</a> {}</li>\n", e.name, escape_html(e.claim), badge(verdict));
-    body += section_html(i + 1, sections[i], verdict, setting, folder);
+    body += section_html(i + 1, sections[i], verdict, options, folder);
   }
   gradus::write_atomically(folder / "verdicts.csv", to_csv(verdicts));
   gradus::write_atomically(folder / "criteria.csv", to_csv(criteria));
@@ -135,7 +134,7 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
       "tables are in <code>tables/</code>. All of it "
       "again:</p>\n<pre><code>{}</code></pre>\n{}</ol>\n{}</body>\n</html>\n",
       report_style, setting.seeds, setting.digits_source, setting.clothing_source, to_string(setting.scale),
-      escape_html(about_line()), seconds(sections) / 60, command("all", setting), summary, body);
+      escape_html(about_line()), seconds(sections) / 60, command("all", options), summary, body);
   gradus::write_atomically(folder / "index.html", page);
 }
 

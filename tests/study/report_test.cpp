@@ -118,6 +118,34 @@ TEST_CASE("verdict: all, some or none of the criteria") {
   CHECK_EQ(judge(e, results).word, "not reproduced");
 }
 
+TEST_CASE("report: a page that needs no other file, tables, figures and verdicts") {
+  const TemporaryFolder folder;
+  const Experiment e = larger();
+  write_report({{e, Results({run(e.arms[0], 42), run(e.arms[1], 42)})}}, small_setting(), " --quick --out 'x & y'",
+               folder / "");
+  CHECK_EQ(file_text(folder / "verdicts.csv"),
+           "number,experiment,verdict,held,of,claim\n1,larger,reproduced,1,1,b > a\n");
+  CHECK_EQ(file_text(folder / "criteria.csv"), "experiment,holds,seen,criterion\nlarger,yes,2 against 1,b is larger\n");
+  CHECK_EQ(file_text(folder / "tables/larger.csv"), "arm,value\n\"a, \"\"first\"\"\",1\nb,2\n");
+  CHECK(file_text(folder / "figures/larger.svg").find("it's") != std::string::npos);
+  CHECK(file_text(folder / "figures/larger-narrow.svg").starts_with("<?xml"));
+  const std::string page = file_text(folder / "index.html");
+  for (const char* expected :
+       {"<h2>1. b &gt; a</h2>", "<strong class=\"verdict reproduced\">reproduced</strong>", "alt=\"a &amp; b\"",
+        "<img src=\"data:image/svg+xml,%3C?xml", "<b>Holds:</b> b is larger. <span>Seen: 2 against 1.</span>",
+        "build/bin/study run larger --quick --out 'x &amp; y'",
+        "<th scope=\"row\">a, &quot;first&quot;</th><td>1</td>"}) {
+    CHECK_MESSAGE(page.find(expected) != std::string::npos, expected);
+  }
+}
+
+TEST_CASE("figure: more x than y") {
+  const TemporaryFolder folder;
+  const Figure figure{"", {{"", "x", "y", {{"curve", {1, 2}, {{}, {1}, {}}}}}}};
+  CHECK_EQ(error_text<ValueError>([&] { draw(figure, folder / "", "wrong"); }),
+           "[figure] expected as many x as y in the curve 'curve', got 2 and 1");
+}
+
 TEST_CASE("run log: finished runs are found again, half a line is not one") {
   const TemporaryFolder folder;
   const Setting setting = small_setting();
