@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 using namespace gradus;
 
 namespace {
@@ -48,4 +50,17 @@ TEST_CASE("batch normalization with Keras's conventions") {
   CHECK(difference(y.value().rows(0, 1), values({1, 2}, {-1.3415066425424822, -1.176674182697013}), tolerance) == "");
   CHECK(difference(layer.buffers()["moving_mean"].value(), values({2}, {0.04, 0.08}), tolerance) == "");
   CHECK(difference(layer.buffers()["moving_variance"].value(), values({2}, {1.04, 1.25}), tolerance) == "");
+}
+
+TEST_CASE("gamma and beta can undo the normalization, in training and in inference") {
+  BatchNormalization layer{{.momentum = 0}};  // the moving statistics are those of the last batch
+  layer.build({2});
+  const std::vector<double> mean{4, 8}, variance{5, 26};  // of x
+  Parameters weights = layer.parameters();
+  for (std::size_t i = 0; i < 2; ++i) {
+    weights["gamma"].value().data()[i] = static_cast<Real>(std::sqrt(variance[i] + 1e-3));
+    weights["beta"].value().data()[i] = static_cast<Real>(mean[i]);
+  }
+  CHECK(difference(layer(x, Mode::training).value(), x, tolerance) == "");
+  CHECK(difference(layer.predict(x), x, tolerance) == "");
 }
