@@ -19,10 +19,14 @@ using namespace study;
 namespace {
 
 void list() {
-  const auto built_in = [](Scale scale) { return all_experiments(make_setting(scale, 0, {})); };
-  const std::vector<Experiment> quick = built_in(Scale::quick);
-  const std::vector<Experiment> standard = built_in(Scale::standard);
-  const std::vector<Experiment> full = built_in(Scale::full);
+  Setting setting = make_setting(Scale::quick, 0, {});
+  const auto at = [&](Scale scale) {
+    setting.scale = scale;
+    return all_experiments(setting);
+  };
+  const std::vector<Experiment> quick = at(Scale::quick);
+  const std::vector<Experiment> standard = at(Scale::standard);
+  const std::vector<Experiment> full = at(Scale::full);
   const auto shown = [](const Experiment& experiment) { return std::max(experiment.minutes, 0.1); };
   fmt::print("{:<26}{:>8}{:>9}{:>8}\n", "minutes on 2 cores", "--quick", "default", "--full");
   for (std::size_t i = 0; i < full.size(); ++i) {
@@ -57,17 +61,19 @@ std::string given(const Options& options) {
   return text;
 }
 
-std::vector<Experiment> chosen(const std::vector<std::string>& names, const std::vector<Experiment>& all) {
-  if (std::ranges::count(names, "all") > 0) return all;
+/// Those with these names, in their own order.
+std::vector<Work> chosen(const std::vector<std::string>& names, const std::vector<Work>& all) {
   std::vector<std::string_view> known;
-  for (const Experiment& experiment : all) known.push_back(experiment.name);
+  for (const Work& work : all) known.push_back(work.experiment.name);
   known.push_back("all");
-  std::vector<Experiment> result;
+  const auto named = [&](std::string_view name) { return std::ranges::find(names, name) != names.end(); };
   for (const std::string& name : names) {
-    const auto found = std::ranges::find(all, name, &Experiment::name);
-    gradus::check(found != all.end(), "{}", gradus::unknown_name("experiment", name, known));
-    result.push_back(*found);
+    const bool exists = std::ranges::find(known, name) != known.end();
+    gradus::check(exists, "{}", gradus::unknown_name("experiment", name, known));
   }
+  std::vector<Work> result;
+  std::ranges::copy_if(all, std::back_inserter(result),
+                       [&](const Work& work) { return named("all") || named(work.experiment.name); });
   return result;
 }
 
@@ -83,19 +89,20 @@ void run(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   check_gnuplot();
   const Setting setting = make_setting(options.scale, options.seeds, data_folder(options));
-  const std::vector<Experiment> all = all_experiments(setting);
   const std::filesystem::path folder = options.out;
+  std::vector<Work> all;
+  for (Experiment& experiment : all_experiments(setting)) {
+    auto log = std::make_shared<RunLog>(folder / "runs", experiment, setting);
+    all.push_back({std::move(experiment), std::move(log)});
+  }
+  std::vector<Work> works = chosen(options.names, all);
   std::error_code error;
   std::filesystem::create_directories(folder / "runs", error);
   gradus::check<gradus::FileError>(!error,
                                    "{}: expected a folder for the report, got '{}'; give another one with --out",
                                    options.out, error.message());
+  if (!options.resume) std::ranges::for_each(works, [](const Work& work) { work.log->clear(); });
 
-  std::vector<Work> works;
-  for (const Experiment& experiment : chosen(options.names, all)) {
-    works.push_back({experiment, std::make_shared<RunLog>(folder / "runs", experiment, setting)});
-    if (!options.resume) works.back().log->clear();
-  }
   std::signal(SIGINT, end_interrupted);
   fmt::print("{}, {} seeds, {}\n", setting.digits_source, setting.seeds, to_string(setting.scale));
   Progress progress;
@@ -103,9 +110,8 @@ void run(const Options& options) {
 
   // Beside these the page shows what ran earlier under the same setting.
   std::vector<Section> sections;
-  for (const Experiment& experiment : all) {
-    const RunLog log(folder / "runs", experiment, setting);
-    if (auto results = log.complete(experiment, setting)) sections.push_back({experiment, std::move(*results)});
+  for (const auto& [experiment, log] : all) {
+    if (auto results = log->complete(experiment, setting)) sections.push_back({experiment, std::move(*results)});
   }
   write_report(sections, setting, given(options), folder);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;

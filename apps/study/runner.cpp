@@ -27,9 +27,9 @@ struct Job {
   std::string name;
 };
 
-std::vector<Job> missing(std::vector<Work>& works, const Setting& setting, int cores) {
+std::vector<Job> missing(const std::vector<Work>& works, const Setting& setting, int cores) {
   std::vector<Job> jobs;
-  for (auto& [experiment, log] : works) {
+  for (const auto& [experiment, log] : works) {
     const auto runs = static_cast<double>(experiment.arms.size()) * setting.seeds;
     const double seconds = 60 * experiment.minutes * (experiment.timed ? 1 : cores) / runs;
     for (const Arm& arm : experiment.arms) {
@@ -104,7 +104,7 @@ class Pool {
 
 }  // namespace
 
-void run_missing(std::vector<Work>& works, const Setting& setting, Progress& progress) {
+void run_missing(const std::vector<Work>& works, const Setting& setting, Progress& progress) {
   const int cores = threads();
   const std::vector<Job> jobs = missing(works, setting, cores);
   std::vector<const Job*> side_by_side;

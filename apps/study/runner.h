@@ -16,6 +16,6 @@ struct Work {
 
 /// Runs what is missing in the logs: one run per core, and those that measure time last and one after the other.
 /// Results do not depend on that. Throws what a run throws, naming the run, after the others have ended.
-void run_missing(std::vector<Work>& works, const Setting& setting, Progress& progress);
+void run_missing(const std::vector<Work>& works, const Setting& setting, Progress& progress);
 
 }  // namespace study

@@ -51,10 +51,10 @@ Experiment smoothness(const Setting& setting) {
       "figures 4 and 2). Pictures, no numbers.";
   e.minutes = setting.pick(0.1, 0.82, 2.4);
 
-  const Batch batch = setting.digits.train.take(0, 500).batch();
   for (const auto& [norm, block, title, ink] : kinds) {
     e.add_arm({{"norm", norm}}, [=, norm = norm, block = block](Record& record) {
       Sequential model = make_network(record, {.hidden = hidden, .block = block, .kernel_initializer = "he_normal"});
+      const Batch batch = setting.digits.train.take(0, 500).batch();
       InputShift shift;
       const auto measure = [&](Index) {
         record.add("test accuracy", evaluate(model, setting.digits.test).accuracy);
