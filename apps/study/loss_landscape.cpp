@@ -75,6 +75,7 @@ LossLandscape loss_landscape(Layer& model, const Batch& batch, std::span<const d
   const Values weights = copies_of_values(model.parameters());
   differentiate(model, batch);
   const Values g = copies_of_gradients(model.parameters());
+  const double length = norm(g);
   std::vector<double> losses;
   std::vector<double> changes;
   std::vector<double> slopes;
@@ -82,7 +83,7 @@ LossLandscape loss_landscape(Layer& model, const Batch& batch, std::span<const d
     move(model.parameters(), weights, g, rate);
     losses.push_back(differentiate(model, batch));
     changes.push_back(distance(model.parameters(), g));
-    slopes.push_back(changes.back() / (rate * norm(g)));
+    slopes.push_back(changes.back() / (rate * length));
   }
   return {.lowest_loss = std::ranges::min(losses),
           .highest_loss = std::ranges::max(losses),

@@ -104,7 +104,7 @@ void run(const Options& options) {
   if (!options.resume) std::ranges::for_each(works, [](const Work& work) { work.log->clear(); });
 
   std::signal(SIGINT, end_interrupted);
-  fmt::print("{}, {} seeds, {}\n", setting.digits_source, setting.seeds, to_string(setting.scale));
+  fmt::print("{}, {}, {}\n", setting.digits_source, seeds_of(setting), to_string(setting.scale));
   Progress progress;
   run_missing(works, setting, progress);
 

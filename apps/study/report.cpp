@@ -7,9 +7,8 @@
 #include <gradus/core/check.h>
 #include <gradus/data/atomic_file.h>
 
-#include <algorithm>
+#include <cctype>
 #include <fstream>
-#include <numeric>
 #include <sstream>
 
 namespace study {
@@ -126,14 +125,12 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>Batch normalization, claim by claim</title>\n<style>\n{}</style>\n</head>\n<body>\n"
       "<h1>Batch normalization, claim by claim</h1>\n"
-      "<p>What a course says about batch normalization, tried on real images. Lines are medians over {} seeds, shades "
-      "and "
+      "<p>What a course says about batch normalization, tried on real images. Lines are medians over {}, shades and "
       "numbers in brackets the quartiles; both arms of a comparison start from the same weights and see the same "
-      "batches. "
-      "Data: {}; {}. Scale: {}. {}. {:.0f} core-minutes of runs, each of which is a line in <code>runs/</code>; the "
-      "tables are in <code>tables/</code>. All of it "
-      "again:</p>\n<pre><code>{}</code></pre>\n{}</ol>\n{}</body>\n</html>\n",
-      report_style, setting.seeds, setting.digits_source, setting.clothing_source, to_string(setting.scale),
+      "batches. Data: {}; {}. Scale: {}. {}. {:.0f} core-minutes of runs, each of which is a line in "
+      "<code>runs/</code>; the tables are in <code>tables/</code>. All of it again:</p>\n"
+      "<pre><code>{}</code></pre>\n{}</ol>\n{}</body>\n</html>\n",
+      report_style, seeds_of(setting), setting.digits_source, setting.clothing_source, to_string(setting.scale),
       escape_html(about_line()), seconds(sections) / 60, command("all", options), summary, body);
   gradus::write_atomically(folder / "index.html", page);
 }

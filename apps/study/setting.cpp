@@ -31,6 +31,10 @@ std::string to_string(Scale scale) {
   return "";
 }
 
+std::string seeds_of(const Setting& setting) {
+  return fmt::format("{} {}", setting.seeds, setting.seeds == 1 ? "seed" : "seeds");
+}
+
 Setting make_setting(Scale scale, int seeds, const std::filesystem::path& folder) {
   constexpr const char* built_in = " (built-in sample)";
   const bool whole_clothing = scale != Scale::quick && std::filesystem::exists(debian_clothing);

@@ -29,6 +29,9 @@ struct Setting {
   }
 };
 
+/// "5 seeds"
+std::string seeds_of(const Setting& setting);
+
 /// Loads the data: MNIST from `folder`, or the built-in sample if it is empty; Fashion-MNIST from Debian's package if
 /// it is there and the scale is not quick, otherwise the built-in sample. Seeds 0 means 3 for quick, otherwise 5.
 Setting make_setting(Scale scale, int seeds, const std::filesystem::path& folder);

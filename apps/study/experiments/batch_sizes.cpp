@@ -1,5 +1,6 @@
 // Wu & He 2018, figure 1 and table 2: the error against the batch size, of batch normalization and its cures.
 #include "../experiments.h"
+#include "../kind.h"
 #include "../network.h"
 #include "../training.h"
 
@@ -12,16 +13,10 @@ namespace study {
 
 namespace {
 
-struct Kind {
-  std::string norm;
-  std::string block;
-  std::string title;
-  Ink ink;
-};
-const std::vector<Kind> kinds{{"none", "dense relu", "without", Ink::vermillion},
-                              {"batch", "dense batch relu", "batch norm", Ink::blue},
-                              {"layer", "dense layer relu", "layer norm", Ink::green},
-                              {"group", "dense group relu", "group norm", Ink::purple}};
+const std::vector<Kind> kinds{{"without", "dense relu", Ink::vermillion},
+                              {"batch norm", "dense batch relu", Ink::blue},
+                              {"layer norm", "dense layer relu", Ink::green},
+                              {"group norm", "dense group relu", Ink::purple}};
 
 }  // namespace
 
@@ -48,7 +43,7 @@ Experiment batch_sizes(const Setting& setting) {
 
   for (const Kind& kind : kinds) {
     for (const Index size : sizes) {
-      e.add_arm({{"norm", kind.norm}, {"batch", fmt::format("{}", size)}}, [=](Record& record) {
+      e.add_arm({{"norm", kind.name}, {"batch", fmt::format("{}", size)}}, [=](Record& record) {
         const Index per_epoch = (data.size() + size - 1) / size;
         const auto error_after = [&](const std::string& name, Index count) {
           set_seed(record.seed);
@@ -69,15 +64,15 @@ Experiment batch_sizes(const Setting& setting) {
   const std::string epochs_name = "equal epochs";
   e.add_criterion("after equal epochs batch normalization's error with batches of 2 is at least 1.3 times that with 32",
                   [=](const Results& results) -> Criterion::Outcome {
-                    const double small = error(results, "batch", 2, epochs_name).median;
-                    const double large = error(results, "batch", 32, epochs_name).median;
+                    const double small = error(results, "batch norm", 2, epochs_name).median;
+                    const double large = error(results, "batch norm", 32, epochs_name).median;
                     return {small >= 1.3 * large, fmt::format("{} against {}", percent(small), percent(large))};
                   });
   e.add_criterion("with batches of 2 group and layer normalization have less error than batch normalization",
                   [=](const Results& results) -> Criterion::Outcome {
-                    const double batch = error(results, "batch", 2, epochs_name).median;
-                    const double layer = error(results, "layer", 2, epochs_name).median;
-                    const double group = error(results, "group", 2, epochs_name).median;
+                    const double batch = error(results, "batch norm", 2, epochs_name).median;
+                    const double layer = error(results, "layer norm", 2, epochs_name).median;
+                    const double group = error(results, "group norm", 2, epochs_name).median;
                     return {layer < batch && group < batch, fmt::format("layer {}, group {}, batch {}", percent(layer),
                                                                         percent(group), percent(batch))};
                   });
@@ -87,7 +82,7 @@ Experiment batch_sizes(const Setting& setting) {
         const auto factor = [&](const std::string& norm) {
           return error(results, norm, 2, epochs_name).median / error(results, norm, 32, epochs_name).median;
         };
-        return lower(factor("group"), factor("batch"), number);
+        return lower(factor("group norm"), factor("batch norm"), number);
       });
 
   e.figure = [=](const Results& results) {
@@ -100,10 +95,10 @@ Experiment batch_sizes(const Setting& setting) {
       panel.y_range = "[0:*]";
       for (const Index size : sizes) panel.categories.push_back(fmt::format("{}", size));
       for (const Kind& kind : kinds) {
-        Curve curve{kind.title, {}, {}, kind.ink, Curve::Style::line_and_points};
+        Curve curve{kind.name, {}, {}, kind.ink, Curve::Style::line_and_points};
         for (const Index size : sizes) {
           curve.x.push_back(static_cast<double>(curve.x.size()));
-          curve.y.push_back(error(results, kind.norm, size, name));
+          curve.y.push_back(error(results, kind.name, size, name));
         }
         panel.curves.push_back(curve);
       }
@@ -121,7 +116,7 @@ Experiment batch_sizes(const Setting& setting) {
     for (std::size_t i = 0; i < sizes.size(); ++i) {
       table.rows.push_back({fmt::format("{}", sizes[i])});
       for (const Kind& kind : kinds)
-        table.rows.back().push_back(percent(error(results, kind.norm, sizes[i], epochs_name)));
+        table.rows.back().push_back(percent(error(results, kind.name, sizes[i], epochs_name)));
       table.rows.back().push_back(batch[i]);
       table.rows.back().push_back(group[i]);
     }

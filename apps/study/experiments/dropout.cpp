@@ -1,6 +1,7 @@
 // Li et al. 2018, "Understanding the Disharmony between Dropout and Batch Normalization by Variance Shift".
 #include "../dropout_shift.h"
 #include "../experiments.h"
+#include "../kind.h"
 #include "../network.h"
 #include "../training.h"
 
@@ -17,15 +18,10 @@ namespace study {
 
 namespace {
 
-struct Order {
-  std::string block;
-  std::string title;
-  Ink ink;
-};
-const std::vector<Order> orders{{"dense batch relu", "no dropout", Ink::black},
-                                {"dense relu dropout batch", "dropout before", Ink::vermillion},
-                                {"dense dropout batch relu", "dropout on sums", Ink::yellow},
-                                {"dense batch relu dropout", "dropout after", Ink::blue}};
+const std::vector<Kind> orders{{"no dropout", "dense batch relu", Ink::black},
+                               {"dropout before", "dense relu dropout batch", Ink::vermillion},
+                               {"dropout on sums", "dense dropout batch relu", Ink::yellow},
+                               {"dropout after", "dense batch relu dropout", Ink::blue}};
 const std::vector<double> rates{0.1, 0.2, 0.3, 0.4, 0.5};
 
 }  // namespace
@@ -62,8 +58,8 @@ Experiment dropout(const Setting& setting) {
       add("relu", positive, moments_of_relu());
     }
   });
-  for (const Order& order : orders) {
-    e.add_arm({{"part", "networks"}, {"order", order.title}}, [=](Record& record) {
+  for (const Kind& order : orders) {
+    e.add_arm({{"part", "networks"}, {"order", order.name}}, [=](Record& record) {
       Sequential model = make_network(record, {.block = order.block, .kernel_initializer = "he_normal"});
       train(record, model, setting.digits.train, {.learning_rate = 0.1, .steps = steps});
       const Dataset some = setting.digits.train.take(0, std::min<Index>(6000, setting.digits.train.size()));
@@ -82,8 +78,8 @@ Experiment dropout(const Setting& setting) {
   const auto measured = [](const Results& all, const std::string& x) {
     return all.band({{"part", "formula"}}, x).median;
   };
-  const auto last = [](const Results& results, const Order& order, const std::string& name) {
-    return results.last({{"order", order.title}}, name);
+  const auto last = [](const Results& results, const Kind& order, const std::string& name) {
+    return results.last({{"order", order.name}}, name);
   };
   e.add_criterion("measured ratios are the formula's to 0.01, with both kinds of inputs and all rates",
                   [=](const Results& results) -> Criterion::Outcome {
@@ -117,9 +113,9 @@ Experiment dropout(const Setting& setting) {
     }
     Panel ratios{"in trained networks", "batch normalization", "variance, inference / training", {}};
     ratios.categories = {"1", "2", "3"};
-    for (const Order& order : orders) {
-      const Band band = results.band({{"order", order.title}}, "ratio");
-      ratios.curves.push_back({order.title, {0, 1, 2}, band, order.ink, Curve::Style::line_and_points});
+    for (const Kind& order : orders) {
+      const Band band = results.band({{"order", order.name}}, "ratio");
+      ratios.curves.push_back({order.name, {0, 1, 2}, band, order.ink, Curve::Style::line_and_points});
     }
     const std::string caption =
         "The variance of what batch normalization meets in inference over that in training; 1 is no shift. Left: by "
@@ -136,8 +132,8 @@ Experiment dropout(const Setting& setting) {
     row("mean zero, rate 0.5", measured(results, "normal")[4], "0.501");
     row("mean zero, rate 0.2", measured(results, "normal")[1], "0.801");
     row("mean zero, rate 0.1", measured(results, "normal")[0], "0.898");
-    for (const Order& order : orders) {
-      table.rows.push_back({order.title, number(last(results, order, "ratio")), "",
+    for (const Kind& order : orders) {
+      table.rows.push_back({order.name, number(last(results, order, "ratio")), "",
                             percent(last(results, order, "accuracy")),
                             percent(last(results, order, "recalibrated accuracy")),
                             number(last(results, order, "loss")), number(last(results, order, "recalibrated loss"))});

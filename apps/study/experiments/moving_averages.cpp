@@ -37,7 +37,7 @@ Experiment moving_averages(const Setting& setting) {
                                                  .kernel_initializer = "he_normal",
                                                  .batch_normalization = {.momentum = momentum, .warm_up = warm_up}});
         const Dataset some = setting.digits.train.take(0, 2000);
-        train(record, model, setting.digits.train, {.learning_rate = 0.1, .steps = 1000, .measure_every = 5},
+        train(record, model, setting.digits.train, {.learning_rate = 0.1, .steps = 1000, .measure_every = 10},
               [&](Index step) {
                 if (std::ranges::count(at, step) == 0) return;
                 record.add("accuracy", evaluate(model, setting.digits.test).accuracy);

@@ -1,5 +1,6 @@
 // Does batch normalization replace dropout? Few images, so that there is something to overfit.
 #include "../experiments.h"
+#include "../kind.h"
 #include "../network.h"
 #include "../training.h"
 
@@ -12,11 +13,6 @@ namespace study {
 
 namespace {
 
-struct Kind {
-  std::string name;
-  std::string block;
-  Ink ink;
-};
 const std::vector<Kind> kinds{{"neither", "dense relu", Ink::vermillion},
                               {"batch norm", "dense batch relu", Ink::blue},
                               {"dropout", "dense relu dropout", Ink::green},

@@ -3,6 +3,7 @@
 #include "../experiments.h"
 #include "../input_shift.h"
 #include "../kept_state.h"
+#include "../kind.h"
 #include "../layer_values.h"
 #include "../loss_landscape.h"
 #include "../network.h"
@@ -17,15 +18,10 @@ namespace study {
 
 namespace {
 
-struct Kind {
-  std::string norm;
-  std::string block;
-  std::string title;
-  Ink ink;
-};
-const std::vector<Kind> kinds{{"none", "dense relu", "without", Ink::vermillion},
-                              {"batch", "dense batch relu", "batch norm", Ink::blue},
-                              {"noisy", "dense batch noise relu", "batch norm, noise", Ink::sky}};
+const Kind plain{"without", "dense relu", Ink::vermillion};
+const Kind normalized{"batch norm", "dense batch relu", Ink::blue};
+const Kind noisy{"batch norm, noise", "dense batch noise relu", Ink::sky};
+const std::vector<Kind> kinds{plain, normalized, noisy};
 
 }  // namespace
 
@@ -51,9 +47,10 @@ Experiment smoothness(const Setting& setting) {
       "figures 4 and 2). Pictures, no numbers.";
   e.minutes = setting.pick(0.1, 0.82, 2.4);
 
-  for (const auto& [norm, block, title, ink] : kinds) {
-    e.add_arm({{"norm", norm}}, [=, norm = norm, block = block](Record& record) {
-      Sequential model = make_network(record, {.hidden = hidden, .block = block, .kernel_initializer = "he_normal"});
+  for (const Kind& kind : kinds) {
+    e.add_arm({{"norm", kind.name}}, [=](Record& record) {
+      Sequential model =
+          make_network(record, {.hidden = hidden, .block = kind.block, .kernel_initializer = "he_normal"});
       const Batch batch = setting.digits.train.take(0, 500).batch();
       InputShift shift;
       const auto measure = [&](Index) {
@@ -61,7 +58,7 @@ Experiment smoothness(const Setting& setting) {
         const KeptState kept(model);
         const std::optional<double> moved = shift(inputs_of("Activation", model, batch.inputs, Mode::training).back());
         if (moved) record.add("shift", *moved);
-        if (norm == "noisy") return;  // its loss is another one in every step
+        if (kind.name == noisy.name) return;  // its loss is another one in every step
         const LossLandscape landscape = loss_landscape(model, batch, rates);
         record.add("lowest loss", landscape.lowest_loss);
         record.add("highest loss", landscape.highest_loss);
@@ -80,8 +77,8 @@ Experiment smoothness(const Setting& setting) {
   };
   const auto smaller_with = [=](const std::string& name) {
     return [=](const Results& results) -> Criterion::Outcome {
-      const double with = typical(results, "batch", name).median;
-      const double without = typical(results, "none", name).median;
+      const double with = typical(results, normalized.name, name).median;
+      const double without = typical(results, plain.name, name).median;
       return lower(with, without, number);
     };
   };
@@ -94,10 +91,10 @@ Experiment smoothness(const Setting& setting) {
       "with noise that makes the inputs of the last hidden units shift more from measurement to measurement than they "
       "do without normalization, the network still ends at least as well as that one",
       [=](const Results& results) -> Criterion::Outcome {
-        const double shift = typical(results, "noisy", "shift").median;
-        const double plain_shift = typical(results, "none", "shift").median;
-        const double accuracy = results.last({{"norm", "noisy"}}, "test accuracy").median;
-        const double plain_accuracy = results.last({{"norm", "none"}}, "test accuracy").median;
+        const double shift = typical(results, noisy.name, "shift").median;
+        const double plain_shift = typical(results, plain.name, "shift").median;
+        const double accuracy = results.last({{"norm", noisy.name}}, "test accuracy").median;
+        const double plain_accuracy = results.last({{"norm", plain.name}}, "test accuracy").median;
         return {shift > plain_shift && accuracy >= plain_accuracy,
                 fmt::format("shift {} against {} standard deviations, accuracy {} against {}", number(shift),
                             number(plain_shift), percent(accuracy), percent(plain_accuracy))};
@@ -112,11 +109,11 @@ Experiment smoothness(const Setting& setting) {
     Panel changes{"change of the gradient", "training steps", "|g(w - r g) - g|", {}, false, true};
     Panel noise{"with noise", "training steps", "test accuracy", {}};
     noise.y_range = "[0.8:1]";
-    for (const auto& [norm, block, title, ink] : kinds) {
-      noise.curves.push_back({title, x, results.band({{"norm", norm}}, "test accuracy"), ink});
-      if (norm == "noisy") continue;
-      losses.curves.push_back({title, x, band(norm, "lowest loss", "highest loss"), ink, Curve::Style::fill});
-      changes.curves.push_back({title, x, band(norm, "smallest change", "largest change"), ink, Curve::Style::fill});
+    for (const auto& [name, block, ink] : kinds) {
+      noise.curves.push_back({name, x, results.band({{"norm", name}}, "test accuracy"), ink});
+      if (name == noisy.name) continue;
+      losses.curves.push_back({name, x, band(name, "lowest loss", "highest loss"), ink, Curve::Style::fill});
+      changes.curves.push_back({name, x, band(name, "smallest change", "largest change"), ink, Curve::Style::fill});
     }
     return Figure{
         "Left and middle: between the lowest and the highest value along the gradient at each step, median over "
@@ -126,12 +123,12 @@ Experiment smoothness(const Setting& setting) {
 
   e.table = [=](const Results& results) {
     Table table{{"", "loss band", "change of gradient", "smoothness", "shift of inputs", "final accuracy"}, {}};
-    for (const auto& [norm, block, title, ink] : kinds) {
+    for (const Kind& kind : kinds) {
       const auto cell = [&](const std::string& name) {
-        return norm == "noisy" && name != "shift" ? "" : number(typical(results, norm, name));
+        return kind.name == noisy.name && name != "shift" ? "" : number(typical(results, kind.name, name));
       };
-      table.rows.push_back({title, cell("band"), cell("largest change"), cell("smoothness"), cell("shift"),
-                            percent(results.last({{"norm", norm}}, "test accuracy"))});
+      table.rows.push_back({kind.name, cell("band"), cell("largest change"), cell("smoothness"), cell("shift"),
+                            percent(results.last({{"norm", kind.name}}, "test accuracy"))});
     }
     return table;
   };
