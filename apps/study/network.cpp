@@ -36,14 +36,14 @@ std::unique_ptr<Layer> make_layer(const std::string& word, const NetworkOptions&
 }  // namespace
 
 Sequential make_network(Record& record, const NetworkOptions& options) {
-  record.options["network"] = {{"hidden", options.hidden},
-                               {"block", options.block},
-                               {"kernel_initializer", options.kernel_initializer},
-                               {"dropout_rate", options.dropout_rate},
-                               {"groups", options.groups},
-                               {"epsilon", options.batch_normalization.epsilon},
-                               {"momentum", options.batch_normalization.momentum.value_or(-1)},
-                               {"warm_up", options.batch_normalization.warm_up}};
+  record.note("network", {{"hidden", options.hidden},
+                          {"block", options.block},
+                          {"kernel_initializer", options.kernel_initializer},
+                          {"dropout_rate", options.dropout_rate},
+                          {"groups", options.groups},
+                          {"epsilon", options.batch_normalization.epsilon},
+                          {"momentum", options.batch_normalization.momentum.value_or(-1)},
+                          {"warm_up", options.batch_normalization.warm_up}});
   const std::vector<std::string> block = words(options.block);
   DenseOptions dense{.kernel_initializer = options.kernel_initializer};
   std::vector<std::unique_ptr<Layer>> layers;

@@ -20,10 +20,12 @@ std::string to_string(const Labels& labels);
 struct Record {
   Labels labels;
   std::uint64_t seed = 0;
-  nlohmann::ordered_json options;                     ///< of network and training, as they were
+  nlohmann::ordered_json options;                     ///< lists of the networks and trainings, in their order
   std::map<std::string, std::vector<double>> values;  ///< by name, in order of measurement
   double seconds = 0;
 
+  /// Appends to the options of that kind, "network" or "training".
+  void note(const std::string& kind, const nlohmann::ordered_json& made_with) { options[kind].push_back(made_with); }
   /// Appends to the values of that name.
   void add(const std::string& name, double value) { values[name].push_back(value); }
   /// The values of a name. Throws ValueError if nothing was measured by it.

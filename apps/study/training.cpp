@@ -48,13 +48,13 @@ class Measurement : public Callback {
 
 bool train(Record& record, Layer& model, const Dataset& data, const TrainingOptions& options,
            const std::function<void(Index)>& measure) {
-  record.options["training"] = {
-      {"optimizer", "SGD"},
-      {"learning_rate", options.schedule ? to_string(*options.schedule) : fmt::format("{}", options.learning_rate)},
-      {"momentum", options.momentum},
-      {"batch_size", options.batch_size},
-      {"steps", options.steps},
-      {"images", data.size()}};
+  record.note("training", {{"optimizer", "SGD"},
+                           {"learning_rate",
+                            options.schedule ? to_string(*options.schedule) : fmt::format("{}", options.learning_rate)},
+                           {"momentum", options.momentum},
+                           {"batch_size", options.batch_size},
+                           {"steps", options.steps},
+                           {"images", data.size()}});
   SGD optimizer{{.learning_rate = options.learning_rate, .momentum = options.momentum}};
   Measurement measurement(options, measure);
   std::optional<LearningRateScheduler> scheduler;

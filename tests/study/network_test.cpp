@@ -26,7 +26,9 @@ TEST_CASE("network: blocks of words, no bias under a normalization") {
   CHECK_EQ(biases, std::vector<std::string>{"dense_2.bias"});
   Sequential after = study::make_network(record, {.hidden = {20}, .block = "dense relu batch"});
   CHECK_EQ(after.parameters()["dense.bias"].shape(), Shape{20});
-  CHECK_EQ(record.options["network"]["block"], "dense relu batch");
+  CHECK_EQ(record.options["network"].size(), 2);  // a run that makes two networks tells of both
+  CHECK_EQ(record.options["network"][0]["block"], "dense batch relu dropout");
+  CHECK_EQ(record.options["network"][1]["block"], "dense relu batch");
   CHECK(error_text<ValueError>([&] {
           study::make_network(record, {.block = "dense bacth relu"});
         }).starts_with("[activation] unknown activation 'bacth'"));
@@ -78,7 +80,8 @@ TEST_CASE("training: measures before the first step, then every so many, and aft
   steps.clear();
   study::train(record, model, data, {.steps = 4}, [&](Index step) { steps.push_back(step); });
   CHECK_EQ(steps, std::vector<Index>{4});
-  CHECK_EQ(record.options["training"]["steps"], 4);
+  CHECK_EQ(record.options["training"][0]["steps"], 7);
+  CHECK_EQ(record.options["training"][1]["steps"], 4);
 
   Tensor last;  // the weights stay as they are after the last step, in the middle of an epoch
   study::train(record, model, data, {.steps = 3},
