@@ -166,8 +166,9 @@ void draw(const Figure& figure, std::size_t columns, std::size_t width, const st
   const std::string unfinished = name + ".svg.tmp";
   gradus::write_atomically(folder / (name + ".gp"), script(figure, columns, width, unfinished));
   const int code = gnuplot(folder, name + ".gp");
-  gradus::check<gradus::StateError>(code == 0, "[figure] expected gnuplot to draw {}.gp, got exit code {}",
-                                    (folder / name).string(), code);
+  gradus::check<gradus::StateError>(
+      code == 0, "[figure] expected gnuplot to draw {}.gp, got exit code {}; run gnuplot on it to see why",
+      (folder / name).string(), code);
   std::filesystem::rename(folder / unfinished, folder / (name + ".svg"));
 }
 

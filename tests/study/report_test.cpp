@@ -146,6 +146,19 @@ TEST_CASE("figure: more x than y") {
            "[figure] expected as many x as y in the curve 'curve', got 2 and 1");
 }
 
+TEST_CASE("figure: a script that gnuplot refuses leaves the earlier figure") {
+  const TemporaryFolder folder;
+  Figure figure{"", {{"", "x", "y", {{"curve", {1, 2}, {{}, {1, 2}, {}}}}}}};
+  draw(figure, folder / "", "line");
+  const std::string drawn = file_text(folder / "line.svg");
+  CHECK(drawn.ends_with("</svg>\n\n"));
+  figure.panels[0].y_range = "[no range";
+  CHECK_EQ(error_text<gradus::StateError>([&] { draw(figure, folder / "", "line"); }),
+           "[figure] expected gnuplot to draw " + (folder / "line").string() +
+               ".gp, got exit code 1; run gnuplot on it to see why");
+  CHECK_EQ(file_text(folder / "line.svg"), drawn);
+}
+
 TEST_CASE("run log: finished runs are found again, half a line is not one") {
   const TemporaryFolder folder;
   const Setting setting = small_setting();

@@ -42,9 +42,10 @@ Experiment inference_mode(const Setting& setting) {
   e.name = "inference_mode";
   e.claim = "Training and inference differ: forgetting inference mode ruins predictions.";
   e.setup = fmt::format(
-      "784-100-100-100-10 with ReLU and batch normalization, SGD with learning rate 0.1 and batches of 60, {} steps. "
-      "Then {} test images, in training mode (statistics of the batch) and in inference mode (moving statistics), 1 "
-      "to {} at a time.",
+      "784-100-100-100-10 with ReLU and batch normalization, initial weights of standard deviation 0.05, SGD with "
+      "learning rate 0.1 and batches of 60, {} steps. Then {} test images, in training mode (statistics of the batch) "
+      "and in inference mode (moving statistics), 1 to {} at a time. Training mode refuses a batch of one, as one "
+      "value has no variance: such an image is there twice, which gives the same statistics.",
       with_separators(steps), images, batch_sizes.back());
   e.published =
       "One digit at a time: 5 % right with batch statistics, 97 % with moving statistics (200 digits, one seed).";
