@@ -26,7 +26,7 @@ TrainTest load_fashion_mnist(const std::filesystem::path& folder = "/usr/share/d
 TrainTest load_digits_sample();
 
 /// 500 + 500 images of Fashion-MNIST that are part of the library, the classes equally frequent; see
-/// data/clothing/README.md.
+/// data/images/clothing/README.md.
 TrainTest load_clothing_sample();
 
 }  // namespace gradus::inline GRADUS_PRECISION

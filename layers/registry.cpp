@@ -5,11 +5,11 @@
 #include <gradus/layers/dense.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
-#include <gradus/layers/group_normalization.h>
+#include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/input.h>
-#include <gradus/layers/instance_normalization.h>
+#include <gradus/layers/normalization/instance_normalization.h>
 #include <gradus/layers/layer_normalization.h>
-#include <gradus/layers/rms_normalization.h>
+#include <gradus/layers/normalization/rms_normalization.h>
 #include <gradus/layers/sequential.h>
 
 #include <map>

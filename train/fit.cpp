@@ -6,9 +6,9 @@
 #include <gradus/autograd/tape.h>
 #include <gradus/data/loader.h>
 #include <gradus/train/evaluate.h>
-#include <gradus/train/interrupt.h>
+#include <gradus/train/callbacks/interrupt.h>
 #include <gradus/train/loss.h>
-#include <gradus/train/model_file.h>
+#include <gradus/files/model_file.h>
 #include <gradus/train/progress_bar.h>
 #include <gradus/train/running_metrics.h>
 

@@ -4,14 +4,14 @@
 #include <gradus/layers/batch_normalization.h>
 #include <gradus/layers/dense.h>
 #include <gradus/layers/dropout.h>
-#include <gradus/layers/group_normalization.h>
+#include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/input.h>
 #include <gradus/layers/layer_normalization.h>
-#include <gradus/layers/rms_normalization.h>
-#include <gradus/optim/adagrad.h>
+#include <gradus/layers/normalization/rms_normalization.h>
+#include <gradus/optim/adaptive/adagrad.h>
 #include <gradus/optim/adam.h>
-#include <gradus/optim/nadam.h>
-#include <gradus/optim/rmsprop.h>
+#include <gradus/optim/adaptive/nadam.h>
+#include <gradus/optim/adaptive/rmsprop.h>
 #include <gradus/optim/sgd.h>
 
 #include <numeric>

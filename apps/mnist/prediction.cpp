@@ -4,7 +4,7 @@
 #include <gradus/data/idx.h>
 #include <gradus/data/mnist.h>
 #include <gradus/train/evaluate.h>
-#include <gradus/train/model_file.h>
+#include <gradus/files/model_file.h>
 
 #include <fmt/core.h>
 

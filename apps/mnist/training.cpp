@@ -4,10 +4,10 @@
 #include "recorder.h"
 
 #include <gradus/data/mnist.h>
-#include <gradus/train/confusion_matrix.h>
-#include <gradus/train/doctor.h>
+#include <gradus/train/confusion/confusion_matrix.h>
+#include <gradus/train/doctor/doctor.h>
 #include <gradus/train/fit.h>
-#include <gradus/train/model_file.h>
+#include <gradus/files/model_file.h>
 #include <gradus/train/progress_bar.h>
 
 #include <fmt/core.h>

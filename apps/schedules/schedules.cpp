@@ -1,5 +1,5 @@
 // Prints the learning rate of every schedule at every step, as the CSV that schedules.gp draws.
-#include <gradus/optim/schedule.h>
+#include <gradus/optim/schedules/schedule.h>
 
 #include <cstdint>
 #include <cstdio>

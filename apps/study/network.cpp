@@ -5,7 +5,7 @@
 #include <gradus/layers/activation.h>
 #include <gradus/layers/dense.h>
 #include <gradus/layers/dropout.h>
-#include <gradus/layers/group_normalization.h>
+#include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/input.h>
 #include <gradus/layers/layer_normalization.h>
 

@@ -2,7 +2,7 @@
 
 #include "experiment.h"
 
-#include <gradus/train/log_file.h>
+#include <gradus/train/callbacks/log_file.h>
 
 #include <optional>
 

@@ -2,7 +2,7 @@
 
 #include <gradus/optim/sgd.h>
 #include <gradus/train/fit.h>
-#include <gradus/train/learning_rate_scheduler.h>
+#include <gradus/train/callbacks/learning_rate_scheduler.h>
 
 using namespace gradus;
 

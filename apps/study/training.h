@@ -4,7 +4,7 @@
 
 #include <gradus/data/dataset.h>
 #include <gradus/layers/layer.h>
-#include <gradus/optim/schedule.h>
+#include <gradus/optim/schedules/schedule.h>
 
 #include <functional>
 #include <optional>

@@ -1,8 +1,8 @@
-#include <gradus/optim/adagrad.h>
+#include <gradus/optim/adaptive/adagrad.h>
 #include <gradus/optim/adam.h>
 #include <gradus/optim/clip.h>
-#include <gradus/optim/nadam.h>
-#include <gradus/optim/rmsprop.h>
+#include <gradus/optim/adaptive/nadam.h>
+#include <gradus/optim/adaptive/rmsprop.h>
 #include <gradus/optim/sgd.h>
 
 #include "optim/parameter_list.h"

@@ -6,9 +6,9 @@
 #include "../training.h"
 
 #include <gradus/core/check.h>
-#include <gradus/train/doctor.h>
+#include <gradus/train/doctor/doctor.h>
 #include <gradus/train/evaluate.h>
-#include <gradus/train/recalibrate.h>
+#include <gradus/layers/normalization/recalibrate.h>
 
 #include <cmath>
 

@@ -5,7 +5,7 @@
 
 #include <gradus/core/check.h>
 #include <gradus/train/evaluate.h>
-#include <gradus/train/recalibrate.h>
+#include <gradus/layers/normalization/recalibrate.h>
 
 using namespace gradus;
 

@@ -5,7 +5,7 @@
 #include "../training.h"
 
 #include <gradus/core/check.h>
-#include <gradus/layers/folding.h>
+#include <gradus/layers/normalization/folding.h>
 #include <gradus/train/evaluate.h>
 
 #include <algorithm>

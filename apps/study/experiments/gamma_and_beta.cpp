@@ -11,7 +11,7 @@
 #include <gradus/layers/input.h>
 #include <gradus/optim/adam.h>
 #include <gradus/train/evaluate.h>
-#include <gradus/train/recalibrate.h>
+#include <gradus/layers/normalization/recalibrate.h>
 
 #include <algorithm>
 #include <cmath>

@@ -6,7 +6,7 @@
 
 #include <gradus/core/check.h>
 #include <gradus/train/evaluate.h>
-#include <gradus/train/recalibrate.h>
+#include <gradus/layers/normalization/recalibrate.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,0 +1,51 @@
+#include <gradus/optim/adaptive/nadam.h>
+
+#include <cmath>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+NAdam::NAdam(const NAdamOptions& options)
+    : Optimizer("nadam", 2, options.learning_rate,
+                {options.weight_decay, options.decoupled_weight_decay, options.decay_rule}),
+      options_(options) {
+  check_share("beta_1", options.beta_1);
+  check_share("beta_2", options.beta_2);
+  check_epsilon(options.epsilon);
+  check(options.momentum_decay >= 0 && std::isfinite(options.momentum_decay),
+        "[nadam] expected a finite momentum_decay, at least 0, got {}", options.momentum_decay);
+}
+
+void NAdam::begin_step() {
+  const auto t = static_cast<double>(steps());
+  const auto u = [&](double step) {
+    return options_.beta_1 * (1 - 0.5 * std::pow(0.96, step * options_.momentum_decay));
+  };
+  product_ *= u(t);
+  correction_ = std::sqrt(1 - std::pow(options_.beta_2, t));
+  of_m_ = correction_ * u(t + 1) / (1 - product_ * u(t + 1));
+  of_g_ = correction_ * (1 - u(t)) / (1 - product_);
+}
+
+void NAdam::update(const Part& part) const {
+  // Both parts of the fraction are multiplied by the correction, as in Adam.
+  const auto of_m = static_cast<Real>(part.learning_rate * of_m_);
+  const auto of_g = static_cast<Real>(part.learning_rate * of_g_);
+  const auto epsilon = static_cast<Real>(options_.epsilon * correction_);
+  const auto new_m = static_cast<Real>(1 - options_.beta_1);
+  const auto new_v = static_cast<Real>(1 - options_.beta_2);
+  const Real l2 = part.l2;
+  const Real shrink = part.shrink;
+  Real* w = part.weight;
+  const Real* gradient = part.gradient;
+  Real* m = part.state[0];
+  Real* v = part.state[1];
+#pragma omp simd
+  for (Index i = 0; i < part.size; ++i) {
+    const Real g = gradient[i] + l2 * w[i];
+    m[i] += (g - m[i]) * new_m;
+    v[i] += (g * g - v[i]) * new_v;
+    w[i] -= shrink * w[i] + (of_m * m[i] + of_g * g) / (std::sqrt(v[i]) + epsilon);
+  }
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

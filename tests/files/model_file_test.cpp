@@ -1,0 +1,216 @@
+#include "support/compare.h"
+
+#include <gradus/files/safetensors.h>
+#include <gradus/gradus.h>
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <limits>
+
+using namespace gradus;
+
+namespace {
+
+/// A file in the temporary folder that goes with the test.
+struct TemporaryFile {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / "gradus_model_file_test.safetensors";
+  ~TemporaryFile() { std::filesystem::remove(path); }
+};
+
+Sequential model_with_everything() {
+  return Sequential{Input{{2, 3}},
+                    Flatten{},
+                    Dense{8, {.use_bias = false}},
+                    BatchNormalization{},
+                    Activation{"silu"},
+                    Dropout{0.1},
+                    Sequential{Dense{5, {.activation = "tanh"}}, LayerNormalization{}},
+                    Dense{3}};
+}
+
+class Scale : public Layer {
+ public:
+  Variable forward(const Variable& x, Mode) override { return x * *factor_; }
+
+ protected:
+  void create_parameters(const Shape& input) override { factor_ = &add_weight("factor", input, "random_normal(1)"); }
+
+ private:
+  Parameter* factor_ = nullptr;
+};
+
+/// The error of loading the file after a change of its tensors.
+template <class Change>
+std::string after(const std::filesystem::path& path, Sequential& model, Change change) {
+  save_model(model, path);
+  SafeTensors file = read_safetensors(path);
+  change(file);
+  write_safetensors(path, file.tensors, file.metadata);
+  const std::string text = error_text<FileError>([&] { load_model(path); });
+  CHECK(text.starts_with(path.string() + ": "));
+  return text.substr(path.string().size() + 2);
+}
+
+}  // namespace
+
+TEST_CASE("a loaded model gives the same outputs to the bit") {
+  const TemporaryFile file;
+  set_seed(1);
+  Sequential model = model_with_everything();
+  const Tensor x = Tensor::normal({16, 2, 3}, 1, 2);
+  model(x, Mode::training);  // moves the moving statistics
+  save_model(model, file.path);
+  const std::uint32_t next = Generator(default_generator()).next();
+  Sequential loaded = load_model(file.path);
+  CHECK(default_generator().next() == next);  // loading draws no random numbers
+  CHECK(same_bits(loaded.predict(x), model.predict(x)));
+  CHECK(loaded.config() == model.config());
+  CHECK(loaded.summary() == model.summary());
+
+  Sequential lazy{Dense{4}, Dense{2}};  // no Input: the shape of the first batch is kept
+  CHECK(error_text<StateError>([&] {
+          save_model(lazy, file.path);
+        }).starts_with("[sequential] expected a layer that is built"));
+  lazy.build({3});
+  save_model(lazy, file.path);
+  CHECK(same_bits(load_model(file.path).predict(Tensor::ones({1, 3})), lazy.predict(Tensor::ones({1, 3}))));
+}
+
+TEST_CASE("layers of one's own are loaded once they are registered") {
+  const TemporaryFile file;
+  Sequential model{Input{{3}}, Scale{}, Dense{2}};
+  save_model(model, file.path);
+  CHECK(error_text<FileError>([&] { load_model(file.path); }).find("unknown layer type 'Scale'") != std::string::npos);
+  Sequential same{Input{{3}}, Scale{}, Dense{2}};
+  load_weights(same, file.path);
+  CHECK(same_bits(same.predict(Tensor::ones({1, 3})), model.predict(Tensor::ones({1, 3}))));
+  register_layer("Scale", [](const Config&) { return std::make_unique<Scale>(); });
+  CHECK(same_bits(load_model(file.path).predict(Tensor::ones({1, 3})), model.predict(Tensor::ones({1, 3}))));
+}
+
+TEST_CASE("files that do not fit the model") {
+  const TemporaryFile file;
+  Sequential model = model_with_everything();
+  CHECK(after(file.path, model, [](SafeTensors& f) { f.tensors.erase(f.tensors.begin()); }) ==
+        "expected a tensor dense.kernel for this model, found none");
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          std::erase_if(f.tensors, [](const NamedTensor& t) { return t.name.ends_with("moving_mean"); });
+        }) == "expected a tensor batch_normalization.moving_mean for this model, found none");
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          f.tensors.push_back({"extra", Tensor::ones({2})});
+        }) == "expected only tensors of this model, got extra");
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          f.tensors[0].value = Tensor::ones({2, 2});
+        }) == "expected shape (6, 8) for dense.kernel, got (2, 2)");
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          f.tensors[0].value.data()[3] = std::numeric_limits<Real>::infinity();
+        }) == "expected finite values in dense.kernel, got inf; the model was saved after its training had failed");
+  CHECK(after(file.path, model, [](SafeTensors& f) { f.tensors.back().value.data()[0] = -1; }) ==
+        "expected no negative value in batch_normalization.moving_variance, got -1");
+  CHECK(after(file.path, model, [](SafeTensors& f) { f.metadata.clear(); }) ==
+        "expected a model with its configuration, got tensors only; build the model in code and use load_weights");
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          f.metadata["gradus.config"] = "{";
+        }).starts_with("expected the configuration of a model, got"));
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          f.metadata["gradus.config"] = R"({"type":"Dense","options":{"units":3}})";
+        }) == "[dense] expected input (N, features), got samples of shape (2, 3); put a Flatten before it");
+  std::string deep = R"({"type":"Dropout","options":{"rate":0}})";
+  for (int i = 0; i < 100; ++i) deep = R"({"type":"Sequential","layers":[)" + deep + "]}";
+  CHECK(after(file.path, model, [&](SafeTensors& f) { f.metadata["gradus.config"] = deep; }) ==
+        "[load_model] expected layers nested at most 32 deep");
+}
+
+TEST_CASE("a file that does not fit changes nothing") {
+  const TemporaryFile file;
+  Sequential model{Input{{3}}, Dense{4}, Dense{2}};
+  Sequential other{Input{{3}}, Dense{4}, Dense{5}};  // the first layer would fit
+  save_model(other, file.path);
+  const Tensor before = model.parameters()["dense.kernel"].value().clone();
+  CHECK_THROWS_AS(load_weights(model, file.path), FileError);
+  CHECK(same_bits(model.parameters()["dense.kernel"].value(), before));
+}
+
+TEST_CASE("the averages of batch renormalization are kept and checked") {
+  const TemporaryFile file;
+  Sequential model{Input{{3}}, BatchNormalization{{.momentum = std::nullopt, .renorm = true}}};
+  model(Tensor::normal({8, 3}, 1, 2), Mode::training);
+  save_model(model, file.path);
+  Sequential loaded = load_model(file.path);
+  for (const Parameter& buffer : model.buffers()) {
+    CHECK(same_bits(loaded.buffers()[buffer.name()].value(), buffer.value()));
+  }
+  CHECK(loaded.buffers()["batch_normalization.num_batches_tracked"].value().item() == 1);
+  CHECK(after(file.path, model, [](SafeTensors& f) {
+          for (NamedTensor& tensor : f.tensors) {
+            if (tensor.name.ends_with("renorm_stddev")) tensor.value.data()[1] = -1;
+          }
+        }) == "expected no negative value in batch_normalization.renorm_stddev, got -1");
+}
+
+TEST_CASE("frozen layers are frozen in a loaded model") {
+  const TemporaryFile file;
+  Sequential model = model_with_everything();
+  model.freeze("batch_normalization");
+  model.freeze("sequential");
+  model.unfreeze("sequential.layer_normalization");
+  save_model(model, file.path);
+  Sequential loaded = load_model(file.path);
+  CHECK(loaded.summary() == model.summary());
+  for (const auto& [path, layer] : model.descendants()) {
+    INFO(path);
+    CHECK(loaded.layer(path).trainable() == layer.trainable());
+  }
+  model.freeze();
+  save_model(model, file.path);
+  CHECK_FALSE(load_model(file.path).trainable());
+}
+
+TEST_CASE("what fits of a file is loaded on request, and the rest is told") {
+  const TemporaryFile file;
+  Sequential trained{Input{{3}}, Dense{4, {.use_bias = false}}, BatchNormalization{}, Dense{5}};
+  trained(Tensor::normal({8, 3}, 1, 2), Mode::training);
+  save_model(trained, file.path);
+  Sequential model{Input{{3}}, Dense{4, {.use_bias = false}}, BatchNormalization{}, Dense{2}, LayerNormalization{}};
+  const Tensor head = model.parameters()["dense_1.kernel"].value().clone();
+  const LoadReport report = load_weights(model, file.path, {.strict = false});
+  CHECK(to_string(report) ==
+        "5 tensors matched\n"
+        "missing in the file: dense_1.kernel\n"
+        "missing in the file: dense_1.bias\n"
+        "missing in the file: layer_normalization.gamma\n"
+        "missing in the file: layer_normalization.beta\n"
+        "left over in the file: dense_1.kernel\n"
+        "left over in the file: dense_1.bias\n");
+  CHECK(report.matched == std::vector<std::string>{"dense.kernel", "batch_normalization.gamma",
+                                                   "batch_normalization.beta", "batch_normalization.moving_mean",
+                                                   "batch_normalization.moving_variance"});
+  CHECK(same_bits(model.parameters()["dense.kernel"].value(), trained.parameters()["dense.kernel"].value()));
+  CHECK(same_bits(model.buffers()["batch_normalization.moving_mean"].value(),
+                  trained.buffers()["batch_normalization.moving_mean"].value()));
+  CHECK(same_bits(model.parameters()["dense_1.kernel"].value(), head));
+
+  Sequential same{Input{{3}}, Dense{4, {.use_bias = false}}, BatchNormalization{}, Dense{5}};
+  CHECK(load_weights(same, file.path).matched.size() == 7);
+  // What is not sound is refused all the same.
+  SafeTensors broken = read_safetensors(file.path);
+  broken.tensors[0].value.data()[0] = std::numeric_limits<Real>::quiet_NaN();
+  write_safetensors(file.path, broken.tensors, broken.metadata);
+  CHECK(error_text<FileError>([&] { load_weights(model, file.path, {.strict = false}); })
+            .ends_with("expected finite values in dense.kernel, got nan; the model was saved after its training had "
+                       "failed"));
+}
+
+TEST_CASE("a file of a single layer is no model to load") {
+  const TemporaryFile file;
+  Dense layer{2};
+  layer.build({3});
+  save_model(layer, file.path);
+  CHECK(error_text<FileError>([&] {
+          load_model(file.path);
+        }).ends_with("expected a Sequential, got a Dense; make one in code and use load_weights"));
+  Dense same{2};
+  same.build({3});
+  CHECK(load_weights(same, file.path).matched.size() == 2);
+}

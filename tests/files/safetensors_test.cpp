@@ -1,0 +1,563 @@
+#include <gradus/files/safetensors.h>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace gradus;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A new folder with one file, removed at the end of the test.
+struct Folder {
+  explicit Folder(const fs::path& parent = fs::temp_directory_path()) {
+    std::string pattern = (parent / "gradus-test-XXXXXX").string();
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    path = pattern;
+    file = path / "model.safetensors";
+  }
+  ~Folder() { fs::remove_all(path); }
+  fs::path path;
+  fs::path file;
+};
+
+std::string content(const fs::path& path) {
+  std::ostringstream out;
+  out << std::ifstream(path, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+void put(const fs::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+std::string length_of(std::uint64_t size) {
+  std::string bytes(sizeof(size), '\0');
+  std::memcpy(bytes.data(), &size, sizeof(size));
+  return bytes;
+}
+
+/// A file as another program might write it: no checksums.
+std::string foreign(const std::string& header, const std::string& data = "") {
+  return length_of(header.size()) + header + data;
+}
+
+/// What reading says of these bytes, without the path.
+std::string complaint(const std::string& bytes) {
+  const Folder folder;
+  put(folder.file, bytes);
+  try {
+    read_safetensors(folder.file);
+  } catch (const FileError& error) {
+    const std::string start = folder.file.string() + ": ";
+    REQUIRE(std::string(error.what()).starts_with(start));
+    return std::string(error.what()).substr(start.size());
+  }
+  return "no error";
+}
+
+/// What reading says of a header for 8 bytes of data; the texts all start alike.
+std::string header_complaint(const std::string& header) {
+  const std::string text = complaint(foreign(header, std::string(8, '\1')));
+  const std::string start = "in the header before offset ";
+  if (!text.starts_with(start)) return text;
+  const std::size_t end = text.find(", expected ");
+  REQUIRE(end != std::string::npos);
+  const auto offset = static_cast<std::size_t>(std::stoul(text.substr(start.size(), end - start.size())));
+  CHECK(offset > 8);
+  CHECK(offset <= 8 + header.size() + 1);
+  return text.substr(end + 2);
+}
+
+/// What writing says, without the path.
+std::string write_complaint(const std::vector<NamedTensor>& tensors,
+                            const std::map<std::string, std::string>& metadata = {}) {
+  const Folder folder;
+  try {
+    write_safetensors(folder.file, tensors, metadata);
+  } catch (const FileError& error) {
+    CHECK(fs::is_empty(folder.path));
+    const std::string start = folder.file.string() + ": ";
+    REQUIRE(std::string(error.what()).starts_with(start));
+    return std::string(error.what()).substr(start.size());
+  }
+  return "no error";
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && std::memcmp(a.data(), b.data(), a.values().size_bytes()) == 0;
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t place = text.find(from);
+  REQUIRE(place != std::string::npos);
+  return text.replace(place, from.size(), to);
+}
+
+std::size_t header_end(const std::string& file) {
+  std::uint64_t length = 0;
+  std::memcpy(&length, file.data(), sizeof(length));
+  return sizeof(length) + length;
+}
+
+/// Bit by bit, from the definition (ISO 3309).
+std::string crc32_of(std::string_view bytes) {
+  std::uint32_t crc = ~std::uint32_t{0};
+  for (const char byte : bytes) {
+    crc ^= static_cast<unsigned char>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320U : 0U);
+  }
+  return fmt::format("{:08x}", ~crc);
+}
+
+std::vector<NamedTensor> samples() {
+  Generator generator(1);
+  using Limits = std::numeric_limits<Real>;
+  return {
+      {"dense.kernel", Tensor::normal({7, 13}, 0, 1, generator)},
+      {"scalar", Tensor::full({}, Real(0.1))},
+      {"no rows", Tensor::empty({0, 5})},
+      {"no values", Tensor::empty({0})},
+      {"special", Tensor::from({0, -Real(0), Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN(),
+                                Limits::denorm_min(), Limits::max(), Limits::lowest()})},
+      {"six axes", Tensor::uniform({1, 2, 3, 1, 2, 1}, -1, 1, generator)},
+      {"Größe \"x\" \\ /", Tensor::ones({1})},
+      {"rows of a larger one", Tensor::uniform({9, 3}, 0, 1, generator).rows(2, 5)},
+      {"large", Tensor::normal({20'011}, 0, 1, generator)},
+      {std::string(1024, 'n'), Tensor::ones({2})},
+  };
+}
+
+TEST_CASE("safetensors come back to the bit") {
+  const Folder folder;
+  const auto tensors = samples();
+  write_safetensors(folder.file, tensors,
+                    {{"config", "{\"a\": [1,\n2]}"}, {"", "empty"}, {"nul", std::string("\0\x7f", 2)}});
+  const SafeTensors loaded = read_safetensors(folder.file);
+  REQUIRE(loaded.tensors.size() == tensors.size());
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    CAPTURE(i);
+    CHECK(loaded.tensors[i].name == tensors[i].name);
+    CHECK(same_bits(loaded.tensors[i].value, tensors[i].value));
+  }
+  CHECK(loaded.metadata.size() == 7);
+  CHECK(loaded.metadata.at("config") == "{\"a\": [1,\n2]}");
+  CHECK(loaded.metadata.at("") == "empty");
+  CHECK(loaded.metadata.at("nul") == std::string("\0\x7f", 2));
+  CHECK(loaded.metadata.at("format") == "gradus");
+  CHECK(loaded.metadata.at("format_version") == "1");
+}
+
+TEST_CASE("safetensors of the same input are the same bytes, laid out as the format says") {
+  const Folder folder;
+  const std::vector<NamedTensor> tensors{{"b", Tensor::from({{1, 2}})}, {"a", Tensor::from({3})}};
+  write_safetensors(folder.file, tensors, {{"seed", "7"}});
+  const std::string file = content(folder.file);
+  // What a read gives can be written again: the writer's own entries are set anew.
+  const SafeTensors loaded = read_safetensors(folder.file);
+  write_safetensors(folder.file, loaded.tensors, loaded.metadata);
+  CHECK(content(folder.file) == file);
+
+  const std::size_t data = header_end(file);
+  CHECK(data % 64 == 0);
+  CHECK(file.size() == data + 3 * sizeof(Real));
+  Real values[3];
+  std::memcpy(values, file.data() + data, sizeof(values));
+  CHECK((values[0] == 1 && values[1] == 2 && values[2] == 3));
+
+  // The checksums as the documentation says.
+  std::string zeros = file.substr(8, data - 8);
+  zeros.replace(zeros.find(loaded.metadata.at("header_crc32")), 8, "00000000");
+  CHECK(loaded.metadata.at("header_crc32") == crc32_of(zeros));
+  CHECK(loaded.metadata.at("crc32") == crc32_of(file.substr(data)));
+
+  const std::string header = file.substr(8, file.find_last_not_of(' ', data - 1) - 7);
+  const std::size_t s = sizeof(Real);
+  const std::string type = s == 4 ? "F32" : "F64";
+  CHECK(header == fmt::format(R"({{"__metadata__":{{"header_crc32":"{}","crc32":"{}","format":"gradus",)"
+                              R"("format_version":"1","seed":"7"}},)"
+                              R"("b":{{"dtype":"{}","shape":[1,2],"data_offsets":[0,{}]}},)"
+                              R"("a":{{"dtype":"{}","shape":[1],"data_offsets":[{},{}]}}}})",
+                              loaded.metadata.at("header_crc32"), loaded.metadata.at("crc32"), type, 2 * s, type, 2 * s,
+                              3 * s));
+}
+
+TEST_CASE("safetensors are whole after kill -9 while saving") {
+  // In memory where there is such a folder: a slow disk would leave time for few saves.
+  const Folder folder(fs::is_directory("/dev/shm") ? "/dev/shm" : fs::temp_directory_path());
+  std::vector<NamedTensor> tensors;
+  for (int i = 0; i < 40; ++i) tensors.push_back({std::to_string(i), Tensor::empty({200})});
+  const auto save = [&](int generation) {
+    for (auto& tensor : tensors) tensor.value.fill(static_cast<Real>(generation));
+    write_safetensors(folder.file, tensors, {{"generation", std::to_string(generation)}});
+  };
+  const auto start = std::chrono::steady_clock::now();
+  save(0);
+  const std::chrono::duration<double, std::micro> one_save = std::chrono::steady_clock::now() - start;
+  const double longest_wait = std::clamp(4 * one_save.count(), 1000.0, 50'000.0);  // kills fall into every part of it
+  Generator generator(3);
+  int last = 0;
+  for (int round = 0; round < 200; ++round) {
+    int running[2];
+    REQUIRE(::pipe(running) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      save(last + 1);
+      ::close(running[1]);
+      for (int generation = last + 2;; ++generation) save(generation);
+    }
+    ::close(running[1]);
+    char nothing = 0;
+    CHECK(::read(running[0], &nothing, 1) == 0);  // returns when the child closes its end
+    ::close(running[0]);
+    ::usleep(static_cast<useconds_t>(longest_wait * generator.uniform()));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    const SafeTensors loaded = read_safetensors(folder.file);
+    const int generation = std::stoi(loaded.metadata.at("generation"));
+    CHECK(generation > last);
+    REQUIRE(loaded.tensors.size() == tensors.size());
+    const Tensor expected = Tensor::full({200}, static_cast<Real>(generation));
+    for (const auto& tensor : loaded.tensors) REQUIRE(same_bits(tensor.value, expected));
+    last = generation;
+  }
+  const auto files = std::distance(fs::directory_iterator(folder.path), {});
+  MESSAGE(last << " files saved, " << files - 1 << " of 200 kills in the middle of one");
+  CHECK(files > 1);  // else no kill came while saving, and nothing was tested
+}
+
+TEST_CASE("safetensors without tensors, and through a symbolic link") {
+  const Folder folder;
+  write_safetensors(folder.file, {});
+  fs::create_symlink(folder.file, folder.path / "link");
+  CHECK(read_safetensors(folder.path / "link").tensors.empty());
+  CHECK_THROWS_WITH_AS(write_safetensors(folder.path / "link", {}),
+                       doctest::Contains("got a symbolic link; give the path it leads to"), FileError);
+}
+
+TEST_CASE("safetensors of other programs are read and converted") {
+  const Folder folder;
+  const float single[2] = {0.1F, -2};
+  const double twice[2] = {0.1, 3};
+  std::string data(24, '\0');
+  std::memcpy(data.data(), single, 8);
+  std::memcpy(data.data() + 8, twice, 16);
+  put(folder.file,
+      foreign("{ \"a\" : {\"shape\":[2],\"data_offsets\":[0,8],\"dtype\":\"F32\"}, \"b\":{\"dtype\":\"F64\","
+              "\"shape\":[2,1],\"data_offsets\":[8,24]}, \"__metadata__\":{\"format\":\"pt\"}}\n ",
+              data));
+  const SafeTensors loaded = read_safetensors(folder.file);
+  REQUIRE(loaded.tensors.size() == 2);
+  CHECK(same_bits(loaded.tensors[0].value, Tensor::from({Real(0.1F), -2})));
+  CHECK(same_bits(loaded.tensors[1].value, Tensor::from({2, 1}, {Real(0.1), 3})));
+  CHECK(loaded.metadata == std::map<std::string, std::string>{{"format", "pt"}});
+  put(folder.file, foreign("{}"));
+  CHECK(read_safetensors(folder.file).tensors.empty());
+}
+
+TEST_CASE("safetensors: what is no file") {
+  const Folder folder;
+  const auto text = [](const fs::path& path) {
+    try {
+      read_safetensors(path);
+    } catch (const FileError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  CHECK(text(folder.file) ==
+        folder.file.string() + ": expected a file, got 'No such file or directory'; check the path");
+  CHECK(text(folder.path) == folder.path.string() + ": expected a file, got 'Is a directory'; check the path");
+  REQUIRE(::mkfifo(folder.file.c_str(), 0600) == 0);
+  CHECK(text(folder.file) == folder.file.string() + ": expected a file, got 'Operation not supported'; check the path");
+  CHECK(text("/dev/zero") == "/dev/zero: expected a file, got 'Operation not supported'; check the path");
+  if (::geteuid() == 0) return;  // root may read everything
+  const fs::path secret = folder.path / "secret";
+  put(secret, "x");
+  fs::permissions(secret, fs::perms::none);
+  CHECK(text(secret) == secret.string() +
+                            ": expected a file that may be read, got 'Permission denied'; check its "
+                            "permissions");
+}
+
+TEST_CASE("safetensors: a header length that lies") {
+  for (const std::size_t size : {0, 1, 7, 8}) {
+    CHECK(
+        complaint(std::string(size, '\2')) ==
+        fmt::format("expected a safetensors file, got one of {} bytes, too short for a header; fetch it again", size));
+  }
+  const auto of_length = [](std::uint64_t length) { return complaint(length_of(length) + "{}"); };
+  for (const std::uint64_t length : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{8 * 1024 * 1024 + 1},
+                                     std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
+    CHECK(of_length(length) ==
+          fmt::format("expected a header of 2 to 8388608 bytes, got a length of {} at offset 0; this is no "
+                      "safetensors file (a failed download, a Git-LFS pointer?)",
+                      length));
+  }
+  CHECK(of_length(3) == "expected a header of 3 bytes at offset 8, got 2; the file is truncated, fetch it again");
+  CHECK(of_length(8 * 1024 * 1024).find("expected a header of 8388608 bytes") == 0);
+  CHECK(complaint("version https://git-lfs.github.com/spec/v1\n").find("a Git-LFS pointer?") != std::string::npos);
+}
+
+TEST_CASE("safetensors: a header that is no JSON of the right form") {
+  const auto in_tensor = [](const std::string& fields) { return header_complaint("{\"w\":{" + fields + "}}"); };
+  const std::string good = R"("dtype":"F32","shape":[2],"data_offsets":[0,8])";
+  CHECK(in_tensor(good) == "no error");
+
+  const std::string no_json = "expected JSON in UTF-8, got something else";
+  for (const std::string header :
+       {"  ", " {", "{]", "{}}", "{\"w\":}", "{\"w\xff\":{}}", "{\"\xc0\xaf\":{}}", "{\"\\ud800\":{}}", "{\"w\n\":{}}",
+        "{} x", "{\"w\":{\"shape\":[01]}}", "<html>", "{\"w\":tru"}) {
+    CAPTURE(header);
+    CHECK(header_complaint(header) == no_json);
+  }
+  CHECK(header_complaint(std::string("{}\0\0", 4)) == "expected JSON in UTF-8, got a NUL byte");
+
+  CHECK(header_complaint("[]") == "expected an object as the header, got a list");
+  CHECK(header_complaint("null") == "expected an object as the header, got null");
+  CHECK(header_complaint("{\"w\":[]}") == "expected an object as \"w\", got a list");
+  CHECK(header_complaint("{\"w\":true}") == "expected an object as \"w\", got true");
+  CHECK(header_complaint("{\"w\":\"x\"}") == "expected an object as \"w\", got \"x\"");
+  CHECK(header_complaint("{\"__metadata__\":{\"a\":1}}") == "expected a text as \"a\" of \"__metadata__\", got 1");
+  CHECK(header_complaint("{\"__metadata__\":{\"a\":{}}}") ==
+        "expected a text as \"a\" of \"__metadata__\", got an object");
+  CHECK(in_tensor("\"dtype\":4") == "expected a text as \"dtype\" of \"w\", got 4");
+  CHECK(in_tensor("\"shape\":{}") == "expected a list as \"shape\" of \"w\", got an object");
+  CHECK(in_tensor("\"shape\":[[]]") == "expected whole numbers of at least 0 as \"shape\" of \"w\", got a list");
+  CHECK(in_tensor("\"shape\":[null]") == "expected whole numbers of at least 0 as \"shape\" of \"w\", got null");
+  CHECK(in_tensor("\"colour\":[]") == "expected \"dtype\", \"shape\" and \"data_offsets\" in \"w\", got \"colour\"");
+  CHECK(in_tensor("") == "expected \"dtype\", \"shape\" and \"data_offsets\" in \"w\", got 0 of the three");
+  CHECK(in_tensor(R"("dtype":"F32","shape":[2])") ==
+        "expected \"dtype\", \"shape\" and \"data_offsets\" in \"w\", got 2 of the three");
+
+  CHECK(in_tensor(good + R"(,"dtype":"F32")") == "expected every entry of \"w\" once, got \"dtype\" twice");
+  CHECK(header_complaint("{\"w\":{" + good + "},\"w\":{" + good + "}}") == "expected every name once, got \"w\" twice");
+  CHECK(header_complaint("{\"__metadata__\":{},\"__metadata__\":{}}") ==
+        "expected every name once, got \"__metadata__\" twice");
+  CHECK(header_complaint("{\"__metadata__\":{\"a\":\"\",\"\\u0061\":\"\"}}") ==
+        "expected every entry of \"__metadata__\" once, got \"a\" twice");
+}
+
+TEST_CASE("safetensors: shapes, types and ranges that do not fit") {
+  const auto tensor = [](std::string_view type, std::string_view shape, std::string_view offsets) {
+    return fmt::format(R"({{"dtype":"{}","shape":[{}],"data_offsets":[{}]}})", type, shape, offsets);
+  };
+  const auto one = [&](std::string_view type, std::string_view shape, std::string_view offsets) {
+    return header_complaint("{\"w\":" + tensor(type, shape, offsets) + "}");
+  };
+  CHECK(one("F64", "", "0,8") == "no error");
+  CHECK(one("F32", "1,2,1,1,1,1", "0,8") == "no error");
+
+  for (const std::string_view type : {"F16", "BF16", "I64", "f32", "F32 ", ""}) {
+    CHECK(
+        one(type, "2", "0,8") ==
+        fmt::format("expected \"F32\" or \"F64\" as \"dtype\" of \"w\", got \"{}\"; convert the tensor to F32", type));
+  }
+  for (const std::string_view number : {"-1", "-9223372036854775808", "1.5", "1e3", "18446744073709551616", "2.0"}) {
+    CHECK(one("F32", number, "0,8") ==
+          fmt::format("expected whole numbers of at least 0 as \"shape\" of \"w\", got {}", number));
+    CHECK(one("F32", "2", number) ==
+          fmt::format("expected whole numbers of at least 0 as \"data_offsets\" of \"w\", got {}", number));
+  }
+  CHECK(one("F32", "1,1,1,1,1,1,1", "0,8") == "expected at most 6 numbers as \"shape\" of \"w\", got more");
+  CHECK(one("F32", "2", "0,8,8,8,8,8,8") == "expected at most 6 numbers as \"data_offsets\" of \"w\", got more");
+  for (const std::string_view shape :
+       {"18446744073709551615", "4611686018427387904", "4294967296, 4294967296", "0, 4294967296, 4294967296",
+        "4294967296, 4294967296, 0", "2147483648, 2147483648"}) {
+    CHECK(one("F32", shape, "0,8") == fmt::format("expected a shape of \"w\" that memory can hold, got [{}]", shape));
+  }
+
+  const auto off = [](std::string_view name, std::string_view range, std::string_view got) {
+    return fmt::format(
+        "expected data_offsets [{}] of \"{}\", its bytes by shape and type right after the tensor before it, "
+        "got [{}]",
+        range, name, got);
+  };
+  for (const std::string_view offsets : {"", "0", "0, 4", "0, 8, 8", "8, 0", "1, 9", "0, 18446744073709551615"}) {
+    CHECK(one("F32", "2", offsets) == off("w", "0, 8", offsets));
+  }
+  CHECK(one("F32", "3", "0, 8") == off("w", "0, 12", "0, 8"));
+  CHECK(one("F64", "2", "0, 8") == off("w", "0, 16", "0, 8"));
+  CHECK(one("F32", "0", "0, 8") == off("w", "0, 0", "0, 8"));
+  CHECK(one("F32", "3", "0,12") ==
+        "expected at least 12 bytes of data for \"w\", got 8; the file is truncated, fetch it again");
+  CHECK(one("F32", "1000000000000", "0,4000000000000").find("at least 4000000000000 bytes") != std::string::npos);
+  CHECK(one("F32", "1", "0,4") == "expected the tensors to cover 8 bytes of data, got 4");
+  CHECK(header_complaint("{}") == "expected the tensors to cover 8 bytes of data, got 0");
+
+  const auto two = [&](std::string_view first, std::string_view second) {
+    return header_complaint("{\"a\":" + tensor("F32", "1", first) + ",\"b\":" + tensor("F32", "1", second) + "}");
+  };
+  CHECK(two("0,4", "4,8") == "no error");
+  CHECK(two("0,4", "0,4") == off("b", "4, 8", "0, 4"));
+  CHECK(two("0,4", "2,6") == off("b", "4, 8", "2, 6"));
+  CHECK(two("0,4", "6,10") == off("b", "4, 8", "6, 10"));
+  CHECK(two("4,8", "0,4") == off("a", "0, 4", "4, 8"));
+}
+
+TEST_CASE("safetensors: names that are refused in both directions") {
+  const std::string rule = "names of 1 to 1024 bytes without control characters and '../'";
+  const std::vector<std::pair<std::string, std::string>> names{
+      {"", R"("")"},
+      {std::string("a\0b", 3), R"("a\u0000b")"},
+      {"a\nb", R"("a\nb")"},
+      {"ab\x7f", R"("ab\u007f")"},
+      {"../up", R"("../up")"},
+      {"a/../../b", R"("a/../../b")"},
+      {"..", R"("..")"},
+      {"a/..", R"("a/..")"},
+      {std::string(1025, 'n'), '"' + std::string(64, 'n') + "\"..."},
+      {std::string(1024 * 1024, 'n'), '"' + std::string(64, 'n') + "\"..."},
+  };
+  for (const auto& [name, shown] : names) {
+    CAPTURE(shown);
+    std::string escaped = name == std::string("a\0b", 3) ? "a\\u0000b" : name == "a\nb" ? "a\\nb" : name;
+    CHECK(header_complaint("{\"" + escaped + "\":{}}") == fmt::format("expected {}, got {}", rule, shown));
+    CHECK(write_complaint({{name, Tensor::ones({1})}}) ==
+          fmt::format("expected {}, each once and none '__metadata__', got {}; rename the tensor", rule, shown));
+  }
+  CHECK(write_complaint({{"a", Tensor::ones({1})}, {"a", Tensor::ones({1})}}).find("got \"a\"; rename") !=
+        std::string::npos);
+  CHECK(write_complaint({{"__metadata__", Tensor::ones({1})}}).find("got \"__metadata__\"; rename") !=
+        std::string::npos);
+}
+
+TEST_CASE("safetensors that cannot be written") {
+  CHECK(write_complaint({{"w", Tensor()}}) == "expected a tensor as \"w\", got none");
+  const std::string not_utf8 = write_complaint({{"w\xff", Tensor::ones({1})}});
+  CHECK(not_utf8.starts_with("expected names and metadata in UTF-8, got '"));
+  CHECK(write_complaint({}, {{"\xff", ""}}).starts_with("expected names and metadata in UTF-8, got '"));
+  CHECK(write_complaint({}, {{"a", "\xff"}}).starts_with("expected names and metadata in UTF-8, got '"));
+  CHECK(write_complaint({}, {{"a", std::string(8 * 1024 * 1024, 'x')}})
+            .starts_with("expected a header of at most 8388608 bytes, got 8388"));
+  const Folder folder;
+  std::map<std::string, std::string> many;
+  for (int i = 0; i < 99'994; ++i) many[std::to_string(i)];
+  write_safetensors(folder.file, std::vector<NamedTensor>{{"w", Tensor::ones({1})}}, many);
+  CHECK(read_safetensors(folder.file).metadata.size() == 99'998);
+  CHECK(write_complaint({{"w", Tensor::ones({1})}, {"v", Tensor::ones({1})}}, many) ==
+        "expected at most 100000 names, got 100001; write several files");
+}
+
+TEST_CASE("safetensors as many as allowed, and hostile headers of the largest size, take less than a second") {
+  const Folder folder;
+  const auto timed = [](const auto& work) {
+    [[maybe_unused]] const std::clock_t start = std::clock();  // of this process alone: others may be using the machine
+    work();
+#ifndef __SANITIZE_ADDRESS__
+    CHECK(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC < 1);
+#endif
+  };
+  std::vector<NamedTensor> tensors;
+  for (int i = 0; i < 20'000; ++i) tensors.push_back({fmt::format("{}", i), Tensor::empty({0})});
+  timed([&] { write_safetensors(folder.file, tensors); });
+  timed([&] { CHECK(read_safetensors(folder.file).tensors.size() == 20'000); });
+
+  const std::size_t most = 8 * 1024 * 1024;
+  const auto worst = [&](const std::string& text) {
+    std::string result;
+    timed([&] { result = header_complaint(text.substr(0, most)); });
+    return result;
+  };
+  const std::string deep(100'000, '[');
+  CHECK(worst(deep) == "expected an object as the header, got a list");
+  CHECK(worst("{\"w\":" + deep) == "expected an object as \"w\", got a list");
+  CHECK(worst("{\"w\":{\"shape\":" + deep) == "expected whole numbers of at least 0 as \"shape\" of \"w\", got a list");
+  std::string objects;
+  for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
+  CHECK(worst(objects) == "expected \"dtype\", \"shape\" and \"data_offsets\" in \"a\", got \"a\"");
+
+  std::string names = "{";
+  for (int i = 0; names.size() < most; ++i) {
+    names += fmt::format(R"("{}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}},)", i);
+  }
+  CHECK(worst(names) == "expected at most 100000 names, got more; split the file");
+  CHECK(worst("{\"" + std::string(most, 'n')) == "expected JSON in UTF-8, got something else");
+  CHECK(complaint(length_of(std::uint64_t{50} << 20) + names).find("got a length of 52428800") != std::string::npos);
+}
+
+TEST_CASE("safetensors: metadata of our own format") {
+  const Folder folder;
+  write_safetensors(folder.file, std::vector<NamedTensor>{{"w", Tensor::ones({3})}});
+  const std::string file = content(folder.file);
+  CHECK(complaint(file) == "no error");
+  CHECK(
+      complaint(replaced(file, R"("format_version":"1")", R"("format_version":"2")")) ==
+      "expected format_version 1 in the header at offset 8, got \"2\"; what a newer gradus wrote needs a newer gradus");
+  CHECK(complaint(replaced(file, "format_version", "format_versiox")).find("got \"\"; what a newer") !=
+        std::string::npos);
+  for (const auto& changed :
+       {replaced(file, R"("gradus")", R"("gradux")"), replaced(file, "header_crc32", "header_crc33"),
+        replaced(file, R"("crc32")", R"("crc33")"), replaced(file, R"("w")", R"("v")"),
+        replaced(file, R"("header_crc32":")", R"("header_crc32": ")").erase(header_end(file), 1)}) {
+    const std::string text = complaint(changed);
+    CAPTURE(text);
+    CHECK(text.find("expected header_crc32 ") == 0);
+    CHECK(text.find(" first in the header at offset 8, got \"") != std::string::npos);
+    CHECK(text.find("; the file is damaged, or another program rewrote it and kept the metadata") != std::string::npos);
+  }
+  std::string body = file;
+  body.back() = static_cast<char>(body.back() ^ 1);
+  const std::string text = complaint(body);
+  CHECK(text.find("expected crc32 ") == 0);
+  CHECK(text.find(fmt::format(" of the data from offset {} on, got \"", header_end(file))) != std::string::npos);
+  CHECK(text.find("\" in the header; the file is damaged, fetch it again") != std::string::npos);
+  // A checksum alone counts too.
+  CHECK(complaint(foreign(R"({"__metadata__":{"crc32":"00000000"}})")) == "no error");
+  CHECK(complaint(foreign(R"({"__metadata__":{"crc32":"00000001"}})")).find("expected crc32 00000000 of") == 0);
+  CHECK(complaint(foreign(R"({"__metadata__":{"format":"gradus"}})")).find("expected format_version 1") == 0);
+  CHECK(complaint(foreign(R"({"__metadata__":{"header_crc32":""}})")).find("expected header_crc32 ") == 0);
+}
+
+TEST_CASE("safetensors truncated anywhere") {
+  const Folder folder;
+  write_safetensors(folder.file, std::vector<NamedTensor>{{"w", Tensor::ones({5, 20})}, {"b", Tensor::ones({7})}});
+  const std::string file = content(folder.file);
+  for (std::size_t i = 0; i < 200; ++i) {
+    const std::size_t size = file.size() - 1 - i * (file.size() - 1) / 199;
+    CAPTURE(size);
+    CHECK(complaint(file.substr(0, size)) != "no error");
+  }
+  CHECK(complaint(file.substr(0, file.size() - 1)).find("the file is truncated, fetch it again") != std::string::npos);
+  CHECK(complaint(file + '\0').find("expected the tensors to cover") != std::string::npos);
+}
+
+TEST_CASE("safetensors with any bit flipped") {
+  const Folder folder;
+  write_safetensors(folder.file, std::vector<NamedTensor>{{"w", Tensor::ones({50, 20})}, {"empty", Tensor::empty({0})}},
+                    {{"config", "a\tb\x01"}});
+  const std::string file = content(folder.file);
+  const std::size_t bits_of_header = 8 * header_end(file);
+  std::fstream stream(folder.file, std::ios::binary | std::ios::in | std::ios::out);
+  const auto set = [&](std::size_t place, int value) {
+    stream.seekp(static_cast<std::streamoff>(place)).put(static_cast<char>(value)).flush();
+  };
+  const auto check_flipped = [&](std::size_t bit) {
+    set(bit / 8, file[bit / 8] ^ 1 << bit % 8);
+    CAPTURE(bit);
+    CHECK_THROWS_AS(read_safetensors(folder.file), FileError);
+    set(bit / 8, file[bit / 8]);
+  };
+  for (std::size_t bit = 0; bit < bits_of_header; ++bit) check_flipped(bit);
+  for (std::size_t bit = bits_of_header; bit < 8 * file.size(); bit += 99) check_flipped(bit);
+  CHECK(content(folder.file) == file);
+  CHECK(read_safetensors(folder.file).tensors.size() == 2);
+}
+
+}  // namespace

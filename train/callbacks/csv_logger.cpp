@@ -1,0 +1,27 @@
+#include <gradus/train/callbacks/csv_logger.h>
+
+#include <fmt/ranges.h>
+
+#include <ranges>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+void CsvLogger::on_train_begin(TrainingState& state) {
+  const std::string heading = fmt::format("{}", fmt::join(state.numbers() | std::views::keys, ","));
+  std::string first_line;
+  if (options_.append) {
+    std::ifstream earlier(path_);
+    std::getline(earlier, first_line);
+    check<FileError>(first_line.empty() || first_line == heading,
+                     "{}: expected the columns {}, found {}; append to another file", path_.string(), heading,
+                     first_line);
+  }
+  file_.emplace(path_, options_.append);
+  if (first_line.empty()) file_->write(heading);
+}
+
+void CsvLogger::on_epoch_end(TrainingState& state) {
+  file_->write(fmt::format("{}", fmt::join(state.numbers() | std::views::values, ",")));
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION
