@@ -3,6 +3,8 @@
 #include <gradus/autograd/mode.h>
 #include <gradus/autograd/variable.h>
 
+#include <string_view>
+
 namespace gradus::inline GRADUS_PRECISION {
 
 /// The moving statistics of a batch normalization and how they move; see the options of the layer.
@@ -18,43 +20,32 @@ struct MovingStatistics {
 ///              batch; then moving = momentum moving + (1 - momentum) batch statistic.
 ///   inference: the same with the moving statistics, which stay as they are.
 /// x (..., F); gamma and beta (F), or undefined for 1 and 0. Throws ShapeError unless the sizes agree, and in training
-/// ValueError for m < 2.
+/// ValueError for m < 2, starting with [context].
 Variable batch_normalization(const Variable& x, const Variable& gamma, const Variable& beta, MovingStatistics& moving,
-                             Real epsilon, Mode mode);
-
-/// The averages that batch renormalization corrects a batch towards, and how far.
-struct Renormalization {
-  Tensor mean;                 ///< (F), changed by a call in training
-  Tensor stddev;               ///< (F), above 0
-  Real momentum = Real(0.99);  ///< share of the old value
-  Real rmax = 3;               ///< r is clipped to [1/rmax, rmax]
-  Real dmax = 5;               ///< d is clipped to [-dmax, dmax]
-};
-
-/// Batch renormalization (Ioffe 2017), which trains with small batches: in training
-///   y = gamma (xhat r + d) + beta,  xhat = (x - mu) / sigma,  sigma = sqrt(sigma2 + epsilon),
-///   r = clip(sigma / renorm.stddev, 1/rmax, rmax),  d = clip((mu - renorm.mean) / renorm.stddev, -dmax, dmax),
-/// with no gradient through r and d; then renorm moves by its own momentum, and `moving` as in batch_normalization, of
-/// which this is the same in inference.
-Variable batch_renormalization(const Variable& x, const Variable& gamma, const Variable& beta, MovingStatistics& moving,
-                               Renormalization& renorm, Real epsilon, Mode mode);
+                             Real epsilon, Mode mode, std::string_view context = "batch_normalization");
 
 /// Layer normalization (Ba et al. 2016): y = gamma (x - mu) / sqrt(sigma2 + epsilon) + beta with mean and biased
 /// variance of each sample over the last axis. x (..., F); gamma and beta (F), or undefined for 1 and 0.
-Variable layer_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Real epsilon);
+/// Throws ShapeError, starting with [context], unless the sizes agree.
+Variable layer_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Real epsilon,
+                             std::string_view context = "layer_normalization");
 
-/// Group normalization (Wu & He 2018): the C channels form `groups` runs of equal length, and each run of each sample
-/// is normalized by the mean and biased variance of all its positions and channels. x (N, ..., C); gamma and beta (C),
-/// or undefined for 1 and 0. Throws ShapeError unless `groups` divides C.
-Variable group_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Index groups,
-                             Real epsilon);
+// The parts of these functions that other normalizations are made of.
 
-/// Instance normalization (Ulyanov et al. 2016): group normalization with one channel per group. For x (N, C), a single
-/// value per channel, y is beta.
-Variable instance_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Real epsilon);
+/// The number of features F. Throws ShapeError unless x is (N, ..., F), and gamma and beta are (F) or undefined.
+Index check_normalization(std::string_view context, const Variable& x, const Variable& gamma, const Variable& beta);
+/// Throws ShapeError unless mean and variance are (F).
+void check_statistics(std::string_view context, const Variable& x, const Tensor& mean, const Tensor& variance);
 
-/// RMS normalization (Zhang & Sennrich 2019): y = gamma x / sqrt(mean(x^2) + epsilon), the mean of each sample over the
-/// last axis. x (..., F); gamma (F), or undefined for 1.
-Variable rms_normalization(const Variable& x, const Variable& gamma, Real epsilon);
+struct BatchStatistics {
+  Tensor mean;
+  Tensor variance;  ///< biased
+};
+
+/// The statistics of a batch, towards which the moving statistics move. Throws ValueError for m < 2.
+BatchStatistics update_statistics(std::string_view context, const Variable& x, MovingStatistics& moving);
+
+/// moving = momentum moving + (1 - momentum) scale batch.
+void move_average(Tensor& moving, const Tensor& batch, Real momentum, Real scale = 1);
 
 }  // namespace gradus::inline GRADUS_PRECISION

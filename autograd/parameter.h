@@ -3,118 +3,68 @@
 #include <gradus/core/tensor.h>
 
 #include <cstdint>
-#include <span>
 #include <string>
-#include <string_view>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// A penalty on large weights, l1 sum |w| + l2 sum w^2, that `regularization` adds up: Keras' L1L2.
-struct Regularizer {
-  double l1 = 0;
-  double l2 = 0;
-};
-
-/// Throws ValueError, naming place and option, unless both numbers are finite and at least 0.
-void check_regularizer(std::string_view place, std::string_view option, const Regularizer& regularizer);
-
-/// A named tensor that outlives tapes: a weight with its gradient, or a buffer (moving statistics), which is never
-/// trainable and has no gradient.
-class Parameter {
+/// A tensor with a name that outlives tapes: a parameter or a buffer of a model.
+///
+/// Several threads: reading is safe while nothing is written.
+class NamedTensor {
  public:
-  enum class Kind { weight, buffer };
+  NamedTensor(const NamedTensor&) = delete;
+  NamedTensor& operator=(const NamedTensor&) = delete;
 
-  Parameter(std::string name, Tensor value, Kind kind = Kind::weight)
-      : name_(std::move(name)), value_(std::move(value)), kind_(kind), trainable_(kind == Kind::weight) {
-    if (kind == Kind::weight) gradient_ = Tensor::zeros(value_.shape());
-  }
-  Parameter(const Parameter&) = delete;
-  Parameter& operator=(const Parameter&) = delete;
-
-  /// Dotted and stable, as in "batch_normalization.moving_mean".
+  /// Dotted, as in "batch_normalization.moving_mean".
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
 
   const Shape& shape() const { return value_.shape(); }
   Tensor& value() { return value_; }
   const Tensor& value() const { return value_; }
+
+  /// A number that no other parameter or buffer of the program ever has, unlike an address.
+  std::uint64_t id() const { return id_; }
+
+  static constexpr const char* kind = "tensor";
+
+ protected:
+  NamedTensor(std::string name, Tensor value);
+  ~NamedTensor() = default;
+
+ private:
+  std::string name_;
+  Tensor value_;
+  std::uint64_t id_;
+};
+
+/// What a model keeps besides its parameters: moving statistics. It has no gradient, and optimizers do not see it.
+class Buffer : public NamedTensor {
+ public:
+  Buffer(std::string name, Tensor value) : NamedTensor(std::move(name), std::move(value)) {}
+
+  static constexpr const char* kind = "buffer";
+};
+
+/// What training changes: a tensor with its gradient.
+class Parameter : public NamedTensor {
+ public:
+  Parameter(std::string name, Tensor value)
+      : NamedTensor(std::move(name), std::move(value)), gradient_(Tensor::zeros(shape())) {}
+
   /// What the last `backward` wrote. Zero before the first one; a parameter that a tape did not use keeps the older.
   Tensor& gradient() { return gradient_; }
   const Tensor& gradient() const { return gradient_; }
 
-  Kind kind() const { return kind_; }
-  /// Frozen (not trainable) parameters get no gradient, and optimizers leave them alone.
+  /// A frozen parameter is not trainable: it gets no gradient, and optimizers do not change it.
   bool trainable() const { return trainable_; }
-  void set_trainable(bool trainable) { trainable_ = trainable && kind_ == Kind::weight; }
-  /// Optimizers move the parameter at their learning rate times this, 1 unless set.
-  double learning_rate_multiplier() const { return learning_rate_multiplier_; }
-  /// Throws ValueError unless 0 <= multiplier < infinity. At 0 the parameter rests, but has its gradient.
-  void set_learning_rate_multiplier(double multiplier);
+  void set_trainable(bool trainable) { trainable_ = trainable; }
 
-  /// What the weight adds to the loss, if the loss has `regularization` added. Nothing by default.
-  const Regularizer& regularizer() const { return regularizer_; }
-  /// Throws ValueError for a negative number.
-  void set_regularizer(const Regularizer& regularizer) {
-    check_regularizer(name_, "regularizer", regularizer);
-    regularizer_ = regularizer;
-  }
-
-  /// Moves value and gradient into other storage of the same shape, as a model does that packs its parameters.
-  void move_to(Tensor value, Tensor gradient) {
-    value.copy_from(value_);
-    gradient.copy_from(gradient_);
-    value_ = std::move(value);
-    gradient_ = std::move(gradient);
-  }
+  static constexpr const char* kind = "parameter";
 
  private:
-  friend class GradientTape;
-
-  std::string name_;
-  Tensor value_;
   Tensor gradient_;
-  Kind kind_;
-  bool trainable_;
-  Regularizer regularizer_;
-  double learning_rate_multiplier_ = 1;
-  std::uint64_t tape_ = 0;  // the tape that last used it, and its slot there
-  std::uint32_t slot_ = 0;
-};
-
-/// The parameters or buffers of a model, in order: a view, cheap to copy, valid as long as the model.
-class Parameters {
- public:
-  class Iterator {
-   public:
-    using value_type = Parameter;
-    using difference_type = std::ptrdiff_t;
-
-    Iterator() = default;
-    explicit Iterator(Parameter* const* at) : at_(at) {}
-    Parameter& operator*() const { return **at_; }
-    Parameter* operator->() const { return *at_; }
-    Iterator& operator++() {
-      ++at_;
-      return *this;
-    }
-    Iterator operator++(int) { return Iterator(at_++); }
-    bool operator==(const Iterator&) const = default;
-
-   private:
-    Parameter* const* at_ = nullptr;
-  };
-
-  explicit Parameters(std::span<Parameter* const> list) : list_(list) {}
-
-  Iterator begin() const { return Iterator(list_.data()); }
-  Iterator end() const { return Iterator(list_.data() + list_.size()); }
-  std::size_t size() const { return list_.size(); }
-  Parameter& operator[](std::size_t i) const { return *list_[i]; }
-  /// By name. Throws ValueError, suggesting the nearest, if there is none of that name.
-  Parameter& operator[](std::string_view name) const;
-
- private:
-  std::span<Parameter* const> list_;
+  bool trainable_ = true;
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -6,18 +6,6 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-namespace {
-
-thread_local Profile* listening = nullptr;
-
-}  // namespace
-
-Profile::Profile() : last_(Clock::now()), previous_(listening) { listening = this; }
-
-Profile::~Profile() { listening = previous_; }
-
-Profile* Profile::current() { return listening; }
-
 void Profile::lap(std::string_view operation, Pass pass) {
   const Clock::time_point now = Clock::now();
   auto row = std::ranges::find(rows_, operation, &Row::operation);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gradus/core/real.h>
+#include <gradus/core/scope.h>
 
 #include <chrono>
 #include <string>
@@ -17,7 +17,7 @@ enum class Pass { forward, backward };
 ///     Profile profile;
 ///     for (...) { ...one training step...; profile.end_step(); }
 ///     fmt::print("{}", to_string(profile));
-class Profile {
+class Profile : public Scope<Profile> {
  public:
   struct Row {
     std::string operation;  ///< "linear", "batch_normalization", ..., in order of first appearance
@@ -25,10 +25,7 @@ class Profile {
     double backward = 0;
   };
 
-  Profile();
-  ~Profile();
-  Profile(const Profile&) = delete;
-  Profile& operator=(const Profile&) = delete;
+  Profile() : last_(Clock::now()) {}
 
   /// The time since the last lap (or step) belongs to this operation. Tapes call it; a program may, for what lies
   /// beside the tape.
@@ -41,16 +38,12 @@ class Profile {
   const std::vector<Row>& rows() const { return rows_; }
   Index steps() const { return steps_; }
 
-  /// The profile that listens on this thread, or null.
-  static Profile* current();
-
  private:
   using Clock = std::chrono::steady_clock;
 
   std::vector<Row> rows_;
   Index steps_ = 0;
   Clock::time_point last_;
-  Profile* previous_;
 };
 
 /// A table for 80 columns: microseconds a step, forward and backward, and the share of every operation.

@@ -1,27 +1,29 @@
 #include <gradus/autograd/tape.h>
 
+#include <gradus/autograd/leaf_table.h>
 #include <gradus/autograd/profile.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/reduce.h>
 
-#include <algorithm>
 #include <atomic>
+#include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// One operation: how to run and destroy its closure, and which slots its inputs and its output have.
-struct GradientTape::Record {
+namespace {
+
+/// One operation: its closure, and the slots of its inputs (a range of `Workspace::inputs`) and of its output.
+struct Record {
   const char* operation;
+  const ClosureType* type;
   void* closure;
-  Run run;
-  Destroy destroy;
   std::size_t first_input;
   std::uint32_t inputs;
   std::uint32_t output;
 };
 
 /// The gradient of one variable while `backward` walks.
-struct GradientTape::Slot {
+struct Slot {
   Shape shape;
   Tensor gradient;
   bool filled = false;     // a gradient has arrived
@@ -34,60 +36,77 @@ struct GradientTape::Slot {
   }
 };
 
-/// The memory of a tape. It passes from one tape of a thread to the next, so a training loop records without
-/// allocating.
+/// Memory for closures, one behind the other in chunks that stay where they are.
+class Arena {
+ public:
+  void* allocate(std::size_t bytes) {
+    constexpr std::size_t alignment = alignof(std::max_align_t);
+    bytes = (bytes + alignment - 1) / alignment * alignment;
+    if (used_bytes_ + bytes > chunk_bytes) {
+      if (used_chunks_ == chunks_.size()) chunks_.push_back(std::make_unique<std::byte[]>(chunk_bytes));
+      ++used_chunks_;
+      used_bytes_ = 0;
+    }
+    return chunks_[used_chunks_ - 1].get() + std::exchange(used_bytes_, used_bytes_ + bytes);
+  }
+
+  void clear() {
+    used_chunks_ = 0;
+    used_bytes_ = chunk_bytes;
+  }
+
+ private:
+  static constexpr std::size_t chunk_bytes = 16 * ClosureType::max_size;
+
+  std::vector<std::unique_ptr<std::byte[]>> chunks_;
+  std::size_t used_chunks_ = 0;
+  std::size_t used_bytes_ = chunk_bytes;  // of the last of them
+};
+
+std::atomic<std::uint64_t> tapes{0};
+
+}  // namespace
+
 struct GradientTape::Workspace {
   std::vector<Record> records;
   std::vector<Slot> slots;
   std::vector<std::uint32_t> inputs;
-  std::vector<std::pair<std::uint32_t, Tensor>> pending;               // to be added when the closure has returned
-  std::vector<std::pair<const Parameter*, std::uint32_t>> parameters;  // leaves, with their slots
-  std::vector<std::unique_ptr<std::byte[]>> chunks;                    // closures
-  std::size_t used_chunks = 0;
-  std::size_t used_bytes = chunk_bytes;
+  std::vector<std::pair<std::uint32_t, Tensor>> pending;  // to be added when the closure has returned
+  LeafTable leaves;
+  Arena closures;
 
-  static constexpr std::size_t chunk_bytes = 16 * largest_closure;
+  std::uint32_t add_slot(const Shape& shape) {
+    slots.push_back({.shape = shape, .gradient = {}});
+    return static_cast<std::uint32_t>(slots.size() - 1);
+  }
 
   void clear() {
     for (std::size_t i = records.size(); i-- > 0;) {
-      if (records[i].closure != nullptr) records[i].destroy(records[i].closure);
+      if (records[i].closure != nullptr) records[i].type->destroy(records[i].closure);
     }
     records.clear();
     slots.clear();
     inputs.clear();
     pending.clear();
-    parameters.clear();
-    used_chunks = 0;
-    used_bytes = chunk_bytes;
+    leaves.clear();
+    closures.clear();
   }
 };
-
-namespace {
-
-thread_local GradientTape* current_tape = nullptr;
-std::atomic<std::uint64_t> tapes{0};
-
-}  // namespace
 
 std::unique_ptr<GradientTape::Workspace>& GradientTape::spare_workspace() {
   thread_local std::unique_ptr<Workspace> spare;
   return spare;
 }
 
-GradientTape::GradientTape() : previous_(current_tape), id_(++tapes) {
-  workspace_ = std::move(spare_workspace());
+GradientTape::GradientTape() : workspace_(std::move(spare_workspace())), id_(++tapes) {
   if (workspace_ == nullptr) workspace_ = std::make_unique<Workspace>();
-  current_tape = this;
 }
 
 GradientTape::~GradientTape() {
   workspace_->clear();
-  constexpr std::size_t worth_keeping = 100'000;  // records; a longer chain was an exception
-  if (workspace_->records.capacity() < worth_keeping) spare_workspace() = std::move(workspace_);
-  current_tape = previous_;
+  constexpr std::size_t max_kept = 100'000;  // records; a longer chain was an exception
+  if (workspace_->records.capacity() < max_kept) spare_workspace() = std::move(workspace_);
 }
-
-GradientTape* GradientTape::current() { return current_tape; }
 
 std::size_t GradientTape::size() const { return workspace_->records.size(); }
 
@@ -100,32 +119,20 @@ Variable::Variable(Parameter& parameter) : value_(parameter.value()) {
 
 Variable GradientTape::watch(Tensor value) {
   check_recording("watch");
-  const std::uint32_t slot = add_slot(value.shape());
+  const std::uint32_t slot = workspace_->add_slot(value.shape());
   workspace_->slots[slot].watched = true;
   return {std::move(value), id_, slot};
 }
 
 std::uint32_t GradientTape::leaf(Parameter& parameter) {
-  if (parameter.tape_ == id_) return parameter.slot_;
-  check_recording(parameter.name());
-  auto& leaves = workspace_->parameters;
-  // Only a newer tape can have come between: look whether this one knew the parameter before.
-  auto known = parameter.tape_ < id_ ? leaves.end() : std::find_if(leaves.begin(), leaves.end(), [&](const auto& leaf) {
-    return leaf.first == &parameter;
-  });
-  if (known == leaves.end()) {
-    known = leaves.insert(leaves.end(), {&parameter, add_slot(parameter.shape())});
-    Slot& slot = workspace_->slots[known->second];
-    slot.gradient = parameter.gradient();
-    slot.parameter = true;
+  std::uint32_t& slot = workspace_->leaves[parameter.id()];
+  if (slot == LeafTable::none) {
+    check_recording(parameter.name());
+    slot = workspace_->add_slot(parameter.shape());
+    workspace_->slots[slot].gradient = parameter.gradient();
+    workspace_->slots[slot].parameter = true;
   }
-  parameter.tape_ = id_;
-  return parameter.slot_ = known->second;
-}
-
-std::uint32_t GradientTape::add_slot(const Shape& shape) {
-  workspace_->slots.push_back({.shape = shape, .gradient = {}});
-  return static_cast<std::uint32_t>(workspace_->slots.size() - 1);
+  return slot;
 }
 
 void GradientTape::check_recording(std::string_view place) const {
@@ -135,9 +142,9 @@ void GradientTape::check_recording(std::string_view place) const {
                     place);
 }
 
-GradientTape* GradientTape::recording(const char* operation, Inputs inputs) {
-  GradientTape* tape = current_tape;
-  if (tape == nullptr) return nullptr;
+Variable record_closure(const char* operation, Tensor value, Inputs inputs, const ClosureType& type, void* closure) {
+  GradientTape* tape = GradientTape::current();
+  if (tape == nullptr) return value;
   bool needed = false;
   for (const Variable& input : inputs) {
     if (input.tape_ == 0) continue;
@@ -147,31 +154,16 @@ GradientTape* GradientTape::recording(const char* operation, Inputs inputs) {
                       operation);
     needed = true;
   }
-  if (needed) tape->check_recording(operation);
-  return needed ? tape : nullptr;
-}
-
-void* GradientTape::allocate(std::size_t bytes) {
-  constexpr std::size_t alignment = alignof(std::max_align_t);
-  bytes = (bytes + alignment - 1) / alignment * alignment;
-  Workspace& w = *workspace_;
-  if (w.used_bytes + bytes > Workspace::chunk_bytes) {
-    if (w.used_chunks == w.chunks.size()) w.chunks.push_back(std::make_unique<std::byte[]>(Workspace::chunk_bytes));
-    ++w.used_chunks;
-    w.used_bytes = 0;
-  }
-  return w.chunks[w.used_chunks - 1].get() + std::exchange(w.used_bytes, w.used_bytes + bytes);
-}
-
-Variable GradientTape::append(const char* operation, Tensor value, Inputs inputs, void* closure, Run run,
-                              Destroy destroy) {
+  if (!needed) return value;
+  tape->check_recording(operation);
   if (Profile* profile = Profile::current()) profile->lap(operation);
-  Workspace& w = *workspace_;
-  const std::uint32_t output = add_slot(value.shape());
-  w.records.push_back(
-      {operation, closure, run, destroy, w.inputs.size(), static_cast<std::uint32_t>(inputs.size()), output});
-  for (const Variable& input : inputs) w.inputs.push_back(input.tape_ == id_ ? input.slot_ : Gradients::none);
-  return {std::move(value), id_, output};
+  GradientTape::Workspace& w = *tape->workspace_;
+  void* const kept = w.closures.allocate(type.size);
+  type.move(kept, closure);
+  const std::uint32_t output = w.add_slot(value.shape());
+  w.records.push_back({operation, &type, kept, w.inputs.size(), static_cast<std::uint32_t>(inputs.size()), output});
+  for (const Variable& input : inputs) w.inputs.push_back(input.tape_ == 0 ? Gradients::none : input.slot_);
+  return {std::move(value), tape->id_, output};
 }
 
 void GradientTape::backward(const Variable& loss, BackwardOptions options) {
@@ -187,7 +179,7 @@ void GradientTape::backward(const Variable& loss, BackwardOptions options) {
   walked_ = true;
   Workspace& w = *workspace_;
   if (options.accumulate) {
-    for (const auto& [parameter, slot] : w.parameters) w.slots[slot].filled = true;
+    for (Slot& slot : w.slots) slot.filled = slot.parameter;
   }
   Slot& seed = w.slots[loss.slot_];
   if (!seed.parameter) seed.gradient = Tensor::empty(loss.shape());
@@ -200,12 +192,12 @@ void GradientTape::backward(const Variable& loss, BackwardOptions options) {
     Slot& output = w.slots[record.output];
     if (output.filled) {
       Gradients gradients(*this, std::span(w.inputs).subspan(record.first_input, record.inputs));
-      record.run(record.closure, output.gradient, gradients);
+      record.type->run(record.closure, output.gradient, gradients);
       output.gradient = {};
       for (auto& [slot, gradient] : w.pending) w.slots[slot].add(gradient);
       w.pending.clear();
     }
-    record.destroy(std::exchange(record.closure, nullptr));
+    record.type->destroy(std::exchange(record.closure, nullptr));
     if (profile != nullptr) profile->lap(record.operation, Pass::backward);
   }
 }
@@ -222,18 +214,20 @@ Tensor GradientTape::gradient(const Variable& watched) const {
 }
 
 Tensor Gradients::out(std::size_t i) {
-  GradientTape::Slot& slot = tape_.workspace_->slots[slots_[i]];
-  if (slot.filled) return tape_.workspace_->pending.emplace_back(slots_[i], Tensor::empty(slot.shape)).second;
+  GradientTape::Workspace& w = *tape_.workspace_;
+  Slot& slot = w.slots[slots_[i]];
+  if (slot.filled) return w.pending.emplace_back(slots_[i], Tensor::empty(slot.shape)).second;
   slot.filled = true;
   if (!slot.parameter) slot.gradient = Tensor::empty(slot.shape);
   return slot.gradient;
 }
 
 void Gradients::set(std::size_t i, Tensor gradient) {
-  GradientTape::Slot& slot = tape_.workspace_->slots[slots_[i]];
+  GradientTape::Workspace& w = *tape_.workspace_;
+  Slot& slot = w.slots[slots_[i]];
   if (gradient.shape() != slot.shape) gradient = sum_to(gradient, slot.shape);
   if (slot.filled) {
-    tape_.workspace_->pending.emplace_back(slots_[i], std::move(gradient));
+    w.pending.emplace_back(slots_[i], std::move(gradient));
   } else if (slot.parameter) {
     slot.gradient.copy_from(gradient);
   } else {
@@ -241,9 +235,5 @@ void Gradients::set(std::size_t i, Tensor gradient) {
   }
   slot.filled = true;
 }
-
-StopRecording::StopRecording() : stopped_(std::exchange(current_tape, nullptr)) {}
-
-StopRecording::~StopRecording() { current_tape = stopped_; }
 
 }  // namespace gradus::inline GRADUS_PRECISION

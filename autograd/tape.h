@@ -1,23 +1,31 @@
 #pragma once
 
 #include <gradus/autograd/variable.h>
+#include <gradus/core/scope.h>
 
 #include <functional>
 #include <initializer_list>
 #include <memory>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
 
 /// The inputs of one operation, in the order its closure numbers them.
 using Inputs = std::span<const std::reference_wrapper<const Variable>>;
 
-class Gradients;
-
 struct BackwardOptions {
   bool accumulate = false;  ///< add to the parameters' earlier gradients instead of overwriting them
+};
+
+/// What records on a thread: a tape, or nothing while a StopRecording is the newest.
+class Recording : public Scope<Recording> {
+ public:
+  explicit Recording(class GradientTape* tape) : tape_(tape) {}
+  GradientTape* tape() const { return tape_; }
+
+ private:
+  GradientTape* tape_;
 };
 
 /// Records operations in order of execution while it is alive, and walks them once, last to first.
@@ -27,6 +35,8 @@ struct BackwardOptions {
 ///     tape.backward(loss);        // weight.gradient() is now 2 (w - 3)
 ///
 /// The newest tape of a thread records; an older one goes on when the newer one is gone.
+///
+/// Several threads: each has tapes of its own. A tape is used by the thread that made it.
 class GradientTape {
  public:
   GradientTape();
@@ -34,7 +44,7 @@ class GradientTape {
   GradientTape(const GradientTape&) = delete;
   GradientTape& operator=(const GradientTape&) = delete;
 
-  /// A leaf for a value that is no parameter: `gradient` tells its gradient after `backward`.
+  /// A leaf for a value that is no parameter: `gradient` returns its gradient after `backward`.
   Variable watch(Tensor value);
 
   /// Walks the records once, last to first, releasing each as it goes, and writes the gradient of every trainable
@@ -49,84 +59,83 @@ class GradientTape {
   std::size_t size() const;
 
   /// The tape that records on this thread now, or null.
-  static GradientTape* current();
-
-  /// Bytes that a closure may capture.
-  static constexpr std::size_t largest_closure = 4096;
+  static GradientTape* current() {
+    const Recording* newest = Recording::current();
+    return newest == nullptr ? nullptr : newest->tape();
+  }
 
  private:
+  // Records, gradients and closures lie in a workspace. The next tape of the thread takes it over, so that a training
+  // loop records without allocating. docs/autograd.md draws it.
+  struct Workspace;
   friend class Variable;
   friend class Gradients;
-  friend class StopRecording;
-  struct Record;
-  struct Slot;
-  struct Workspace;
-  template <class Backward>
-  friend Variable record(const char*, Tensor, Inputs, Backward);
-
-  /// The tape that has to record an operation of these inputs: one is alive and some input is on it. Else null.
-  static GradientTape* recording(const char* operation, Inputs inputs);
-  /// Room for a closure, and the record that will run and destroy it.
-  using Run = void (*)(void* closure, const Tensor& dy, Gradients& gradients);
-  using Destroy = void (*)(void* closure);
-  void* allocate(std::size_t bytes);
-  Variable append(const char* operation, Tensor value, Inputs inputs, void* closure, Run run, Destroy destroy);
+  friend Variable record_closure(const char*, Tensor, Inputs, const struct ClosureType&, void*);
 
   static std::unique_ptr<Workspace>& spare_workspace();
+  /// The place of a parameter in the workspace.
   std::uint32_t leaf(Parameter& parameter);
-  std::uint32_t add_slot(const Shape& shape);
   void check_recording(std::string_view place) const;
 
   std::unique_ptr<Workspace> workspace_;
-  GradientTape* previous_;
   std::uint64_t id_;
   bool walked_ = false;
+  Recording recording_{this};
 };
 
 /// While alive, nothing is recorded on this thread: for predictions and measurements beside a live tape.
 class StopRecording {
- public:
-  StopRecording();
-  ~StopRecording();
-  StopRecording(const StopRecording&) = delete;
-  StopRecording& operator=(const StopRecording&) = delete;
-
  private:
-  GradientTape* stopped_;
+  Recording recording_{nullptr};
 };
 
 /// Where a closure puts the gradients of its operation's inputs.
 class Gradients {
  public:
-  /// Whether anybody wants the gradient of input i. If not, it need not be computed.
+  /// Whether the gradient of input i is wanted. If not, it need not be computed.
   bool wanted(std::size_t i) const { return slots_[i] != none; }
   /// The tensor to write the gradient of input i into, every element of it. Often the parameter's own gradient.
   Tensor out(std::size_t i);
+  /// The same, or where the gradient is not wanted a new tensor of that shape: for kernels that compute it anyway.
+  Tensor out_or_scratch(std::size_t i, const Shape& shape) { return wanted(i) ? out(i) : Tensor::empty(shape); }
   /// Gives the gradient of input i. Where the operation broadcast the input, `gradient` is summed to its shape.
   void set(std::size_t i, Tensor gradient);
 
  private:
   friend class GradientTape;
+  friend Variable record_closure(const char*, Tensor, Inputs, const struct ClosureType&, void*);
   static constexpr std::uint32_t none = 0xffffffff;
   Gradients(GradientTape& tape, std::span<const std::uint32_t> slots) : tape_(tape), slots_(slots) {}
 
   GradientTape& tape_;
-  std::span<const std::uint32_t> slots_;
+  std::span<const std::uint32_t> slots_;  // of the inputs, in the workspace
 };
+
+/// What the tape has to know of a closure whose type only `record` knows.
+struct ClosureType {
+  static constexpr std::size_t max_size = 4096;  ///< bytes that a closure may capture
+
+  std::size_t size;
+  void (*move)(void* to, void* from);
+  void (*run)(void* closure, const Tensor& dy, Gradients& gradients);
+  void (*destroy)(void* closure);
+};
+
+/// Does the work of `record`: moves the closure to the tape, if one records and an input is on it.
+Variable record_closure(const char* operation, Tensor value, Inputs inputs, const ClosureType& type, void* closure);
 
 /// Makes an operation differentiable: `value` is its result, `backward(dy, gradients)` turns the gradient of the
 /// result into the gradients of the inputs. The closure is kept only if a tape records; it captures what it needs
 /// (tensors, sizes), never variables.
 template <class Backward>
 Variable record(const char* operation, Tensor value, Inputs inputs, Backward backward) {
-  static_assert(alignof(Backward) <= alignof(std::max_align_t) && sizeof(Backward) <= GradientTape::largest_closure);
-  GradientTape* tape = GradientTape::recording(operation, inputs);
-  if (tape == nullptr) return value;
-  void* closure = new (tape->allocate(sizeof(Backward))) Backward(std::move(backward));
-  return tape->append(
-      operation, std::move(value), inputs, closure,
-      [](void* c, const Tensor& dy, Gradients& gradients) { (*static_cast<Backward*>(c))(dy, gradients); },
-      [](void* c) { static_cast<Backward*>(c)->~Backward(); });
+  static_assert(alignof(Backward) <= alignof(std::max_align_t) && sizeof(Backward) <= ClosureType::max_size);
+  static constexpr ClosureType type{
+      .size = sizeof(Backward),
+      .move = [](void* to, void* from) { new (to) Backward(std::move(*static_cast<Backward*>(from))); },
+      .run = [](void* c, const Tensor& dy, Gradients& gradients) { (*static_cast<Backward*>(c))(dy, gradients); },
+      .destroy = [](void* c) { static_cast<Backward*>(c)->~Backward(); }};
+  return record_closure(operation, std::move(value), inputs, type, &backward);
 }
 
 template <class Backward>

@@ -1,6 +1,9 @@
 #pragma once
 
-#include <gradus/autograd/parameter.h>
+#include <gradus/autograd/parameter_list.h>
+
+#include <functional>
+#include <span>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -11,6 +14,8 @@ class Variable {
   Variable() = default;
   Variable(Tensor value) : value_(std::move(value)) {}
   Variable(Parameter& parameter);
+  /// Of a parameter that may not be changed: a constant.
+  Variable(const Parameter& parameter) : value_(parameter.value()) {}
 
   const Tensor& value() const { return value_; }
   const Shape& shape() const { return value_.shape(); }
@@ -18,6 +23,8 @@ class Variable {
 
  private:
   friend class GradientTape;
+  friend Variable record_closure(const char*, Tensor, std::span<const std::reference_wrapper<const Variable>>,
+                                 const struct ClosureType&, void*);
   Variable(Tensor value, std::uint64_t tape, std::uint32_t slot) : value_(std::move(value)), tape_(tape), slot_(slot) {}
 
   Tensor value_;

@@ -2,6 +2,7 @@
 
 #include <gradus/core/matmul.h>
 #include <gradus/core/parallel.h>
+#include <gradus/core/version.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -22,8 +23,8 @@ constexpr const char* instruction_set() {
 }  // namespace
 
 std::string about() {
-  return fmt::format("gradus {}, Real = {}, compiled for {}\n{}\n{} thread{}", GRADUS_VERSION,
-                     sizeof(Real) == sizeof(float) ? "float" : "double", instruction_set(), openblas_description(),
+  return fmt::format("gradus {}, Real = {}, compiled for {}\n{}\n{} thread{}", version(),
+                     sizeof(Real) == sizeof(float) ? "float" : "double", instruction_set(), blas_description(),
                      threads(), threads() == 1 ? "" : "s");
 }
 

@@ -5,7 +5,6 @@
 #include <fmt/core.h>
 
 #include <cstdint>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -49,9 +48,6 @@ void check(bool condition, fmt::format_string<Args...> text, Args&&... args) {
     throw E(fmt::vformat(text, fmt::make_format_args(args...)));
   }
 }
-
-/// "unknown activation 'rellu', did you mean 'relu'? (known: relu, ...)": the text for a misspelt name.
-std::string unknown_name(std::string_view kind, std::string_view name, std::span<const std::string_view> known);
 
 /// 1234567 -> "1,234,567", whatever the locale.
 std::string with_separators(std::int64_t n);

@@ -171,7 +171,8 @@ Tensor matrix_product(std::string_view place, const Tensor& a, const Tensor& b, 
   return c;
 }
 
-std::string openblas_description() {
+std::string blas_description() {
+#ifdef GRADUS_OPENBLAS
   constexpr int openmp = 2;
   const std::string config = openblas_get_config();  // "OpenBLAS 0.3.21 " and how it was built
   return fmt::format("{} ({} flavour), kernel {}", config.substr(0, config.find(' ', config.find(' ') + 1)),
@@ -179,6 +180,9 @@ std::string openblas_description() {
                      : openblas_get_parallel() == 1    ? "pthread"
                                                        : "serial",
                      openblas_get_corename());
+#else
+  return "a BLAS that does not describe itself";
+#endif
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -16,7 +16,7 @@ void multiply(Transpose transpose_a, Transpose transpose_b, Index m, Index n, In
 Tensor matrix_product(std::string_view place, const Tensor& a, const Tensor& b, Transpose transpose_a = Transpose::no,
                       Transpose transpose_b = Transpose::no);
 
-/// What OpenBLAS says of itself: "OpenBLAS 0.3.21 (OpenMP flavour), kernel Haswell".
-std::string openblas_description();
+/// The BLAS that is linked: "OpenBLAS 0.3.21 (OpenMP flavour), kernel Haswell".
+std::string blas_description();
 
 }  // namespace gradus::inline GRADUS_PRECISION

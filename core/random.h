@@ -15,7 +15,7 @@ struct RandomKey {
 
 /// Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): four random words from a
 /// counter and a key, with no state. The same on every machine.
-/// The seed is the key, stream and counter are the low and high half of the 128-bit counter.
+/// The seed is the key, counter and stream are the low and high half of the 128-bit counter.
 std::array<std::uint32_t, 4> philox(RandomKey key, std::uint64_t counter);
 
 /// Random numbers in a fixed order: the same seed gives the same numbers everywhere.
@@ -47,5 +47,18 @@ class Generator {
 Generator& default_generator();
 /// Restarts the default generator of this thread. The same seed gives the same weights, masks and batches.
 void set_seed(std::uint64_t seed);
+
+/// Puts the default generator of this thread back to where it stood, at the end of its life: for code that draws random
+/// numbers which the program should not notice.
+class KeepGenerator {
+ public:
+  KeepGenerator() = default;
+  ~KeepGenerator() { default_generator() = before_; }
+  KeepGenerator(const KeepGenerator&) = delete;
+  KeepGenerator& operator=(const KeepGenerator&) = delete;
+
+ private:
+  Generator before_ = default_generator();
+};
 
 }  // namespace gradus::inline GRADUS_PRECISION

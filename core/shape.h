@@ -4,6 +4,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <span>
 #include <string>
 
 namespace gradus::inline GRADUS_PRECISION {

@@ -31,7 +31,7 @@ class Tensor {
   }
   /// Two axes, from rows of equal length: from({{1, 2}, {3, 4}}).
   static Tensor from(std::initializer_list<std::initializer_list<Real>> rows);
-  /// Uniform on [low, high).
+  /// Uniform between low and high.
   static Tensor uniform(const Shape& shape, double low, double high, Generator& generator = default_generator());
   static Tensor normal(const Shape& shape, double mean, double standard_deviation,
                        Generator& generator = default_generator());

@@ -11,6 +11,7 @@ import pathlib
 import struct
 import sys
 
+FOLDERS = {"digits": "digits", "clothing": "images/clothing"}
 PER_CLASS = {"digits": {"train": 600, "t10k": 100}, "clothing": {"train": 50, "t10k": 50}}
 MD5 = {
     "digits": {
@@ -37,7 +38,7 @@ def read(sample, folder, name):
 
 
 def write(sample, name, header, body):
-    path = pathlib.Path(__file__).parent / sample / f"{name}.gz"
+    path = pathlib.Path(__file__).parent / FOLDERS[sample] / f"{name}.gz"
     with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
         file.write(header + body)
     print(f"{path.stat().st_size:8} {hashlib.md5(header + body).hexdigest()} {path.name}")

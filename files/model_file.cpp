@@ -65,7 +65,24 @@ Config config_from(const Json& json, int depth = 0) {
   return config;
 }
 
-void check_values(const std::string& path, const NamedTensor& tensor) {
+/// Before version 0.2 batch renormalization was an option of BatchNormalization.
+Config upgraded(Config config) {
+  for (Config& layer : config.layers) layer = upgraded(std::move(layer));
+  if (config.type != "BatchNormalization") return config;
+  const auto is_renorm = [](const auto& option) { return option.first.starts_with("renorm"); };
+  if (std::ranges::find(config.options, std::pair<std::string, Config::Value>("renorm", true)) != config.options.end()) {
+    config.type = "BatchRenormalization";
+    std::erase_if(config.options, [](const auto& option) { return option.first == "renorm"; });
+    for (auto& [name, value] : config.options) {
+      if (name == "renorm_rmax" || name == "renorm_dmax") name.erase(0, std::string_view("renorm_").size());
+    }
+  } else {
+    std::erase_if(config.options, is_renorm);
+  }
+  return config;
+}
+
+void check_values(const std::string& path, const SafeTensor& tensor) {
   const bool positive = tensor.name.ends_with("moving_variance") || tensor.name.ends_with("renorm_stddev");
   for (const Real value : tensor.value.values()) {
     check<FileError>(std::isfinite(value),
@@ -76,12 +93,12 @@ void check_values(const std::string& path, const NamedTensor& tensor) {
   }
 }
 
-LoadReport assign(Layer& model, const std::string& path, const std::vector<NamedTensor>& tensors, bool strict) {
-  std::map<std::string_view, const NamedTensor*> by_name;
-  for (const NamedTensor& tensor : tensors) by_name[tensor.name] = &tensor;
+LoadReport assign(Layer& model, const std::string& path, const std::vector<SafeTensor>& tensors, bool strict) {
+  std::map<std::string_view, const SafeTensor*> by_name;
+  for (const SafeTensor& tensor : tensors) by_name[tensor.name] = &tensor;
   LoadReport report;
-  std::vector<std::pair<Parameter*, const NamedTensor*>> pairs;
-  for (Parameter& parameter : model.state()) {
+  std::vector<std::pair<NamedTensor*, const SafeTensor*>> pairs;
+  for (NamedTensor& parameter : model.state()) {
     const auto found = by_name.find(parameter.name());
     const bool known = found != by_name.end();
     check<FileError>(known || !strict, "{}: expected a tensor {} for this model, found none", path, parameter.name());
@@ -97,7 +114,7 @@ LoadReport assign(Layer& model, const std::string& path, const std::vector<Named
     report.matched.push_back(parameter.name());
     by_name.erase(found);
   }
-  for (const NamedTensor& tensor : tensors) {
+  for (const SafeTensor& tensor : tensors) {
     if (!by_name.contains(tensor.name)) continue;
     check<FileError>(!strict, "{}: expected only tensors of this model, got {}", path, tensor.name);
     report.left_over.push_back(tensor.name);
@@ -106,7 +123,7 @@ LoadReport assign(Layer& model, const std::string& path, const std::vector<Named
   return report;
 }
 
-Json frozen_layers(Layer& model) {
+Json frozen_layers(const Layer& model) {
   Json frozen = Json::array();
   if (!model.trainable()) frozen.push_back("");
   for (const auto& [path, layer] : model.descendants()) {
@@ -128,12 +145,10 @@ std::unique_ptr<Layer> rebuild(const std::string& path, const std::map<std::stri
                    "{}: expected a model with its configuration, got tensors only; build the model in code and use "
                    "load_weights",
                    path);
-  // Initial values are drawn and thrown away; whoever seeded the generator should not notice.
-  const Generator before = default_generator();
+  const KeepGenerator keep;  // initial values are drawn and overwritten
   try {
-    std::unique_ptr<Layer> model = make_layer(config_from(Json::parse(metadata.at(config_key))));
+    std::unique_ptr<Layer> model = make_layer(upgraded(config_from(Json::parse(metadata.at(config_key)))));
     model->build(shape_from(Json::parse(metadata.at(input_key))));
-    default_generator() = before;
     if (metadata.contains(frozen_key)) freeze_layers(*model, Json::parse(metadata.at(frozen_key)));
     return model;
   } catch (const nlohmann::json::exception& error) {
@@ -147,9 +162,9 @@ std::unique_ptr<Layer> rebuild(const std::string& path, const std::map<std::stri
 
 }  // namespace
 
-void save_model(Layer& model, const std::filesystem::path& path) {
-  std::vector<NamedTensor> tensors;
-  for (const Parameter& parameter : model.state()) tensors.push_back({parameter.name(), parameter.value()});
+void save_model(const Layer& model, const std::filesystem::path& path) {
+  std::vector<SafeTensor> tensors;
+  for (const NamedTensor& tensor : model.state()) tensors.push_back({tensor.name(), tensor.value()});
   write_safetensors(path, tensors,
                     {{config_key, to_json(model.config()).dump()},
                      {input_key, sizes(model.input_shape()).dump()},

@@ -11,7 +11,7 @@ namespace gradus::inline GRADUS_PRECISION {
 /// Writes the model to a safetensors file: weights and buffers by name, and in the metadata the configuration that
 /// rebuilds it and which layers are frozen. The file is replaced as a whole or stays as it was. Throws StateError if
 /// the model is not built, FileError if the file cannot be written.
-void save_model(Layer& model, const std::filesystem::path& path);
+void save_model(const Layer& model, const std::filesystem::path& path);
 
 /// Rebuilds a model that `save_model` wrote; its outputs are the same to the bit, frozen layers are frozen. Layer types
 /// of one's own have to be made known with `register_layer` first. Throws FileError, starting with the path, for a file

@@ -285,7 +285,7 @@ std::string read_header(InputFile& file) {
 
 }  // namespace
 
-void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
+void write_safetensors(const std::filesystem::path& path, std::span<const SafeTensor> tensors,
                        const std::map<std::string, std::string>& metadata) {
   const std::string file = path.string();
   std::unordered_set<std::string_view> names;

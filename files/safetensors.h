@@ -10,13 +10,13 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-struct NamedTensor {
+struct SafeTensor {
   std::string name;
   Tensor value;
 };
 
 struct SafeTensors {
-  std::vector<NamedTensor> tensors;             ///< in the order of the file
+  std::vector<SafeTensor> tensors;             ///< in the order of the file
   std::map<std::string, std::string> metadata;  ///< as in the file, what the writer adds included
 };
 
@@ -32,7 +32,7 @@ struct SafeTensors {
 /// - `header_crc32`, the first entry, is that of the header with these 8 digits as zeros, padding included.
 ///
 /// Saves by `write_atomically`, throws FileError as it does, for other names, and for default-constructed tensors.
-void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
+void write_safetensors(const std::filesystem::path& path, std::span<const SafeTensor> tensors,
                        const std::map<std::string, std::string>& metadata = {});
 
 /// Reads tensors of type F32 and F64, whoever wrote them, and converts them to the build's type. Checksums are verified

@@ -13,6 +13,8 @@ class Activation : public Layer {
   explicit Activation(std::string function);
 
   Config config() const override;
+
+ protected:
   Variable forward(const Variable& x, Mode mode) override;
 
  private:

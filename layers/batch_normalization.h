@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gradus/autograd/normalization.h>
 #include <gradus/layers/normalization.h>
 
 #include <optional>
@@ -20,11 +21,6 @@ struct BatchNormalizationOptions {
   std::string beta_initializer = "zeros";
   std::string moving_mean_initializer = "zeros";
   std::string moving_variance_initializer = "ones";
-  /// Batch renormalization (Ioffe 2017), for small batches: training, too, is corrected towards averages over batches.
-  bool renorm = false;
-  double renorm_rmax = 3;         ///< r is clipped to [1/rmax, rmax]
-  double renorm_dmax = 5;         ///< d is clipped to [-dmax, dmax]
-  double renorm_momentum = 0.99;  ///< of these averages: the share of the old value
 
   /// Keras's numbers, the default.
   static BatchNormalizationOptions keras() { return {}; }
@@ -35,32 +31,35 @@ struct BatchNormalizationOptions {
 /// Batch normalization (Ioffe & Szegedy 2015) per feature, the last axis: in training with the mean and variance of the
 /// batch, which also move the moving statistics; in inference, and always when frozen, with the moving statistics.
 /// Weights: gamma, beta (features). Buffers: moving_mean, moving_variance; num_batches_tracked (1) if the momentum
-/// depends on it; renorm_mean, renorm_stddev with renorm.
+/// depends on it.
 class BatchNormalization : public Normalization {
  public:
-  /// Throws ValueError unless 0 <= momentum < 1 and epsilon > 0, and for what renorm is clipped to if it cannot be.
+  /// Throws ValueError unless 0 <= momentum < 1 and epsilon > 0.
   explicit BatchNormalization(const BatchNormalizationOptions& options = {});
 
   const BatchNormalizationOptions& options() const { return options_; }
   /// Null before the layer is built.
-  Parameter* moving_mean() { return moving_mean_; }
-  Parameter* moving_variance() { return moving_variance_; }
+  Buffer* moving_mean() { return moving_mean_; }
+  Buffer* moving_variance() { return moving_variance_; }
 
   Config config() const override;
-  Variable forward(const Variable& x, Mode mode) override;
 
  protected:
+  Variable forward(const Variable& x, Mode mode) override;
   void create_parameters(const Shape& input_shape) override;
 
+  /// The moving statistics, for one call.
+  MovingStatistics moving_statistics() const;
+  /// A call in training is done.
+  void count_batch();
+
  private:
-  double next_momentum();
+  double next_momentum() const;
 
   BatchNormalizationOptions options_;
-  Parameter* moving_mean_ = nullptr;
-  Parameter* moving_variance_ = nullptr;
-  Parameter* num_batches_tracked_ = nullptr;
-  Parameter* renorm_mean_ = nullptr;
-  Parameter* renorm_stddev_ = nullptr;
+  Buffer* moving_mean_ = nullptr;
+  Buffer* moving_variance_ = nullptr;
+  Buffer* num_batches_tracked_ = nullptr;
 };
 
 /// Names every option, for configurations.
@@ -76,10 +75,6 @@ void visit(BatchNormalizationOptions& options, Visitor& visitor) {
   visitor("beta_initializer", options.beta_initializer);
   visitor("moving_mean_initializer", options.moving_mean_initializer);
   visitor("moving_variance_initializer", options.moving_variance_initializer);
-  visitor("renorm", options.renorm);
-  visitor("renorm_rmax", options.renorm_rmax);
-  visitor("renorm_dmax", options.renorm_dmax);
-  visitor("renorm_momentum", options.renorm_momentum);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -1,5 +1,7 @@
 #include <gradus/layers/config.h>
 
+#include <gradus/core/names.h>
+
 #include <algorithm>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -11,8 +13,7 @@ const Config::Value* ConfigReader::find(std::string_view name) const {
 
 void ConfigReader::finish() const {
   for (const auto& [name, value] : config_.options) {
-    check(std::ranges::find(known_, name) != known_.end(), "[{}] {}", config_.type,
-          unknown_name("option", name, known_));
+    find_name(config_.type, "option", name, known_);
   }
 }
 

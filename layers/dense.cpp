@@ -30,11 +30,11 @@ void Dense::create_parameters(const Shape& input_shape) {
                     "before it",
                     name(), input_shape);
   const Fans fans{input_shape[0], units_};
-  kernel_ = &add_weight("kernel", initial_values(name(), options_.kernel_initializer, {fans.in, fans.out}, fans));
-  kernel_->set_regularizer(options_.kernel_regularizer);
+  kernel_ = &add_weight("kernel", initial_values(name(), options_.kernel_initializer, {fans.in, fans.out}, fans),
+                        options_.kernel_regularizer);
   if (!options_.use_bias) return;
-  bias_ = &add_weight("bias", initial_values(name(), options_.bias_initializer, {units_}, fans));
-  bias_->set_regularizer(options_.bias_regularizer);
+  bias_ = &add_weight("bias", initial_values(name(), options_.bias_initializer, {units_}, fans),
+                      options_.bias_regularizer);
 }
 
 Variable Dense::forward(const Variable& x, Mode) {

@@ -26,9 +26,9 @@ class Dense : public Layer {
   explicit Dense(Index units, const DenseOptions& options = {});
 
   Config config() const override;
-  Variable forward(const Variable& x, Mode mode) override;
 
  protected:
+  Variable forward(const Variable& x, Mode mode) override;
   void create_parameters(const Shape& input_shape) override;
 
  private:

@@ -12,6 +12,8 @@ class Dropout : public Layer {
   explicit Dropout(double rate);
 
   Config config() const override;
+
+ protected:
   Variable forward(const Variable& x, Mode mode) override;
 
  private:

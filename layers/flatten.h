@@ -6,7 +6,7 @@ namespace gradus::inline GRADUS_PRECISION {
 
 /// (N, ...) to (N, features): all axes but the first in one.
 class Flatten : public Layer {
- public:
+ protected:
   Variable forward(const Variable& x, Mode mode) override;
 };
 

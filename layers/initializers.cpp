@@ -1,8 +1,9 @@
 #include <gradus/layers/initializers.h>
 
+#include <gradus/core/names.h>
+
 #include <charconv>
 #include <cmath>
-#include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -47,22 +48,17 @@ struct Parsed {
 
 Parsed parse(std::string_view place, std::string_view text) {
   const std::size_t bracket = text.find('(');
-  const std::string_view name = text.substr(0, bracket);
-  std::vector<std::string_view> names;
-  for (const Initializer& candidate : initializers) {
-    names.push_back(candidate.name);
-    if (candidate.name != name) continue;
-    double argument = 0.05;
-    if (bracket != std::string_view::npos) {
-      const char* last = text.data() + text.size();
-      const auto [end, error] = std::from_chars(text.data() + bracket + 1, last, argument);
-      check(candidate.has_argument && error == std::errc{} && end + 1 == last && *end == ')' && argument >= 0 &&
-                std::isfinite(argument),
-            "[{}] expected an initializer like random_normal(0.05), got '{}'", place, text);
-    }
-    return {&candidate, argument};
+  const Initializer& initializer =
+      *find_name(place, "initializer", text.substr(0, bracket), initializers, &Initializer::name);
+  double argument = 0.05;
+  if (bracket != std::string_view::npos) {
+    const char* last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data() + bracket + 1, last, argument);
+    check(initializer.has_argument && error == std::errc{} && end + 1 == last && *end == ')' && argument >= 0 &&
+              std::isfinite(argument),
+          "[{}] expected an initializer like random_normal(0.05), got '{}'", place, text);
   }
-  throw ValueError(fmt::format("[{}] {}", place, unknown_name("initializer", name, names)));
+  return {&initializer, argument};
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ Config Input::config() const {
 }
 
 Variable Input::forward(const Variable& x, Mode) {
-  check_samples(x, shape_);
+  check<ShapeError>(x.shape().rank() > 0 && x.shape().without_first() == shape_,
+                    "[{}] expected input of shape {} after the batch axis, got {}", name(), shape_, x.shape());
   return x;
 }
 

@@ -12,6 +12,8 @@ class Input : public Layer {
 
   const Shape& shape() const { return shape_; }
   Config config() const override;
+
+ protected:
   Variable forward(const Variable& x, Mode mode) override;
 
  private:

@@ -1,6 +1,7 @@
 #include <gradus/layers/layer.h>
 
 #include <gradus/autograd/tape.h>
+#include <gradus/core/names.h>
 #include <gradus/layers/initializers.h>
 
 #include <cxxabi.h>
@@ -8,9 +9,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 #include <cstdlib>
 #include <typeinfo>
+#include <utility>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -18,26 +19,22 @@ struct Layer::State {
   std::string name;
   bool built = false;
   bool trainable = true;
-  double learning_rate_multiplier = 1;
   Shape input_shape;
   Shape output_shape;
-  std::vector<std::unique_ptr<Parameter>> weights;  // the layer's own
-  std::vector<std::unique_ptr<Parameter>> buffers;
-  std::vector<Parameter*> all_weights;  // with those of all children; collected on first use
-  std::vector<Parameter*> all_buffers;
-  std::vector<Parameter*> everything;
-  bool collected = false;
+  std::vector<std::unique_ptr<Parameter>> parameters;  // the layer's own
+  std::vector<std::unique_ptr<Buffer>> buffers;
+  std::vector<RegularizedParameter> regularized;
+  std::vector<Parameter*> all_parameters;  // with those of the layers within
+  std::vector<Buffer*> all_buffers;
+  std::vector<NamedTensor*> all_state;
+  std::vector<RegularizedParameter> all_regularized;
 };
 
 namespace {
 
 thread_local int building = 0;  // depth of nested builds
-thread_local ForwardObserver* current_observer = nullptr;
 
 }  // namespace
-
-ForwardObserver::ForwardObserver() : previous_(std::exchange(current_observer, this)) {}
-ForwardObserver::~ForwardObserver() { current_observer = previous_; }
 
 Layer::Layer() : state_(std::make_unique<State>()) {}
 Layer::Layer(Layer&&) noexcept = default;
@@ -49,25 +46,35 @@ Variable Layer::operator()(const Variable& x, Mode mode) {
     check<ShapeError>(x.shape().rank() >= 1, "[{}] expected a batch (N, ...), got a single number", name());
     build(x.shape().without_first());
   }
-  if (!state_->weights.empty() || !state_->buffers.empty()) check_samples(x, state_->input_shape);
+  check_input(x);
   Variable y = forward(x, mode);
-  if (current_observer != nullptr && building == 0) current_observer->on_output(*this, x, y);
+  ForwardObserver* const observer = ForwardObserver::current();
+  if (observer != nullptr && building == 0) observer->on_output(*this, x, y);
   return y;
 }
 
-void Layer::check_samples(const Variable& x, const Shape& expected) const {
-  check<ShapeError>(x.shape().rank() > 0 && x.shape().without_first() == expected,
-                    "[{}] expected input of shape {} after the batch axis, got {}", name(), expected, x.shape());
+void Layer::check_input(const Variable& x) const {
+  if (state_->parameters.empty() && state_->buffers.empty()) return;
+  check<ShapeError>(x.shape().rank() > 0 && x.shape().without_first() == state_->input_shape,
+                    "[{}] expected input of shape {} after the batch axis, got {}", name(), state_->input_shape,
+                    x.shape());
 }
 
 Tensor Layer::predict(const Tensor& inputs) {
+  if (!built() && inputs.shape().rank() >= 1) build(inputs.shape().without_first());
+  return std::as_const(*this).predict(inputs);
+}
+
+Tensor Layer::predict(const Tensor& inputs) const {
+  check_built("outputs");
   const StopRecording pause;
-  constexpr Index rows_at_once = 1024;  // bounds the memory of large inputs
-  if (inputs.shape().rank() == 0 || inputs.shape()[0] <= rows_at_once) return (*this)(inputs, Mode::inference).value();
+  const auto outputs = [this](const Tensor& x) { return unconst()(x, Mode::inference).value(); };
+  constexpr Index max_rows = 1024;  // at once: bounds the memory of large inputs
+  if (inputs.shape().rank() == 0 || inputs.shape()[0] <= max_rows) return outputs(inputs);
   Tensor result;
-  for (Index begin = 0; begin < inputs.shape()[0]; begin += rows_at_once) {
-    const Index end = std::min(begin + rows_at_once, inputs.shape()[0]);
-    const Tensor part = (*this)(inputs.rows(begin, end), Mode::inference).value();
+  for (Index begin = 0; begin < inputs.shape()[0]; begin += max_rows) {
+    const Index end = std::min(begin + max_rows, inputs.shape()[0]);
+    const Tensor part = outputs(inputs.rows(begin, end));
     if (!result.defined()) result = Tensor::empty(part.shape().with(0, inputs.shape()[0]));
     result.rows(begin, end).copy_from(part);
   }
@@ -87,21 +94,17 @@ void Layer::build(const Shape& input_shape) {
     Depth() { ++building; }
     ~Depth() { --building; }
   } depth;
-  state_->weights.clear();  // left by a build that failed
+  state_->parameters.clear();  // left by a build that failed
   state_->buffers.clear();
+  state_->regularized.clear();
   state_->input_shape = input_shape;
   create_parameters(input_shape);
-  for (const auto& weight : state_->weights) {
-    weight->set_trainable(state_->trainable);
-    weight->set_learning_rate_multiplier(state_->learning_rate_multiplier);
-  }
+  for (const auto& parameter : state_->parameters) parameter->set_trainable(state_->trainable);
   // One row of zeros finds the output's shape, and builds the layers within by calling them.
   state_->output_shape = forward(Tensor::zeros(input_shape.prepend(1)), Mode::inference).shape().without_first();
   state_->built = true;
-  if (building == 1) {
-    assign_names("");
-    pack();
-  }
+  collect();
+  if (building == 1) assign_names("");
 }
 
 bool Layer::built() const { return state_->built; }
@@ -125,69 +128,70 @@ void Layer::check_built(std::string_view what) const {
 
 Parameters Layer::parameters() {
   check_built("parameters");
-  if (!state_->collected) {
-    collect(state_->all_weights, state_->all_buffers);
-    state_->everything = state_->all_weights;
-    state_->everything.insert(state_->everything.end(), state_->all_buffers.begin(), state_->all_buffers.end());
-    state_->collected = true;
+  return Parameters(state_->all_parameters);
+}
+
+ConstParameters Layer::parameters() const { return unconst().parameters(); }
+
+Buffers Layer::buffers() {
+  check_built("buffers");
+  return Buffers(state_->all_buffers);
+}
+
+ConstBuffers Layer::buffers() const { return unconst().buffers(); }
+
+NamedTensors Layer::state() {
+  check_built("state");
+  return NamedTensors(state_->all_state);
+}
+
+ConstNamedTensors Layer::state() const { return unconst().state(); }
+
+const std::vector<RegularizedParameter>& Layer::regularized() const {
+  check_built("regularizers");
+  return state_->all_regularized;
+}
+
+/// Lists what this layer holds, with what those within hold, which are built before it.
+void Layer::collect() {
+  State& s = *state_;
+  s.all_parameters.clear();
+  s.all_buffers.clear();
+  for (const auto& parameter : s.parameters) s.all_parameters.push_back(parameter.get());
+  for (const auto& buffer : s.buffers) s.all_buffers.push_back(buffer.get());
+  s.all_regularized = s.regularized;
+  for (const Child& child : children()) {
+    const State& within = *child.layer.state_;
+    s.all_parameters.insert(s.all_parameters.end(), within.all_parameters.begin(), within.all_parameters.end());
+    s.all_buffers.insert(s.all_buffers.end(), within.all_buffers.begin(), within.all_buffers.end());
+    s.all_regularized.insert(s.all_regularized.end(), within.all_regularized.begin(), within.all_regularized.end());
   }
-  return Parameters(state_->all_weights);
-}
-
-Parameters Layer::buffers() {
-  parameters();
-  return Parameters(state_->all_buffers);
-}
-
-Parameters Layer::state() {
-  parameters();
-  return Parameters(state_->everything);
-}
-
-void Layer::collect(std::vector<Parameter*>& weights, std::vector<Parameter*>& buffers) {
-  for (const auto& weight : state_->weights) weights.push_back(weight.get());
-  for (const auto& buffer : state_->buffers) buffers.push_back(buffer.get());
-  for (const Child& child : children()) child.layer.collect(weights, buffers);
+  s.all_state.assign(s.all_parameters.begin(), s.all_parameters.end());
+  s.all_state.insert(s.all_state.end(), s.all_buffers.begin(), s.all_buffers.end());
 }
 
 void Layer::assign_names(const std::string& path) {
   if (!path.empty()) state_->name = path;
   const std::string prefix = path.empty() ? "" : path + ".";
-  for (const auto* list : {&state_->weights, &state_->buffers}) {
-    for (const auto& parameter : *list) {
-      const std::string& full = parameter->name();
-      parameter->set_name(prefix + full.substr(full.rfind('.') + 1));
-    }
-  }
+  const auto rename = [&](NamedTensor& tensor) {
+    const std::string& full = tensor.name();
+    tensor.set_name(prefix + full.substr(full.rfind('.') + 1));
+  };
+  for (const auto& parameter : state_->parameters) rename(*parameter);
+  for (const auto& buffer : state_->buffers) rename(*buffer);
   for (const Child& child : children()) child.layer.assign_names(prefix + child.name);
-}
-
-/// Puts all values into one buffer and all gradients into another, so that an optimizer's step is one pass.
-void Layer::pack() {
-  constexpr Index cache_line = 64 / sizeof(Real);
-  const auto padded = [](Index size) { return (size + cache_line - 1) / cache_line * cache_line; };
-  Index total = 0;
-  for (const Parameter& weight : parameters()) total += padded(weight.value().size());
-  const Tensor values = Tensor::zeros({total});
-  const Tensor gradients = Tensor::zeros({total});
-  Index offset = 0;
-  for (Parameter& weight : parameters()) {
-    weight.move_to(values.window(offset, weight.shape()), gradients.window(offset, weight.shape()));
-    offset += padded(weight.value().size());
-  }
 }
 
 void Layer::set_trainable(bool trainable) {
   state_->trainable = trainable;
-  for (const auto& weight : state_->weights) weight->set_trainable(trainable);
+  for (const auto& parameter : state_->parameters) parameter->set_trainable(trainable);
   for (const Child& child : children()) child.layer.set_trainable(trainable);
 }
 
 std::size_t Layer::set_trainable(std::string_view pattern, bool trainable) {
-  const Children all = descendants();
   std::size_t matches = 0;
-  std::vector<std::string_view> paths;
-  for (const auto& [path, layer] : all) {
+  std::vector<std::string> paths;
+  for (const auto& [path, layer] : descendants()) {
     paths.push_back(path);
     if (fnmatch(std::string(pattern).c_str(), path.c_str(), FNM_NOESCAPE) != 0) continue;
     layer.set_trainable(trainable);
@@ -206,28 +210,26 @@ Children Layer::descendants() {
   return result;
 }
 
+ConstChildren Layer::descendants() const {
+  ConstChildren result;
+  for (const auto& [path, layer] : unconst().descendants()) result.push_back({path, layer});
+  return result;
+}
+
 Layer& Layer::layer(std::string_view path) {
   const Children all = descendants();
-  std::vector<std::string_view> paths;
-  for (const auto& [known, layer] : all) {
-    if (known == path) return layer;
-    paths.push_back(known);
-  }
-  throw ValueError(fmt::format("[{}] {}", name(), unknown_name("layer", path, paths)));
+  return find_name(name(), "layer", path, all, &Child::name)->layer;
 }
+
+const Layer& Layer::layer(std::string_view path) const { return unconst().layer(path); }
 
 bool Layer::trainable() const { return state_->trainable; }
 
-void Layer::set_learning_rate_multiplier(double multiplier) {
-  check(multiplier >= 0 && std::isfinite(multiplier),
-        "[{}] expected a finite learning rate multiplier, at least 0, got {}", name(), multiplier);
-  state_->learning_rate_multiplier = multiplier;
-  for (const auto& weight : state_->weights) weight->set_learning_rate_multiplier(multiplier);
-  for (const Child& child : children()) child.layer.set_learning_rate_multiplier(multiplier);
-}
-
-Parameter& Layer::add_weight(std::string name, Tensor value) {
-  return *state_->weights.emplace_back(std::make_unique<Parameter>(std::move(name), std::move(value)));
+Parameter& Layer::add_weight(std::string name, Tensor value, const Regularizer& regularizer) {
+  Parameter& parameter =
+      *state_->parameters.emplace_back(std::make_unique<Parameter>(std::move(name), std::move(value)));
+  if (regularizer.defined()) state_->regularized.push_back({&parameter, regularizer});
+  return parameter;
 }
 
 Parameter& Layer::add_weight(std::string name, const Shape& shape, std::string_view initializer) {
@@ -236,9 +238,8 @@ Parameter& Layer::add_weight(std::string name, const Shape& shape, std::string_v
   return add_weight(std::move(name), std::move(value));
 }
 
-Parameter& Layer::add_buffer(std::string name, Tensor value) {
-  return *state_->buffers.emplace_back(
-      std::make_unique<Parameter>(std::move(name), std::move(value), Parameter::Kind::buffer));
+Buffer& Layer::add_buffer(std::string name, Tensor value) {
+  return *state_->buffers.emplace_back(std::make_unique<Buffer>(std::move(name), std::move(value)));
 }
 
 const std::string& Layer::name() const {

@@ -2,7 +2,9 @@
 
 #include <gradus/autograd/mode.h>
 #include <gradus/autograd/variable.h>
+#include <gradus/core/scope.h>
 #include <gradus/layers/config.h>
+#include <gradus/layers/regularizer.h>
 
 #include <memory>
 #include <string>
@@ -19,19 +21,26 @@ struct Child {
 };
 using Children = std::vector<Child>;
 
-/// What a network is made of. A layer of one's own overrides `forward` and either `children` (if it is put together
-/// from other layers) or `create_parameters` (if it has weights itself):
+struct ConstChild {
+  std::string name;
+  const Layer& layer;
+};
+using ConstChildren = std::vector<ConstChild>;
+
+/// A part of a network. A layer of your own overrides `forward` and either `children` (if it is made of other layers)
+/// or `create_parameters` (if it has weights itself):
 ///
 ///     class Scale : public Layer {
-///      public:
-///       Variable forward(const Variable& x, Mode) override { return x * *factor_; }
 ///      protected:
+///       Variable forward(const Variable& x, Mode) override { return x * *factor_; }
 ///       void create_parameters(const Shape& input) override { factor_ = &add_weight("factor", input, "ones"); }
 ///      private:
 ///       Parameter* factor_ = nullptr;
 ///     };
 ///
 /// Parameters are made when the layer is built: by `build`, or by the first call. Layers can be moved, not copied.
+///
+/// Several threads: the const functions of a built layer may run at the same time, `predict` among them.
 class Layer {
  public:
   Layer();
@@ -39,12 +48,14 @@ class Layer {
   Layer& operator=(Layer&&) noexcept;
   virtual ~Layer();
 
-  /// y = layer(x), x of shape (N, input shape). Builds the layer first if it is not.
+  /// y = layer(x), x of shape (N, input shape). Builds the layer first if it is not built.
   /// Throws ShapeError unless x has the shape that the layer was built for.
   Variable operator()(const Variable& x, Mode mode);
 
-  /// The output in inference mode; nothing is recorded, whatever tape is alive.
+  /// The output in inference mode, without recording, whatever tape is alive.
+  /// Throws ShapeError as above. A const layer has to be built: else StateError.
   Tensor predict(const Tensor& inputs);
+  Tensor predict(const Tensor& inputs) const;
 
   /// Creates the parameters for samples of this shape (without the batch axis), of this layer and all within. Building
   /// again for the same shape does nothing; for another one it throws StateError.
@@ -54,19 +65,26 @@ class Layer {
   const Shape& input_shape() const;
   const Shape& output_shape() const;
 
-  /// The weights, or the buffers (moving statistics), of this layer and all within: in order, with dotted names.
+  /// The parameters, or the buffers (moving statistics), of this layer and all within, in order, with dotted names.
   /// Throw StateError before the layer is built.
   Parameters parameters();
-  Parameters buffers();
-  /// All that a file holds of the layer: the weights, then the buffers.
-  Parameters state();
+  ConstParameters parameters() const;
+  Buffers buffers();
+  ConstBuffers buffers() const;
+  /// What a file holds of the layer: the parameters, then the buffers.
+  NamedTensors state();
+  ConstNamedTensors state() const;
+  /// The parameters that have a regularizer, with it. See `regularization`.
+  const std::vector<RegularizedParameter>& regularized() const;
 
   /// All layers within, each before those within it, by dotted path: "encoder", "encoder.dense", ...
   Children descendants();
+  ConstChildren descendants() const;
   /// The layer of that path. Throws ValueError, suggesting the nearest, if there is none.
   Layer& layer(std::string_view path);
+  const Layer& layer(std::string_view path) const;
 
-  /// A frozen layer keeps its weights, and its moving statistics too. Children follow.
+  /// A frozen layer keeps its weights, and its moving statistics too. The layers within follow.
   void freeze() { set_trainable(false); }
   void unfreeze() { set_trainable(true); }
   void set_trainable(bool trainable);
@@ -76,12 +94,8 @@ class Layer {
   std::size_t freeze(std::string_view pattern) { return set_trainable(pattern, false); }
   std::size_t unfreeze(std::string_view pattern) { return set_trainable(pattern, true); }
 
-  /// Optimizers move the weights of this layer and all within at their learning rate times this, 1 unless set.
-  /// Throws ValueError unless 0 <= multiplier < infinity.
-  void set_learning_rate_multiplier(double multiplier);
-
   /// A table: layer, output shape, parameters, trainable or not, totals. Throws StateError before the layer is built.
-  std::string summary();
+  std::string summary() const;
 
   /// The path in the model that was built with it, such as "encoder.dense_1"; "dense" for a layer on its own.
   const std::string& name() const;
@@ -89,30 +103,30 @@ class Layer {
   virtual std::string type() const;
   /// Type and options, for `make_layer`.
   virtual Config config() const { return {type(), {}, {}}; }
+  /// The layers within, by the names they have here.
   virtual Children children() { return {}; }
 
+ protected:
+  /// Computes the output. In inference mode it changes nothing. Called by the layer itself, after its checks.
   virtual Variable forward(const Variable& x, Mode mode) = 0;
 
- protected:
-  /// Adds the layer's own weights and buffers for samples of this shape.
+  /// Adds the layer's own parameters and buffers for samples of this shape.
   virtual void create_parameters(const Shape& /*input_shape*/) {}
 
-  /// A trainable parameter, with values by the name of an initializer or as given. The reference stays good when the
-  /// layer moves.
+  /// A parameter, with values as given or by the name of an initializer. The reference stays valid when the layer moves.
+  Parameter& add_weight(std::string name, Tensor value, const Regularizer& regularizer = {});
   Parameter& add_weight(std::string name, const Shape& shape, std::string_view initializer);
-  Parameter& add_weight(std::string name, Tensor value);
-  Parameter& add_buffer(std::string name, Tensor value);
-
-  /// Throws ShapeError unless x is a batch of samples of this shape.
-  void check_samples(const Variable& x, const Shape& expected) const;
+  Buffer& add_buffer(std::string name, Tensor value);
 
  private:
   struct State;
-  void assign_names(const std::string& prefix);
-  void collect(std::vector<Parameter*>& weights, std::vector<Parameter*>& buffers);
-  void pack();
+  void assign_names(const std::string& path);
+  void collect();
   void check_built(std::string_view what) const;
+  void check_input(const Variable& x) const;
   std::size_t set_trainable(std::string_view pattern, bool trainable);
+  // Where a const function calls one that derived classes declare without const, and that changes nothing.
+  Layer& unconst() const { return const_cast<Layer&>(*this); }
 
   std::unique_ptr<State> state_;
 };
@@ -120,17 +134,10 @@ class Layer {
 /// While alive, is told of the output of every layer that is called on this thread (not by `build`), inner layers
 /// before those that contain them: for statistics of activations, or to find where numbers stop being finite. The
 /// newest one listens.
-class ForwardObserver {
+class ForwardObserver : public Scope<ForwardObserver> {
  public:
-  ForwardObserver();
-  virtual ~ForwardObserver();
-  ForwardObserver(const ForwardObserver&) = delete;
-  ForwardObserver& operator=(const ForwardObserver&) = delete;
-
+  virtual ~ForwardObserver() = default;
   virtual void on_output(Layer& layer, const Variable& x, const Variable& y) = 0;
-
- private:
-  ForwardObserver* previous_;
 };
 
 /// "BatchNormalization" -> "batch_normalization".

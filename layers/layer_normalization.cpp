@@ -4,18 +4,11 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-LayerNormalization::LayerNormalization(const LayerNormalizationOptions& options) : options_(options) {
-  check_epsilon("layer_normalization", options.epsilon);
-}
-
-Config LayerNormalization::config() const { return config_of(type(), options_); }
-
-void LayerNormalization::create_parameters(const Shape& input_shape) {
-  create_gamma_and_beta(input_shape, options_.scale ? "ones" : "", options_.center ? "zeros" : "");
-}
+LayerNormalization::LayerNormalization(const LayerNormalizationOptions& options)
+    : SampleNormalization("layer_normalization", options) {}
 
 Variable LayerNormalization::forward(const Variable& x, Mode) {
-  return layer_normalization(x, gamma(), beta(), static_cast<Real>(options_.epsilon));
+  return layer_normalization(x, gamma(), beta(), epsilon(), name());
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -15,19 +15,13 @@ struct LayerNormalizationOptions {
 
 /// Layer normalization (Ba et al. 2016): every sample by its own mean and variance over the last axis. The same in
 /// training and inference, and for any batch. Weights: gamma, beta (features).
-class LayerNormalization : public Normalization {
+class LayerNormalization : public SampleNormalization<LayerNormalizationOptions> {
  public:
   /// Throws ValueError unless epsilon > 0.
   explicit LayerNormalization(const LayerNormalizationOptions& options = {});
 
-  Config config() const override;
-  Variable forward(const Variable& x, Mode mode) override;
-
  protected:
-  void create_parameters(const Shape& input_shape) override;
-
- private:
-  LayerNormalizationOptions options_;
+  Variable forward(const Variable& x, Mode mode) override;
 };
 
 /// Names every option, for configurations.

@@ -4,23 +4,53 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// What all normalizations share: gamma and beta for the features or channels, the last axis, each of which may be left
-/// out, and an epsilon.
+/// What all normalizations share: an epsilon, and gamma and beta for the features or channels, the last axis, each of
+/// which may be left out.
 class Normalization : public Layer {
  protected:
-  /// Throws ValueError, with `place`, unless epsilon is above 0.
-  static void check_epsilon(std::string_view place, double epsilon);
+  /// Gamma and beta by the names of their initializers, "" for none. Throws ValueError, starting with [context], unless
+  /// epsilon is above 0, and for an unknown initializer.
+  Normalization(std::string_view context, double epsilon, std::string gamma_initializer, std::string beta_initializer);
 
-  /// Adds gamma and beta for samples of that shape, by the names of their initializers; none for an empty name.
-  void create_gamma_and_beta(const Shape& input_shape, const std::string& gamma, const std::string& beta);
+  void create_parameters(const Shape& input_shape) override;
 
+  Real epsilon() const { return epsilon_; }
   /// Undefined where there is none.
   Variable gamma() const { return gamma_ == nullptr ? Variable{} : Variable(*gamma_); }
   Variable beta() const { return beta_ == nullptr ? Variable{} : Variable(*beta_); }
 
  private:
+  Real epsilon_;
+  std::string gamma_initializer_;
+  std::string beta_initializer_;
   Parameter* gamma_ = nullptr;
   Parameter* beta_ = nullptr;
+};
+
+/// A normalization whose statistics are those of the sample: it computes the same in training and inference.
+/// The options are an aggregate with `epsilon` and, where there are such parameters, `scale` and `center`.
+template <class Options>
+class SampleNormalization : public Normalization {
+ public:
+  Config config() const override { return config_of(type(), options_); }
+
+ protected:
+  SampleNormalization(std::string_view context, const Options& options)
+      : Normalization(context, options.epsilon, options.scale ? "ones" : "", has_beta(options) ? "zeros" : ""),
+        options_(options) {}
+
+  const Options& options() const { return options_; }
+
+ private:
+  static bool has_beta(const Options& options) {
+    if constexpr (requires { options.center; }) {
+      return options.center;
+    } else {
+      return false;
+    }
+  }
+
+  Options options_;
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -14,4 +14,19 @@ std::unique_ptr<Layer> make_layer(const Config& config);
 /// Teaches `make_layer`, and with it `load_model`, a layer type of one's own.
 void register_layer(const std::string& type, LayerFactory factory);
 
+/// The factory of a layer that is made from an options struct, which `visit` walks.
+template <class L, class Options>
+LayerFactory layer_factory() {
+  return [](const Config& config) {
+    ConfigReader reader(config);
+    Options options;
+    visit(options, reader);
+    reader.finish();
+    return std::make_unique<L>(options);
+  };
+}
+
+/// Registers the layers of the topics. The build writes it, since the engine does not know them; `make_layer` calls it.
+void register_topics();
+
 }  // namespace gradus::inline GRADUS_PRECISION

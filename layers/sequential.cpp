@@ -3,6 +3,7 @@
 #include <gradus/layers/input.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -30,11 +31,13 @@ void Sequential::build_if_input_is_known() {
     build(input->shape());
 }
 
-Layer& Sequential::operator[](std::size_t i) {
+const Layer& Sequential::operator[](std::size_t i) const {
   check(i < layers_.size(), "[{}] expected a layer from 0 to {}, got {}", name(),
         static_cast<Index>(layers_.size()) - 1, i);
   return *layers_[i];
 }
+
+Layer& Sequential::operator[](std::size_t i) { return const_cast<Layer&>(std::as_const(*this)[i]); }
 
 Children Sequential::children() {
   Children result;

@@ -25,9 +25,12 @@ class Sequential : public Layer {
   std::size_t size() const { return layers_.size(); }
   /// Layer i, from 0 on.
   Layer& operator[](std::size_t i);
+  const Layer& operator[](std::size_t i) const;
 
   Children children() override;
   Config config() const override;
+
+ protected:
   Variable forward(const Variable& x, Mode mode) override;
 
  private:

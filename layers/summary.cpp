@@ -22,13 +22,13 @@ struct Totals {
   Index buffers = 0;
 };
 
-Totals count(Layer& layer) {
+Totals count(const Layer& layer) {
   Totals totals;
   for (const Parameter& weight : layer.parameters()) {
     totals.weights += weight.value().size();
     if (!weight.trainable()) totals.frozen += weight.value().size();
   }
-  for (const Parameter& buffer : layer.buffers()) totals.buffers += buffer.value().size();
+  for (const Buffer& buffer : layer.buffers()) totals.buffers += buffer.value().size();
   return totals;
 }
 
@@ -50,11 +50,11 @@ void add_rows(std::vector<Row>& rows, const Children& children, const std::strin
 
 }  // namespace
 
-std::string Layer::summary() {
+std::string Layer::summary() const {
   check_built("a summary");
   std::vector<Row> rows;
-  Children listed = children();
-  if (listed.empty()) listed.push_back({name(), *this});
+  Children listed = unconst().children();
+  if (listed.empty()) listed.push_back({name(), unconst()});
   add_rows(rows, listed, "");
 
   const Row heading{"Layer (type)", "Output shape", "Parameters", "Trainable"};

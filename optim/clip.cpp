@@ -1,6 +1,7 @@
 #include <gradus/optim/clip.h>
 
 #include <gradus/core/kernels/elementwise.h>
+#include <gradus/core/kernels/lanes.h>
 #include <gradus/optim/segments.h>
 
 #include <array>
@@ -12,15 +13,7 @@ namespace gradus::inline GRADUS_PRECISION {
 namespace {
 
 double sum_of_squares(const Real* x, Index n) {
-  constexpr Index lanes = 16;
-  double partial[lanes] = {};
-  Index i = 0;
-  for (; i + lanes <= n; i += lanes) {
-#pragma omp simd
-    for (Index l = 0; l < lanes; ++l) partial[l] += static_cast<double>(x[i + l]) * static_cast<double>(x[i + l]);
-  }
-  for (; i < n; ++i) partial[0] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
-  return std::accumulate(partial, partial + lanes, 0.0);
+  return sum_in_lanes<double>(n, [x](Index i) { return static_cast<double>(x[i]) * static_cast<double>(x[i]); });
 }
 
 constexpr Index shares = 64;
@@ -71,14 +64,14 @@ void clip_by_norm(Parameters parameters, double max_norm) {
 
 void clip_by_value(Parameters parameters, double limit) {
   check(limit > 0, "[clip_by_value] expected a limit above 0, got {}", limit);
-  const Real highest = static_cast<Real>(limit);
+  const Real bound = static_cast<Real>(limit);
   parallel_for(shares, cost_of_share(count_blocks("clip_by_value", parameters)), [&](Index first, Index last) {
     for_segments(parameters, first, last, shares, [&](const Segment& segment) {
       Real* gradient = segment.parameter.gradient().data() + segment.begin;
 #pragma omp simd
       for (Index i = 0; i < segment.size; ++i) {
         const Real g = gradient[i];
-        gradient[i] = g > highest ? highest : g < -highest ? -highest : g;
+        gradient[i] = g > bound ? bound : g < -bound ? -bound : g;
       }
     });
   });

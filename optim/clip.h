@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gradus/autograd/parameter.h>
+#include <gradus/autograd/parameter_list.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 

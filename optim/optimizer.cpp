@@ -11,7 +11,7 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-constexpr double highest_learning_rate = 1000;
+constexpr double max_learning_rate = 1000;
 constexpr double nanoseconds_per_weight = 0.25;
 
 }  // namespace
@@ -21,9 +21,9 @@ bool decay_all(const Parameter& /*parameter*/) { return true; }
 
 Optimizer::Optimizer(std::string name, std::size_t slots, double learning_rate, const WeightDecay& weight_decay)
     : name_(std::move(name)), slots_(slots), learning_rate_(learning_rate), weight_decay_(weight_decay) {
-  assert(slots <= most_slots);
-  check(learning_rate > 0 && learning_rate <= highest_learning_rate,
-        "[{}] expected a learning rate above 0 and at most {}, got {}", name_, highest_learning_rate, learning_rate);
+  assert(slots <= max_slots);
+  check(learning_rate > 0 && learning_rate <= max_learning_rate,
+        "[{}] expected a learning rate above 0 and at most {}, got {}", name_, max_learning_rate, learning_rate);
   check(weight_decay.amount >= 0 && std::isfinite(weight_decay.amount),
         "[{}] expected a finite weight decay, at least 0, got {}", name_, weight_decay.amount);
   check(weight_decay.rule != nullptr, "[{}] expected a decay rule, got null; set decay_kernels or decay_all", name_);
@@ -39,9 +39,20 @@ void Optimizer::check_epsilon(double epsilon) const {
 }
 
 void Optimizer::set_learning_rate(double learning_rate) {
-  check(learning_rate >= 0 && learning_rate <= highest_learning_rate,
-        "[{}] expected a learning rate from 0 to {}, got {}", name_, highest_learning_rate, learning_rate);
+  check(learning_rate >= 0 && learning_rate <= max_learning_rate,
+        "[{}] expected a learning rate from 0 to {}, got {}", name_, max_learning_rate, learning_rate);
   learning_rate_ = learning_rate;
+}
+
+void Optimizer::set_learning_rate_multiplier(Parameters parameters, double multiplier) {
+  check(multiplier >= 0 && std::isfinite(multiplier),
+        "[{}] expected a finite learning rate multiplier, at least 0, got {}", name_, multiplier);
+  for (const Parameter& parameter : parameters) multipliers_[parameter.id()] = multiplier;
+}
+
+double Optimizer::learning_rate_multiplier(const Parameter& parameter) const {
+  const auto found = multipliers_.find(parameter.id());
+  return found == multipliers_.end() ? 1 : found->second;
 }
 
 void Optimizer::step(Parameters parameters) {
@@ -59,7 +70,7 @@ void Optimizer::step(Parameters parameters) {
   parallel_for(shares, cost, [&](Index first, Index last) {
     for_segments(parameters, first, last, shares, [&](const Segment& segment) {
       Parameter& parameter = segment.parameter;
-      const double rate = learning_rate_ * parameter.learning_rate_multiplier();
+      const double rate = learning_rate_ * learning_rate_multiplier(parameter);
       const double decay = decays(parameter) ? weight_decay_.amount : 0;
       Part part{.weight = parameter.value().data() + segment.begin,
                 .gradient = parameter.gradient().data() + segment.begin,

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gradus/autograd/parameter.h>
+#include <gradus/autograd/parameter_list.h>
 #include <gradus/core/tensor.h>
 #include <gradus/optim/known_parameters.h>
 
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -58,20 +59,28 @@ class Optimizer {
   /// Throws ValueError unless 0 <= learning_rate <= 1000. At 0 the parameters rest while the state goes on.
   void set_learning_rate(double learning_rate);
 
+  /// These parameters move at the learning rate times the multiplier, for any schedule. At 0 they rest while their state
+  /// goes on. Throws ValueError unless 0 <= multiplier < infinity.
+  ///
+  ///     optimizer.set_learning_rate_multiplier(model.layer("encoder").parameters(), 0.1);
+  void set_learning_rate_multiplier(Parameters parameters, double multiplier);
+  /// 1 unless set.
+  double learning_rate_multiplier(const Parameter& parameter) const;
+
   double weight_decay() const { return weight_decay_.amount; }
   /// Whether it applies to this parameter.
   bool decays(const Parameter& parameter) const { return weight_decay() > 0 && weight_decay_.rule(parameter); }
 
  protected:
-  static constexpr std::size_t most_slots = 3;
+  static constexpr std::size_t max_slots = 3;
 
   /// Neighbouring elements of one parameter, of their gradient, and of the state, which starts as zeros.
   struct Part {
     Real* weight;
     const Real* gradient;
-    std::array<Real*, most_slots> state;  ///< as many as there are slots, else null
+    std::array<Real*, max_slots> state;  ///< as many as there are slots, else null
     Index size;
-    double learning_rate;  ///< times the parameter's multiplier
+    double learning_rate;  ///< times the multiplier of the parameter
     Real l2;               ///< weight decay that is not decoupled: the gradient to use is gradient + l2 * weight
     Real shrink;           ///< decoupled weight decay: weight -= shrink * weight, beside the step
   };
@@ -100,6 +109,7 @@ class Optimizer {
   double learning_rate_;
   WeightDecay weight_decay_;
   std::int64_t steps_ = 0;
+  std::unordered_map<std::uint64_t, double> multipliers_;  // by the ids of parameters
   KnownParameters known_;      // those of the first step
   std::vector<Tensor> state_;  // a tensor per slot: the parameters end to end, each padded to whole blocks
 };

@@ -1,6 +1,6 @@
-#pragma once
+#pragma once  // internal
 
-#include <gradus/autograd/parameter.h>
+#include <gradus/autograd/parameter_list.h>
 
 #include <algorithm>
 

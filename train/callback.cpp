@@ -1,5 +1,7 @@
 #include <gradus/train/callback.h>
 
+#include <gradus/core/names.h>
+
 namespace gradus::inline GRADUS_PRECISION {
 
 History::Row TrainingState::numbers() const {
@@ -15,15 +17,11 @@ History::Row TrainingState::numbers() const {
 }
 
 double TrainingState::value(std::string_view name) const {
-  const History::Row row = numbers();
-  std::vector<std::string_view> known;
-  for (const auto& [candidate, number] : row) {
-    if (candidate == name) return number;
-    known.push_back(candidate);
-  }
-  check(validation.has_value() || !name.starts_with("validation_"),
+  const bool of_validation = name.starts_with("validation_");
+  check(validation.has_value() || !of_validation,
         "[fit] expected validation data for '{}', got none; give .validation or .validation_split", name);
-  throw ValueError(fmt::format("[fit] {}", unknown_name("number", name, known)));
+  const History::Row row = numbers();
+  return find_name("fit", "number", name, row, &History::Row::value_type::first)->second;
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -20,7 +20,8 @@ struct TrainingState {
   Index step = 0;                ///< within the epoch, from 1 on; a step is one update of the weights
   Index steps = 0;               ///< per epoch
   Index total_steps = 0;         ///< since `fit` began
-  const Batch* batch = nullptr;  ///< in work, from on_loss to on_step_end
+  Index last_step = 0;           ///< the total_steps after which training ends
+  const Batch* batch = nullptr;  ///< in use, from on_batch_begin to on_step_end
   double batch_loss = 0;         ///< in on_loss of this batch, afterwards of the whole step
   double learning_rate = 0;      ///< of the last step
   Metrics training{};            ///< means over the epoch so far, measured while the weights changed
@@ -29,6 +30,7 @@ struct TrainingState {
   double seconds = 0;        ///< since `fit` began, validation and callbacks included
   double epoch_seconds = 0;  ///< in the training steps of this epoch
   bool stop = false;         ///< a callback sets this to end after the current step
+  bool interrupted = false;  ///< a callback sets this, with `stop`, to end without validation
 
   /// What is measured besides the loss: "accuracy" of classes, "mean_absolute_error" in regression.
   const char* metric() const { return classes > 0 ? "accuracy" : "mean_absolute_error"; }
@@ -39,15 +41,21 @@ struct TrainingState {
   double value(std::string_view name) const;
 };
 
-/// What `fit` calls on its way (Keras: Callback). Override what is wanted.
+/// What `fit` calls while it trains (Keras: Callback). Override the hooks that you need.
 class Callback {
  public:
   virtual ~Callback() = default;
   virtual void on_train_begin(TrainingState&) {}
-  /// The loss of a batch is known, and nothing has moved yet.
+  /// A batch, or micro-batch, is loaded.
+  virtual void on_batch_begin(TrainingState&) {}
+  /// The loss of a batch is known, and nothing has changed yet.
   virtual void on_loss(TrainingState&) {}
+  /// The gradients of a step are complete: the place to clip them, or to add up those of several machines.
+  virtual void on_gradients(TrainingState&) {}
+  /// The weights have changed.
   virtual void on_step_end(TrainingState&) {}
   virtual void on_epoch_end(TrainingState&) {}
+  /// Training is over, whatever ended it: an exception, too.
   virtual void on_train_end(TrainingState&) {}
 };
 

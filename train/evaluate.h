@@ -9,14 +9,14 @@ namespace gradus::inline GRADUS_PRECISION {
 
 struct EvaluateOptions {
   Index batch_size = 256;
-  Loss loss{};  ///< by name or any function; the usual one for the data by default
+  Loss loss{};  ///< by name or any function; the default one for the data if not given
 };
 
 /// Loss and accuracy, or in regression loss and mean absolute error, of the model in inference mode, over all samples.
 /// Weights of the samples count in the loss only: it is sum(weight * loss) / sum(weight), plus the regularization.
-Metrics evaluate(Layer& model, const Dataset& data, const EvaluateOptions& options = {});
+Metrics evaluate(const Layer& model, const Dataset& data, const EvaluateOptions& options = {});
 
 /// The model's outputs for all samples, in order, in inference mode.
-Tensor predict(Layer& model, const Dataset& data, Index batch_size = 256);
+Tensor predict(const Layer& model, const Dataset& data, Index batch_size = 256);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -1,14 +1,9 @@
 #include <gradus/train/fit.h>
 
 #include <gradus/autograd/arithmetic.h>
-#include <gradus/autograd/profile.h>
-#include <gradus/autograd/regularization.h>
-#include <gradus/autograd/tape.h>
 #include <gradus/data/loader.h>
+#include <gradus/train/accumulated_gradients.h>
 #include <gradus/train/evaluate.h>
-#include <gradus/train/callbacks/interrupt.h>
-#include <gradus/train/loss.h>
-#include <gradus/files/model_file.h>
 #include <gradus/train/progress_bar.h>
 #include <gradus/train/running_metrics.h>
 
@@ -31,6 +26,7 @@ constexpr Metrics not_measured{nan, nan, nan};
 
 void check_options(const FitOptions& options, const Dataset& train, const Layer& model) {
   check(options.epochs >= 1, "[fit] expected at least 1 epoch, got {}", options.epochs);
+  check(options.steps >= 0, "[fit] expected at least 1 step, or 0 for whole epochs, got {}", options.steps);
   check(options.batch_size >= 1 && options.batch_size <= train.size(),
         "[fit] expected a batch size from 1 to the {} samples of the data, got {}", train.size(), options.batch_size);
   check<ShapeError>(!model.built() || model.input_shape() == train.sample_shape(),
@@ -43,16 +39,6 @@ void check_options(const FitOptions& options, const Dataset& train, const Layer&
                     train.sample_shape(), train.classes(), validation.sample_shape(), validation.classes());
 }
 
-void clear_gradients(Parameters parameters) {
-  for (Parameter& parameter : parameters) parameter.gradient().fill(0);
-}
-
-void scale_gradients(Parameters parameters, double factor) {
-  for (Parameter& parameter : parameters) {
-    for (Real& gradient : parameter.gradient().values()) gradient *= static_cast<Real>(factor);
-  }
-}
-
 /// Training and validation data.
 std::pair<Dataset, std::optional<Dataset>> divide(const Dataset& data, const FitOptions& options) {
   if (options.validation_split == 0) {
@@ -62,125 +48,162 @@ std::pair<Dataset, std::optional<Dataset>> divide(const Dataset& data, const Fit
   return data.split(options.validation_split);
 }
 
-void end_interrupted(TrainingState& state, const std::filesystem::path& path) {
-  const std::string where = fmt::format("interrupted in epoch {}, step {}", state.epoch, state.step);
-  if (path.empty()) {
-    fmt::print("{}\n", where);
-    return;
-  }
-  save_model(state.model, path);
-  fmt::print("{}; the model is in {}\n", where, path.string());
+DataLoader make_loader(const Dataset& train, const FitOptions& options) {
+  DataLoader loader(train, {.batch_size = options.batch_size,
+                            .shuffle = options.shuffle,
+                            .drop_last = options.drop_last,
+                            .transform = options.transform,
+                            .prefetch = options.prefetch});
+  const Index count = options.gradient_accumulation_steps;
+  check(count >= 1 && count <= loader.batches(),
+        "[fit] expected gradient_accumulation_steps from 1 to the {} batches of an epoch, got {}", loader.batches(),
+        count);
+  return loader;
 }
+
+/// Steps and epochs of the whole training, from the options.
+void plan(TrainingState& state, const DataLoader& loader, const FitOptions& options) {
+  const Index count = options.gradient_accumulation_steps;
+  state.steps = (loader.batches() + (options.drop_last ? 0 : count - 1)) / count;
+  state.epochs = options.epochs;
+  state.last_step = options.epochs * state.steps;
+  if (options.steps == 0) return;
+  state.epochs = static_cast<int>((options.steps + state.steps - 1) / state.steps);
+  state.last_step = options.steps;
+}
+
+/// What `fit` does with a batch and with an update, and whom it tells.
+class Training {
+ public:
+  Training(TrainingState& state, const Dataset& train, const FitOptions& options)
+      : state_(state),
+        loss_(options.loss.is_default() ? default_loss(train) : options.loss),
+        micro_batches_(options.gradient_accumulation_steps) {
+    callbacks_.push_back(&terminate_);
+    if (options.show_progress) callbacks_.push_back(&progress_);
+    callbacks_.insert(callbacks_.end(), options.callbacks.begin(), options.callbacks.end());
+  }
+
+  const Loss& loss() const { return loss_; }
+  double seconds() const { return seconds_since(start_); }
+
+  void call(void (Callback::*hook)(TrainingState&)) const {
+    for (Callback* callback : callbacks_) (callback->*hook)(state_);
+  }
+
+  void begin() {
+    for (Callback* callback : callbacks_) {
+      callback->on_train_begin(state_);
+      ++begun_;
+    }
+  }
+
+  /// Tells those that were told of the beginning.
+  void end() {
+    const std::size_t begun = std::exchange(begun_, 0);
+    for (std::size_t i = 0; i < begun; ++i) callbacks_[i]->on_train_end(state_);
+  }
+
+  void begin_epoch() {
+    ++state_.epoch;
+    state_.step = 0;
+    state_.epoch_seconds = 0;
+    metrics_ = RunningMetrics(state_.classes);
+    step_start_ = Clock::now();
+  }
+
+  void begin_step() {
+    ++state_.step;
+    ++state_.total_steps;
+    gradients_.emplace(state_.model.parameters(), micro_batches_);
+  }
+
+  /// Adds the gradients of a micro-batch to those of the step.
+  void train_batch(const Batch& batch) {
+    state_.batch = &batch;
+    call(&Callback::on_batch_begin);
+    GradientTape tape;
+    const Variable outputs = state_.model(batch.inputs, Mode::training);
+    Variable loss = loss_(outputs, batch);
+    if (!state_.model.regularized().empty()) loss = loss + regularization(state_.model);
+    state_.batch_loss = loss.value().item();
+    metrics_.add(state_.batch_loss, outputs.value(), batch);
+    call(&Callback::on_loss);
+    gradients_->add(tape, loss, total_weight(batch));
+  }
+
+  void end_step() {
+    state_.batch_loss = gradients_->finish();
+    call(&Callback::on_gradients);
+    state_.optimizer.step(state_.model.parameters());
+    state_.training = metrics_.means();
+    state_.learning_rate = state_.optimizer.learning_rate();
+    state_.seconds = seconds();
+    state_.epoch_seconds += seconds_since(step_start_);
+    state_.stop = state_.total_steps == state_.last_step;
+    call(&Callback::on_step_end);
+    step_start_ = Clock::now();
+  }
+
+ private:
+  TrainingState& state_;
+  Loss loss_;
+  Index micro_batches_;  // of a step
+  TerminateOnNaN terminate_;
+  ProgressBar progress_;
+  std::vector<Callback*> callbacks_;
+  std::size_t begun_ = 0;
+  RunningMetrics metrics_{0};
+  std::optional<AccumulatedGradients> gradients_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point step_start_;
+};
 
 }  // namespace
 
 History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOptions& options) {
   const auto [train, validation] = divide(data, options);
   check_options(options, train, model);
-  const Loss loss_function = options.loss.is_usual() ? usual_loss(train) : options.loss;
-  DataLoader loader(train, {.batch_size = options.batch_size,
-                            .shuffle = options.shuffle,
-                            .drop_last = options.drop_last,
-                            .transform = options.transform,
-                            .prefetch = options.prefetch});
-  const Index parts = options.gradient_accumulation_steps;  // of a step
-  check(parts >= 1 && parts <= loader.batches(),
-        "[fit] expected gradient_accumulation_steps from 1 to the {} batches of an epoch, got {}", loader.batches(),
-        parts);
+  DataLoader loader = make_loader(train, options);
   model.build(train.sample_shape());
-  const bool regularized = std::ranges::any_of(
-      model.parameters(), [](const Regularizer& r) { return r.l1 > 0 || r.l2 > 0; }, &Parameter::regularizer);
 
-  ProgressBar progress;
-  TerminateOnNaN terminate;
-  std::vector<Callback*> callbacks{&terminate};
-  if (options.show_progress) callbacks.push_back(&progress);
-  callbacks.insert(callbacks.end(), options.callbacks.begin(), options.callbacks.end());
-  TrainingState state{.model = model,
-                      .optimizer = optimizer,
-                      .classes = train.classes(),
-                      .epochs = options.epochs,
-                      .steps = (loader.batches() + (options.drop_last ? 0 : parts - 1)) / parts,
-                      .learning_rate = optimizer.learning_rate()};
+  TrainingState state{.model = model, .optimizer = optimizer, .classes = train.classes()};
+  plan(state, loader, options);
+  state.learning_rate = optimizer.learning_rate();
   if (validation) state.validation = not_measured;
+  Training training(state, train, options);
   History history;
-  std::optional<Profile> profile;
-  if (options.profile) profile.emplace();
-  const Interrupt interrupt;
-  const Clock::time_point start = Clock::now();
-  for (Callback* callback : callbacks) callback->on_train_begin(state);
-
-  while (state.epoch < options.epochs && !state.stop) {
-    ++state.epoch;
-    RunningMetrics epoch(train.classes());
-    Index batches = 0;
-    double step_loss = 0;  // times the weight
-    double step_weight = 0;
-    state.step = 0;
-    state.epoch_seconds = 0;
-    Clock::time_point step_start = Clock::now();
-    if (profile) profile->skip();
-    for (const Batch& batch : loader) {
-      const bool first = batches % parts == 0;
-      if (first && state.step == state.steps) break;  // drop_last
-      const bool last = ++batches % parts == 0 || batches == loader.batches();
-      if (first) {
-        ++state.step;
-        ++state.total_steps;
-        step_loss = step_weight = 0;
-        if (parts > 1) clear_gradients(model.parameters());
+  try {
+    training.begin();
+    while (state.epoch < state.epochs && !state.stop) {
+      training.begin_epoch();
+      Index batches = 0;
+      for (const Batch& batch : loader) {
+        const bool first = batches % options.gradient_accumulation_steps == 0;
+        if (first && state.step == state.steps) break;  // with drop_last, what is left makes no step
+        if (first) training.begin_step();
+        training.train_batch(batch);
+        ++batches;
+        if (batches % options.gradient_accumulation_steps != 0 && batches != loader.batches()) continue;
+        training.end_step();
+        if (state.stop) break;
       }
-      if (profile) profile->lap("loader");
-      GradientTape tape;
-      const Variable outputs = model(batch.inputs, Mode::training);
-      Variable loss = loss_function(outputs, batch);
-      if (regularized) loss = loss + regularization(model.parameters());
-      state.batch = &batch;
-      state.batch_loss = loss.value().item();
-      for (Callback* callback : callbacks) callback->on_loss(state);
-      const double weight = total_weight(batch);
-      if (parts == 1) {
-        tape.backward(loss);
-      } else {  // the gradient of the mean over all parts: they count by their weights
-        tape.backward(loss * static_cast<Real>(weight), {.accumulate = true});
-        step_loss += state.batch_loss * weight;
-        step_weight += weight;
-        if (last && step_weight > 0) {
-          scale_gradients(model.parameters(), 1 / step_weight);
-          state.batch_loss = step_loss / step_weight;
-        }
+      state.batch = nullptr;
+      if (validation && !state.interrupted) {
+        state.validation = evaluate(model, *validation, {.loss = training.loss()});
+      } else if (validation) {
+        state.validation = not_measured;
       }
-      if (last) optimizer.step(model.parameters());
-      if (profile && last) profile->end_step();
-      epoch.add(loss.value().item(), outputs.value(), batch);
-      if (profile) profile->lap("metrics");
-      if (!last) continue;
-
-      state.training = epoch.means();
-      state.learning_rate = optimizer.learning_rate();
-      state.seconds = seconds_since(start);
-      state.epoch_seconds += seconds_since(step_start);
-      for (Callback* callback : callbacks) callback->on_step_end(state);
-      step_start = Clock::now();
-      if (profile) profile->skip();
-      if (interrupt.requested()) state.stop = true;
-      if (state.stop) break;
+      state.seconds = training.seconds();
+      history.append(state.numbers());
+      training.call(&Callback::on_epoch_end);
     }
-    state.batch = nullptr;
-    if (validation) {
-      state.validation = interrupt.requested() ? not_measured : evaluate(model, *validation, {.loss = loss_function});
-    }
-    state.seconds = seconds_since(start);
-    history.append(state.numbers());
-    for (Callback* callback : callbacks) callback->on_epoch_end(state);
-    if (interrupt.requested()) state.stop = true;
+  } catch (...) {
+    training.end();
+    throw;
   }
-  for (Callback* callback : callbacks) callback->on_train_end(state);
-  if (profile) fmt::print("{}", to_string(*profile));
-  if (interrupt.requested()) {
-    history.set_interrupted();
-    end_interrupted(state, options.interrupted_model);
-  }
+  training.end();
+  if (state.interrupted) history.set_interrupted();
   return history;
 }
 

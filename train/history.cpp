@@ -1,5 +1,6 @@
 #include <gradus/train/history.h>
 
+#include <gradus/core/names.h>
 #include <gradus/data/atomic_file.h>
 
 #include <fmt/format.h>
@@ -24,11 +25,9 @@ void History::append(const Row& row) {
 }
 
 std::vector<double> History::column(std::string_view name) const {
-  const auto found = std::ranges::find(columns_, name);
-  const std::vector<std::string_view> known(columns_.begin(), columns_.end());
-  check(found != columns_.end(), "[history] {}", unknown_name("column", name, known));
+  const auto at = static_cast<std::size_t>(find_name("history", "column", name, columns_) - columns_.begin());
   std::vector<double> values;
-  for (const auto& row : rows_) values.push_back(row[static_cast<std::size_t>(found - columns_.begin())]);
+  for (const auto& row : rows_) values.push_back(row[at]);
   return values;
 }
 

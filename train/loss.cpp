@@ -1,8 +1,7 @@
 #include <gradus/train/loss.h>
 
 #include <gradus/autograd/losses.h>
-
-#include <vector>
+#include <gradus/core/names.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -42,23 +41,17 @@ constexpr NamedLoss losses[] = {
 }  // namespace
 
 Loss::Loss(const std::string& name) {
-  if (name.empty()) return;
-  std::vector<std::string_view> names;
-  for (const NamedLoss& candidate : losses) {
-    if (candidate.name == name) function_ = candidate.function;
-    names.push_back(candidate.name);
-  }
-  if (is_usual()) throw ValueError(fmt::format("[loss] {}", unknown_name("loss", name, names)));
+  if (!name.empty()) function_ = find_name("loss", "loss", name, losses, &NamedLoss::name)->function;
 }
 
 Variable Loss::operator()(const Variable& outputs, const Batch& batch) const {
-  check<StateError>(!is_usual(),
-                    "[loss] expected a loss with a name or a function, got the usual one of data that are not known "
-                    "here; make it from usual_loss(data)");
+  check<StateError>(!is_default(),
+                    "[loss] expected a loss with a name or a function, got the default one of data that are not known "
+                    "here; make it from default_loss(data)");
   return function_(outputs, batch);
 }
 
-std::string usual_loss(const Dataset& data) {
+std::string default_loss(const Dataset& data) {
   return data.classes() > 0 ? "softmax_cross_entropy" : "mean_squared_error";
 }
 

@@ -31,7 +31,7 @@ class Loss {
   requires std::is_invocable_r_v<Variable, F&, const Variable&, const Batch&> Loss(F function)
       : function_(std::move(function)) {}
 
-  bool is_usual() const { return function_ == nullptr; }
+  bool is_default() const { return function_ == nullptr; }
   /// Throws StateError for the usual one, which is not known here.
   Variable operator()(const Variable& outputs, const Batch& batch) const;
 
@@ -41,6 +41,6 @@ class Loss {
 
 /// The name of the loss that data of this kind usually go with: softmax_cross_entropy for classes, mean_squared_error
 /// for regression.
-std::string usual_loss(const Dataset& data);
+std::string default_loss(const Dataset& data);
 
 }  // namespace gradus::inline GRADUS_PRECISION

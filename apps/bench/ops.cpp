@@ -12,6 +12,7 @@
 #include <gradus/core/kernels/transpose.h>
 #include <gradus/core/matmul.h>
 #include <gradus/gradus.h>
+#include <gradus/layers/normalization/group_kernels.h>
 
 #include <nlohmann/json.hpp>
 

@@ -1,24 +1,12 @@
 #include "options.h"
 
+#include "../command_line.h"
+
 #include <gradus/core/about.h>
-#include <gradus/core/check.h>
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <cstdlib>
-
-namespace {
-
-/// Suggests the nearest name for one that is misspelt.
-auto one_of(std::string_view kind, std::vector<std::string_view> names) {
-  return [kind, names = std::move(names)](const std::string& text) {
-    const bool known = std::ranges::find(names, text) != names.end();
-    return known ? std::string() : gradus::unknown_name(kind, text, names);
-  };
-}
-
-}  // namespace
 
 Options parse_options(int argc, char** argv) {
   Options o;
@@ -96,6 +84,7 @@ Options parse_options(int argc, char** argv) {
       ->type_name("N")
       ->check(CLI::Range(1, 256).description(""))
       ->group("Training");
+  app.add_flag("--profile", o.profile, "prints where the time of the steps went")->group("Training");
   app.add_flag("--compare", o.compare, "trains without normalization too")->group("Training");
   app.add_flag("--doctor", o.doctor, "says what is wrong with all this, and does not train")->group("Training");
 

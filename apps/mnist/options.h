@@ -28,6 +28,7 @@ struct Options {
   std::uint64_t seed = 42;
   int seeds = 1;
   int threads = 0;  // 0: all cores
+  bool profile = false;
   bool compare = false;
   bool doctor = false;
   // output

@@ -39,7 +39,6 @@ void Recorder::on_step_end(TrainingState& state) {
   slowest_epoch_ = std::max(slowest_epoch_, epoch_seconds_);
   loss_sum_ += state.batch_loss;
   ++steps_;
-  state.stop = state.total_steps >= last_step_;
   if (state.total_steps % every_ != 0 && state.step != state.steps && !state.stop) return;
   const Metrics test = evaluate(state.model, test_);
   state.validation = test;  // shown at the end of the epoch

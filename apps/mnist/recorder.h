@@ -34,12 +34,11 @@ class MeasurementLog {
   std::unique_ptr<std::FILE, Close> file_;
 };
 
-/// Tests the model every so many steps and at the end of every epoch, and stops the run after `last_step`.
+/// Tests the model every so many steps and at the end of every epoch.
 class Recorder : public gradus::Callback {
  public:
-  Recorder(std::string run, std::uint64_t seed, const gradus::Dataset& test, gradus::Index every,
-           gradus::Index last_step, MeasurementLog& log)
-      : run_(std::move(run)), seed_(seed), test_(test), every_(every), last_step_(last_step), log_(log) {}
+  Recorder(std::string run, std::uint64_t seed, const gradus::Dataset& test, gradus::Index every, MeasurementLog& log)
+      : run_(std::move(run)), seed_(seed), test_(test), every_(every), log_(log) {}
 
   void on_step_end(gradus::TrainingState& state) override;
 
@@ -52,7 +51,6 @@ class Recorder : public gradus::Callback {
   std::uint64_t seed_;
   const gradus::Dataset& test_;
   gradus::Index every_;
-  gradus::Index last_step_;
   MeasurementLog& log_;
   std::vector<Measurement> measurements_;
   double loss_sum_ = 0;

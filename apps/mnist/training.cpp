@@ -4,6 +4,8 @@
 #include "recorder.h"
 
 #include <gradus/data/mnist.h>
+#include <gradus/train/callbacks/profile_training.h>
+#include <gradus/train/callbacks/stop_on_interrupt.h>
 #include <gradus/train/confusion/confusion_matrix.h>
 #include <gradus/train/doctor/doctor.h>
 #include <gradus/train/fit.h>
@@ -99,14 +101,18 @@ bool train(const Options& options) {
       Sequential model = make_network(options, norm);
       if (repeat == 0) fmt::print("\n{}, seed {}\n{}\n", name_of(norm), seed, model.summary());
       const std::unique_ptr<Optimizer> optimizer = make_optimizer(options);
-      Recorder recorder(norm, seed, test, every, last_step, log);
+      Recorder recorder(norm, seed, test, every, log);
+      StopOnInterrupt interrupt(interrupted_model);
+      ProfileTraining profile;
       ProgressBar progress(arms.size() > 1 ? fmt::format("{:5}", norm) : "");
+      std::vector<Callback*> callbacks{&recorder, &progress, &interrupt};
+      if (options.profile) callbacks.push_back(&profile);
       const History trained = fit(model, *optimizer, training_data,
-                                  {.epochs = static_cast<int>((last_step + per_epoch - 1) / per_epoch),
+                                  {.epochs = options.epochs,
+                                   .steps = options.steps,
                                    .batch_size = options.batch_size,
                                    .show_progress = false,
-                                   .callbacks = {&recorder, &progress},
-                                   .interrupted_model = interrupted_model});
+                                   .callbacks = callbacks});
       const std::vector<Measurement>& measured = recorder.measurements();
       history.insert(history.end(), measured.begin(), measured.end());
       if (trained.interrupted()) {

@@ -11,10 +11,10 @@ namespace study {
 class KeptState {
  public:
   explicit KeptState(gradus::Layer& model) : model_(model) {
-    for (const gradus::Parameter& part : model.state()) values_.push_back(part.value().clone());
+    for (const gradus::NamedTensor& part : model.state()) values_.push_back(part.value().clone());
   }
   ~KeptState() {
-    for (std::size_t i = 0; gradus::Parameter & part : model_.state()) part.value().copy_from(values_[i++]);
+    for (std::size_t i = 0; gradus::NamedTensor & part : model_.state()) part.value().copy_from(values_[i++]);
   }
   KeptState(const KeptState&) = delete;
   KeptState& operator=(const KeptState&) = delete;

@@ -4,7 +4,7 @@
 #include "report.h"
 #include "runner.h"
 
-#include <gradus/core/check.h>
+#include <gradus/core/names.h>
 #include <gradus/train/progress_bar.h>
 
 #include <unistd.h>
@@ -63,9 +63,9 @@ std::string given(const Options& options) {
 
 /// Those with these names, in their own order.
 std::vector<Work> chosen(const std::vector<std::string>& names, const std::vector<Work>& all) {
-  std::vector<std::string_view> known;
-  for (const Work& work : all) known.push_back(work.experiment.name);
-  known.push_back("all");
+  std::vector<std::string> known;
+  for (const Work& work : all) known.emplace_back(work.experiment.name);
+  known.emplace_back("all");
   const auto named = [&](std::string_view name) { return std::ranges::find(names, name) != names.end(); };
   for (const std::string& name : names) {
     const bool exists = std::ranges::find(known, name) != known.end();

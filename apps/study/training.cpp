@@ -10,7 +10,7 @@ namespace study {
 
 namespace {
 
-/// Calls `measure` at the steps at which a series is measured, and ends the training after the last step.
+/// Calls `measure` at the steps at which a series is measured.
 class Measurement : public Callback {
  public:
   Measurement(const TrainingOptions& options, const std::function<void(Index)>& measure)
@@ -19,9 +19,8 @@ class Measurement : public Callback {
   void on_train_begin(TrainingState&) override {
     if (options_.measure_every > 0) this->measure(0);
   }
-  void on_step_end(TrainingState& state) override {
+  void on_step_end(TrainingState&) override {
     ++steps_;
-    state.stop = steps_ == options_.steps;
     if (is_measured(steps_)) this->measure(steps_);
   }
   /// What is still to be measured when the training broke off.
@@ -61,10 +60,9 @@ bool train(Record& record, Layer& model, const Dataset& data, const TrainingOpti
   std::vector<Callback*> callbacks;
   if (options.schedule) callbacks.push_back(&scheduler.emplace(*options.schedule));
   callbacks.push_back(&measurement);
-  const Index per_epoch = (data.size() + options.batch_size - 1) / options.batch_size;
   try {
     fit(model, optimizer, data,
-        {.epochs = static_cast<int>((options.steps + per_epoch - 1) / per_epoch),
+        {.steps = options.steps,
          .batch_size = options.batch_size,
          .show_progress = false,
          .callbacks = callbacks});

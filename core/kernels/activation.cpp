@@ -1,9 +1,8 @@
 #include <gradus/core/kernels/activation.h>
 
-#include <gradus/core/check.h>
+#include <gradus/core/names.h>
 #include <gradus/core/elementary.h>
 
-#include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -98,12 +97,7 @@ constexpr ActivationFunction functions[] = {
 std::span<const ActivationFunction> activation_functions() { return functions; }
 
 const ActivationFunction& activation_function(std::string_view place, std::string_view name) {
-  for (const ActivationFunction& function : functions) {
-    if (function.name == name) return function;
-  }
-  std::vector<std::string_view> names;
-  for (const ActivationFunction& function : functions) names.push_back(function.name);
-  throw ValueError(fmt::format("[{}] {}", place, unknown_name("activation", name, names)));
+  return *find_name(place, "activation", name, functions, &ActivationFunction::name);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

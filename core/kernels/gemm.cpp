@@ -4,7 +4,6 @@
 #include <array>
 #include <cassert>
 #include <cstdint>
-#include <type_traits>
 #include <utility>
 #ifdef __SSE2__
 #include <immintrin.h>
@@ -34,8 +33,6 @@ constexpr Index block = 256;  // of k
 constexpr Index block_stride = block + 64 / static_cast<Index>(sizeof(Real));
 
 using Vector [[gnu::vector_size(vector_bytes), gnu::aligned(alignof(Real)), gnu::may_alias]] = Real;
-using Lane = std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>;
-using LaneVector [[gnu::vector_size(vector_bytes)]] = Lane;
 
 Vector load(const Real* from) { return *reinterpret_cast<const Vector*>(from); }
 void store(Real* to, Vector v) { *reinterpret_cast<Vector*>(to) = v; }
@@ -154,29 +151,40 @@ TileFunction tile_function(Index vectors, bool by_columns, bool copies, Index he
   }
 }
 
-/// Turns `lanes` rows of as many elements into columns, by exchanging ever larger squares.
-void transpose_square(const Real* from, Index from_stride, Real* to, Index to_stride) {
-  Vector row[lanes];
-#pragma GCC unroll 16
-  for (Index i = 0; i < lanes; ++i) row[i] = load(from + i * from_stride);
-#pragma GCC unroll 4
-  for (Index size = 1; size < lanes; size *= 2) {
-    LaneVector upper{};
-    LaneVector lower{};
-#pragma GCC unroll 16
-    for (Index i = 0; i < lanes; ++i) {
-      upper[i] = static_cast<Lane>((i & size) != 0 ? i - size + lanes : i);
-      lower[i] = static_cast<Lane>((i & size) != 0 ? i + lanes : i + size);
-    }
+/// Of two rows of squares side by side, the first (upper) or the second row after the exchange of the outer squares.
+template <Index size, bool upper, std::size_t... lane>
+Vector exchanged(Vector first, Vector second, std::index_sequence<lane...>) {
+  constexpr auto source = [](std::size_t to) {
+    const Index i = static_cast<Index>(to);
+    const bool right = (i & size) != 0;
+    return static_cast<int>(upper ? (right ? i - size + lanes : i) : (right ? i + lanes : i + size));
+  };
+  return __builtin_shufflevector(first, second, source(lane)...);
+}
+
+/// Transposes by exchanging ever larger squares, from those of `size` elements on.
+template <Index size>
+void exchange_squares(Vector (&row)[lanes]) {
+  if constexpr (size < lanes) {
+    constexpr auto all_lanes = std::make_index_sequence<lanes>();
 #pragma GCC unroll 16
     for (Index i = 0; i < lanes; ++i) {
       if ((i & size) != 0) continue;
       const Vector first = row[i];
       const Vector second = row[i + size];
-      row[i] = __builtin_shuffle(first, second, upper);
-      row[i + size] = __builtin_shuffle(first, second, lower);
+      row[i] = exchanged<size, true>(first, second, all_lanes);
+      row[i + size] = exchanged<size, false>(first, second, all_lanes);
     }
+    exchange_squares<2 * size>(row);
   }
+}
+
+/// Turns `lanes` rows of as many elements into columns.
+void transpose_square(const Real* from, Index from_stride, Real* to, Index to_stride) {
+  Vector row[lanes];
+#pragma GCC unroll 16
+  for (Index i = 0; i < lanes; ++i) row[i] = load(from + i * from_stride);
+  exchange_squares<1>(row);
 #pragma GCC unroll 16
   for (Index i = 0; i < lanes; ++i) store(to + i * to_stride, row[i]);
 }

@@ -1,5 +1,6 @@
 #include <gradus/data/tables/csv.h>
 
+#include <gradus/core/names.h>
 #include <gradus/data/byte_stream.h>
 
 #include <algorithm>
@@ -164,11 +165,7 @@ Table load_csv(const std::filesystem::path& path, const CsvOptions& options) {
   CsvReader reader(path, options.separator);
   std::vector<std::string> names = read_header(reader);
   const std::string& wanted = classify ? options.label : options.target;
-  const Index answer = std::ranges::find(names, wanted) - names.begin();
-  if (answer == std::ssize(names)) {
-    const std::vector<std::string_view> known(names.begin(), names.end());
-    throw ValueError(fmt::format("[load_csv] {} in {}", unknown_name("column", wanted, known), path.string()));
-  }
+  const Index answer = find_name("load_csv", "column", wanted, names, {}, " in " + path.string()) - names.begin();
 
   std::vector<Real> inputs;
   std::vector<Real> labels;

@@ -15,6 +15,6 @@ namespace gradus::inline GRADUS_PRECISION {
 /// further, the new model learns without what was folded. The given model stays as it is.
 /// Throws StateError if the model is not built, ValueError if it contains a layer type of one's own that is not known
 /// to `register_layer`.
-Sequential fold_batch_normalization(Sequential& model);
+Sequential fold_batch_normalization(const Sequential& model);
 
 }  // namespace gradus::inline GRADUS_PRECISION

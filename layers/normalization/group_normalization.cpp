@@ -1,25 +1,41 @@
 #include <gradus/layers/normalization/group_normalization.h>
 
 #include <gradus/autograd/normalization.h>
+#include <gradus/autograd/tape.h>
+#include <gradus/layers/normalization/group_kernels.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-GroupNormalization::GroupNormalization(const GroupNormalizationOptions& options) : options_(options) {
-  check_epsilon("group_normalization", options.epsilon);
+Variable group_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Index groups,
+                             Real epsilon, std::string_view context) {
+  const Index channels = check_normalization(context, x, gamma, beta);
+  check<ShapeError>(groups >= 1 && channels % groups == 0,
+                    "[{}] expected groups that divide the {} channels of input {}, got {}; set "
+                    "GroupNormalizationOptions::groups",
+                    context, channels, x.shape(), groups);
+  const Shape by_sample{x.shape()[0], channels};
+  Tensor mean = Tensor::empty(by_sample);
+  Tensor inv_std = Tensor::empty(by_sample);
+  Tensor y = Tensor::empty(x.shape());
+  normalize_groups(x.value(), groups, gamma.value(), beta.value(), epsilon, mean, inv_std, y);
+  return record("group_normalization", y, {x, gamma, beta},
+                [=, x = x.value(), gamma = gamma.value()](const Tensor& dy, Gradients& d) {
+                  Tensor dgamma = Tensor::empty(mean.shape());
+                  Tensor dbeta = Tensor::empty(mean.shape());
+                  Tensor dx = d.out_or_scratch(0, x.shape());
+                  normalize_groups_backward(x, dy, groups, mean, inv_std, gamma, dgamma, dbeta, dx);
+                  if (d.wanted(1)) d.set(1, dgamma);
+                  if (d.wanted(2)) d.set(2, dbeta);
+                });
+}
+
+GroupNormalization::GroupNormalization(const GroupNormalizationOptions& options)
+    : SampleNormalization("group_normalization", options) {
   check(options.groups >= 1, "[group_normalization] expected at least 1 group, got {}", options.groups);
 }
 
-Config GroupNormalization::config() const { return config_of(type(), options_); }
-
-void GroupNormalization::create_parameters(const Shape& input_shape) {
-  create_gamma_and_beta(input_shape, options_.scale ? "ones" : "", options_.center ? "zeros" : "");
-  check(input_shape[-1] % options_.groups == 0,
-        "[{}] expected groups that divide the {} channels of the input, got {}; set GroupNormalizationOptions::groups",
-        name(), input_shape[-1], options_.groups);
-}
-
 Variable GroupNormalization::forward(const Variable& x, Mode) {
-  return group_normalization(x, gamma(), beta(), options_.groups, static_cast<Real>(options_.epsilon));
+  return group_normalization(x, gamma(), beta(), options().groups, epsilon(), name());
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

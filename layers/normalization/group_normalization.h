@@ -4,6 +4,12 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
+/// Group normalization (Wu & He 2018): the C channels form `groups` runs of equal length, and each run of each sample
+/// is normalized by the mean and biased variance of all its positions and channels. x (N, ..., C); gamma and beta (C),
+/// or undefined for 1 and 0. Throws ShapeError, starting with [context], unless `groups` divides C.
+Variable group_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Index groups,
+                             Real epsilon, std::string_view context = "group_normalization");
+
 struct GroupNormalizationOptions {
   Index groups = 32;      ///< that the channels are split into; must divide them
   double epsilon = 1e-3;  ///< added to the variance
@@ -17,19 +23,13 @@ struct GroupNormalizationOptions {
 /// Group normalization (Wu & He 2018): every sample by the mean and variance of each group of channels, over all
 /// positions of (N, ..., channels). The same in training and inference, and for any batch. Weights: gamma, beta
 /// (channels).
-class GroupNormalization : public Normalization {
+class GroupNormalization : public SampleNormalization<GroupNormalizationOptions> {
  public:
   /// Throws ValueError unless groups >= 1 and epsilon > 0.
   explicit GroupNormalization(const GroupNormalizationOptions& options = {});
 
-  Config config() const override;
-  Variable forward(const Variable& x, Mode mode) override;
-
  protected:
-  void create_parameters(const Shape& input_shape) override;
-
- private:
-  GroupNormalizationOptions options_;
+  Variable forward(const Variable& x, Mode mode) override;
 };
 
 /// Names every option, for configurations.

@@ -1,21 +1,21 @@
 #include <gradus/layers/normalization/instance_normalization.h>
 
 #include <gradus/autograd/normalization.h>
+#include <gradus/layers/normalization/group_normalization.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-InstanceNormalization::InstanceNormalization(const InstanceNormalizationOptions& options) : options_(options) {
-  check_epsilon("instance_normalization", options.epsilon);
+Variable instance_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Real epsilon,
+                                std::string_view context) {
+  const Index channels = check_normalization(context, x, gamma, beta);
+  return group_normalization(x, gamma, beta, channels, epsilon, context);
 }
 
-Config InstanceNormalization::config() const { return config_of(type(), options_); }
-
-void InstanceNormalization::create_parameters(const Shape& input_shape) {
-  create_gamma_and_beta(input_shape, options_.scale ? "ones" : "", options_.center ? "zeros" : "");
-}
+InstanceNormalization::InstanceNormalization(const InstanceNormalizationOptions& options)
+    : SampleNormalization("instance_normalization", options) {}
 
 Variable InstanceNormalization::forward(const Variable& x, Mode) {
-  return instance_normalization(x, gamma(), beta(), static_cast<Real>(options_.epsilon));
+  return instance_normalization(x, gamma(), beta(), epsilon(), name());
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -4,6 +4,11 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
+/// Instance normalization (Ulyanov et al. 2016): group normalization with one channel per group. For x (N, C), a single
+/// value per channel, y is beta. Throws as `group_normalization`.
+Variable instance_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Real epsilon,
+                                std::string_view context = "instance_normalization");
+
 struct InstanceNormalizationOptions {
   double epsilon = 1e-3;  ///< added to the variance
   bool center = true;     ///< add beta
@@ -16,19 +21,13 @@ struct InstanceNormalizationOptions {
 /// Instance normalization (Ulyanov et al. 2016): every channel of every sample by its own mean and variance over the
 /// positions of (N, ..., channels): group normalization with one channel per group. For (N, channels), where a channel
 /// has one position, the output is beta. Weights: gamma, beta (channels).
-class InstanceNormalization : public Normalization {
+class InstanceNormalization : public SampleNormalization<InstanceNormalizationOptions> {
  public:
   /// Throws ValueError unless epsilon > 0.
   explicit InstanceNormalization(const InstanceNormalizationOptions& options = {});
 
-  Config config() const override;
-  Variable forward(const Variable& x, Mode mode) override;
-
  protected:
-  void create_parameters(const Shape& input_shape) override;
-
- private:
-  InstanceNormalizationOptions options_;
+  Variable forward(const Variable& x, Mode mode) override;
 };
 
 /// Names every option, for configurations.

@@ -1,21 +1,38 @@
 #include <gradus/layers/normalization/rms_normalization.h>
 
 #include <gradus/autograd/normalization.h>
+#include <gradus/autograd/tape.h>
+#include <gradus/core/kernels/normalization.h>
+
+#include <algorithm>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-RMSNormalization::RMSNormalization(const RMSNormalizationOptions& options) : options_(options) {
-  check_epsilon("rms_normalization", options.epsilon);
+Variable rms_normalization(const Variable& x, const Variable& gamma, Real epsilon, std::string_view context) {
+  const Index features = check_normalization(context, x, gamma, {});
+  Tensor no_mean;
+  const Tensor no_beta;
+  Tensor inv_std = Tensor::empty({x.value().size() / std::max<Index>(features, 1)});
+  Tensor y = Tensor::empty(x.shape());
+  normalize_rows(x.value(), gamma.value(), no_beta, epsilon, no_mean, inv_std, y);
+  return record("rms_normalization", y, {x, gamma},
+                [inv_std, x = x.value(), gamma = gamma.value()](const Tensor& dy, Gradients& d) {
+                  Tensor unused;
+                  if (d.wanted(1)) {
+                    Tensor dgamma = d.out(1);
+                    row_gradients(x, dy, unused, inv_std, dgamma, unused);
+                  }
+                  if (!d.wanted(0)) return;
+                  Tensor dx = d.out(0);
+                  normalize_rows_backward(x, dy, unused, inv_std, gamma, dx);
+                });
 }
 
-Config RMSNormalization::config() const { return config_of(type(), options_); }
-
-void RMSNormalization::create_parameters(const Shape& input_shape) {
-  create_gamma_and_beta(input_shape, options_.scale ? "ones" : "", "");
-}
+RMSNormalization::RMSNormalization(const RMSNormalizationOptions& options)
+    : SampleNormalization("rms_normalization", options) {}
 
 Variable RMSNormalization::forward(const Variable& x, Mode) {
-  return rms_normalization(x, gamma(), static_cast<Real>(options_.epsilon));
+  return rms_normalization(x, gamma(), epsilon(), name());
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

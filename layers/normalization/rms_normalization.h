@@ -4,6 +4,11 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
+/// RMS normalization (Zhang & Sennrich 2019): y = gamma x / sqrt(mean(x^2) + epsilon), the mean of each sample over the
+/// last axis. x (..., F); gamma (F), or undefined for 1. Throws ShapeError, starting with [context], unless sizes agree.
+Variable rms_normalization(const Variable& x, const Variable& gamma, Real epsilon,
+                           std::string_view context = "rms_normalization");
+
 struct RMSNormalizationOptions {
   double epsilon = 1e-6;  ///< added to the mean of the squares
   bool scale = true;      ///< multiply by gamma
@@ -11,19 +16,13 @@ struct RMSNormalizationOptions {
 
 /// RMS normalization (Zhang & Sennrich 2019): every sample divided by the root of the mean of its squares over the last
 /// axis. The same in training and inference, and for any batch. Weight: gamma (features).
-class RMSNormalization : public Normalization {
+class RMSNormalization : public SampleNormalization<RMSNormalizationOptions> {
  public:
   /// Throws ValueError unless epsilon > 0.
   explicit RMSNormalization(const RMSNormalizationOptions& options = {});
 
-  Config config() const override;
-  Variable forward(const Variable& x, Mode mode) override;
-
  protected:
-  void create_parameters(const Shape& input_shape) override;
-
- private:
-  RMSNormalizationOptions options_;
+  Variable forward(const Variable& x, Mode mode) override;
 };
 
 /// Names every option, for configurations.

@@ -8,14 +8,14 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-constexpr std::string_view place = "exponential_moving_average";
+constexpr std::string_view context = "exponential_moving_average";
 
 /// Calls body(w, average) for every element of all parameters.
-template <class Body>
-void for_elements(Parameters parameters, Tensor& averages, Body body) {
+template <class T, class Body>
+void for_elements(NamedTensorList<T> parameters, Tensor& averages, Body body) {
   constexpr double nanoseconds_per_weight = 0.25;
   Real* average = averages.data();
-  for (Parameter& parameter : parameters) {
+  for (NamedTensor& parameter : parameters) {
     Real* w = parameter.value().data();
     parallel_for(parameter.value().size(), nanoseconds_per_weight, [&](Index begin, Index end) {
 #pragma omp simd
@@ -29,29 +29,36 @@ void for_elements(Parameters parameters, Tensor& averages, Body body) {
 
 ExponentialMovingAverage::ExponentialMovingAverage(const ExponentialMovingAverageOptions& options)
     : decay_(options.decay) {
-  check(decay_ >= 0 && decay_ < 1, "[{}] expected a decay in [0, 1), got {}", place, decay_);
+  check(decay_ >= 0 && decay_ < 1, "[{}] expected a decay in [0, 1), got {}", context, decay_);
 }
 
-void ExponentialMovingAverage::update(Parameters parameters) {
+template <class T>
+void ExponentialMovingAverage::update_list(NamedTensorList<T> parameters) {
   check<StateError>(!swapped_, "[{}] expected the weights, got their averages; swap back before the next update",
-                    place);
+                    context);
   auto share = static_cast<Real>(1 - decay_);
   if (!averages_.defined()) {
     Index total = 0;
-    for (const Parameter& parameter : parameters) total += parameter.value().size();
+    for (const NamedTensor& parameter : parameters) total += parameter.value().size();
     averages_ = Tensor::zeros({total});
     known_.remember(parameters);
     share = 1;
   }
-  known_.check_same(place, "update", "average", parameters);
+  known_.check_same(context, "update", "average", parameters);
   for_elements(parameters, averages_, [share](Real& w, Real& average) { average += (w - average) * share; });
 }
 
-void ExponentialMovingAverage::swap(Parameters parameters) {
-  check<StateError>(averages_.defined(), "[{}] expected an update before the swap, got none", place);
-  known_.check_same(place, "update", "average", parameters);
+template <class T>
+void ExponentialMovingAverage::swap_list(NamedTensorList<T> parameters) {
+  check<StateError>(averages_.defined(), "[{}] expected an update before the swap, got none", context);
+  known_.check_same(context, "update", "average", parameters);
   for_elements(parameters, averages_, [](Real& w, Real& average) { std::swap(w, average); });
   swapped_ = !swapped_;
 }
+
+void ExponentialMovingAverage::update(Parameters parameters) { update_list(parameters); }
+void ExponentialMovingAverage::update(NamedTensors state) { update_list(state); }
+void ExponentialMovingAverage::swap(Parameters parameters) { swap_list(parameters); }
+void ExponentialMovingAverage::swap(NamedTensors state) { swap_list(state); }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -18,7 +18,8 @@ struct ExponentialMovingAverageOptions {
 ///     ...
 ///     average.swap(model.parameters());    // evaluate with the averages, then swap back
 ///
-/// Moving statistics are no weights: after the swap, measure them anew, or average model.buffers() likewise.
+/// The moving statistics belong to the weights as they were: recalibrate them after the swap, or average
+/// model.state(), which includes them.
 class ExponentialMovingAverage {
  public:
   /// Throws ValueError unless 0 <= decay < 1.
@@ -27,12 +28,19 @@ class ExponentialMovingAverage {
   /// average = decay average + (1 - decay) w for all parameters, frozen ones too; the first call copies them. No
   /// allocation after it. Throws StateError for other parameters than the first, and while they are swapped.
   void update(Parameters parameters);
+  void update(NamedTensors state);
 
   /// Exchanges the weights with their averages; the second time exchanges them back, to the bit. Throws StateError
   /// before the first update and for other parameters.
   void swap(Parameters parameters);
+  void swap(NamedTensors state);
 
  private:
+  template <class T>
+  void update_list(NamedTensorList<T> list);
+  template <class T>
+  void swap_list(NamedTensorList<T> list);
+
   double decay_;
   bool swapped_ = false;
   KnownParameters known_;

@@ -169,7 +169,7 @@ TEST_CASE("options and weights of losses") {
     CHECK_EQ(error_text<ValueError>([&] { huber(vector(2), Tensor::ones({2}), delta); }),
              fmt::format("[huber] expected a positive delta, got {}", delta));
   }
-  CHECK_EQ(error_text<ValueError>([] { l1_l2(vector(2), -1, 0); }),
+  CHECK_EQ(error_text<ValueError>([] { l1_l2(vector(2), {-1, 0}); }),
            "[l1_l2] expected a penalty with finite l1 and l2 of at least 0, got l1 -1 and l2 0");
 }
 
@@ -188,8 +188,9 @@ TEST_CASE("normalizations") {
            "[batch_normalization] expected moving statistics of shape (5,) for input (4, 5), got (3,) and (3,)");
   CHECK_EQ(
       error_text<ValueError>([&] { batch_norm(matrix(1, 3)); }),
-      "[batch_normalization] expected at least 2 values per feature in training, got 1 from input (1, 3); drop the "
-      "short last batch (DataLoader's drop_last), or use layer or group normalization");
+      "[batch_normalization] expected at least 2 values per feature in training, got 1 from input (1, 3): one "
+             "value has no variance; drop the short last batch (.drop_last = true), or use layer or group "
+             "normalization");
   CHECK(same_bits(moving.mean, Tensor::zeros({3})));  // nothing moved by calls that failed
   CHECK_EQ(error_text<ShapeError>([] { layer_normalization(matrix(4, 3), vector(4), {}, Real(1e-3)); }),
            "[layer_normalization] expected gamma and beta of shape (3,) for input (4, 3), got (4,)");

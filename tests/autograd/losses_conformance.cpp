@@ -39,7 +39,7 @@ TEST_CASE("worked values of the other losses") {
   // log(1 + e^1), twice log(1 + e^1), log 2 and log(1 + e^-3)
   CHECK_EQ(off(binary_cross_entropy(x, t), (2 * 1.3132616875182228 + 0.6931471805599453 + 0.04858735157374196) / 4),
            "");
-  CHECK_EQ(off(l1_l2(x, 0.5, 2), 0.5 * 5 + 2 * 11), "");
+  CHECK_EQ(off(l1_l2(x, {0.5, 2}), 0.5 * 5 + 2 * 11), "");
 }
 
 TEST_CASE("a weight of 2 is a sample given twice, and only the ratio of weights counts") {
@@ -99,6 +99,6 @@ TEST_CASE("binary_cross_entropy of certain logits neither overflows nor cancels"
 TEST_CASE("mean_absolute_error has no slope where prediction and target are equal, l1 none at 0") {
   GradientTape tape;
   const Variable x = tape.watch(Tensor::from({1, 0, -3}));
-  tape.backward(mean_absolute_error(x, Tensor::from({1, 3, -6})) * 3 + l1_l2(x, 10, 0));
+  tape.backward(mean_absolute_error(x, Tensor::from({1, 3, -6})) * 3 + l1_l2(x, {10, 0}));
   CHECK(same_bits(tape.gradient(x), Tensor::from({10, -1, -9})));
 }

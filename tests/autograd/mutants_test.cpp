@@ -1,6 +1,10 @@
 // Wrong backward formulas, as one writes them by mistake. Each must fail the gradient check; otherwise a passed check
 // would mean nothing.
 #include <gradus/autograd/functions.h>
+#include <gradus/layers/normalization/batch_renormalization.h>
+#include <gradus/layers/normalization/group_normalization.h>
+#include <gradus/layers/normalization/instance_normalization.h>
+#include <gradus/layers/normalization/rms_normalization.h>
 #include <gradus/autograd/gradient_check.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/kernels/dropout.h>
@@ -432,7 +436,7 @@ TEST_CASE("wrong gradients of losses of single elements are caught") {
                     {"divided by delta", [=](auto& v, auto&, auto& dy) { return clip(v - t, 0.6) / 7.2 * dy; }},
                     {"2 not cancelled", [=](auto& v, auto&, auto& dy) { return clip(v - t, 0.6) / 6 * dy; }},
                 });
-  check_mutants([](const std::vector<Variable>& v) { return l1_l2(v[0], 0.3, 0.2); }, x,
+  check_mutants([](const std::vector<Variable>& v) { return l1_l2(v[0], {0.3, 0.2}); }, x,
                 {
                     {"none", [=](auto& v, auto&, auto& dy) { return (0.3 * sign(v) + 0.4 * v) * dy; }},
                     {"half", [=](auto& v, auto&, auto& dy) { return (0.3 * sign(v) + 0.2 * v) * dy; }},

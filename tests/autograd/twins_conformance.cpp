@@ -3,6 +3,10 @@
 #include "support/compare.h"
 
 #include <gradus/autograd/functions.h>
+#include <gradus/layers/normalization/batch_renormalization.h>
+#include <gradus/layers/normalization/group_normalization.h>
+#include <gradus/layers/normalization/instance_normalization.h>
+#include <gradus/layers/normalization/rms_normalization.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/kernels/activation.h>
 
@@ -188,7 +192,7 @@ TEST_CASE("losses element by element, with and without weights") {
 
 TEST_CASE("l1_l2") {
   for (const Shape& shape : sizes) {
-    compare([](auto& x) { return l1_l2(x[0], 0.3, 0.2); },
+    compare([](auto& x) { return l1_l2(x[0], {0.3, 0.2}); },
             [](auto& x) { return Real(0.3) * sum(abs(x[0])) + Real(0.2) * sum(square(x[0])); }, {normal(shape)});
   }
 }

@@ -179,7 +179,7 @@ TEST_CASE("wrong sizes") {
 }
 
 TEST_CASE("OpenBLAS is the OpenMP flavour, by its own account") {
-  const std::string text = openblas_description();
+  const std::string text = blas_description();
   CHECK(text.starts_with("OpenBLAS "));
   CHECK(text.find("(OpenMP flavour)") != std::string::npos);
 }

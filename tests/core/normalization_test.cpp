@@ -72,7 +72,7 @@ TEST_CASE("a constant column or row is normalized to 0, not to noise") {
   const Tensor x = Tensor::full({100, 70}, Real(123.456));
   Tensor mean = Tensor::empty({70}), variance = Tensor::empty({70}), y = Tensor::empty(x.shape());
   column_statistics(x, mean, variance);
-  normalize_columns(x, mean, inverse_deviation(variance, Real(1e-3)), {}, {}, y);
+  normalize_columns(x, mean, inv_std_of(variance, Real(1e-3)), {}, {}, y);
   for (const Real value : y.values()) CHECK(std::abs(value) < 1e-2);
   Tensor row_mean = Tensor::empty({100}), inverse = Tensor::empty({100});
   normalize_rows(x, {}, {}, Real(1e-3), row_mean, inverse, y);

@@ -95,7 +95,7 @@ TEST_CASE("files that do not fit the model") {
   CHECK(after(file.path, model, [](SafeTensors& f) { f.tensors.erase(f.tensors.begin()); }) ==
         "expected a tensor dense.kernel for this model, found none");
   CHECK(after(file.path, model, [](SafeTensors& f) {
-          std::erase_if(f.tensors, [](const NamedTensor& t) { return t.name.ends_with("moving_mean"); });
+          std::erase_if(f.tensors, [](const SafeTensor& t) { return t.name.ends_with("moving_mean"); });
         }) == "expected a tensor batch_normalization.moving_mean for this model, found none");
   CHECK(after(file.path, model, [](SafeTensors& f) {
           f.tensors.push_back({"extra", Tensor::ones({2})});
@@ -134,19 +134,19 @@ TEST_CASE("a file that does not fit changes nothing") {
 
 TEST_CASE("the averages of batch renormalization are kept and checked") {
   const TemporaryFile file;
-  Sequential model{Input{{3}}, BatchNormalization{{.momentum = std::nullopt, .renorm = true}}};
+  Sequential model{Input{{3}}, BatchRenormalization{{.batch = {.momentum = std::nullopt}}}};
   model(Tensor::normal({8, 3}, 1, 2), Mode::training);
   save_model(model, file.path);
   Sequential loaded = load_model(file.path);
-  for (const Parameter& buffer : model.buffers()) {
+  for (const Buffer& buffer : model.buffers()) {
     CHECK(same_bits(loaded.buffers()[buffer.name()].value(), buffer.value()));
   }
-  CHECK(loaded.buffers()["batch_normalization.num_batches_tracked"].value().item() == 1);
+  CHECK(loaded.buffers()["batch_renormalization.num_batches_tracked"].value().item() == 1);
   CHECK(after(file.path, model, [](SafeTensors& f) {
-          for (NamedTensor& tensor : f.tensors) {
+          for (SafeTensor& tensor : f.tensors) {
             if (tensor.name.ends_with("renorm_stddev")) tensor.value.data()[1] = -1;
           }
-        }) == "expected no negative value in batch_normalization.renorm_stddev, got -1");
+        }) == "expected no negative value in batch_renormalization.renorm_stddev, got -1");
 }
 
 TEST_CASE("frozen layers are frozen in a loaded model") {

@@ -86,7 +86,7 @@ std::string header_complaint(const std::string& header) {
 }
 
 /// What writing says, without the path.
-std::string write_complaint(const std::vector<NamedTensor>& tensors,
+std::string write_complaint(const std::vector<SafeTensor>& tensors,
                             const std::map<std::string, std::string>& metadata = {}) {
   const Folder folder;
   try {
@@ -126,7 +126,7 @@ std::string crc32_of(std::string_view bytes) {
   return fmt::format("{:08x}", ~crc);
 }
 
-std::vector<NamedTensor> samples() {
+std::vector<SafeTensor> samples() {
   Generator generator(1);
   using Limits = std::numeric_limits<Real>;
   return {
@@ -166,7 +166,7 @@ TEST_CASE("safetensors come back to the bit") {
 
 TEST_CASE("safetensors of the same input are the same bytes, laid out as the format says") {
   const Folder folder;
-  const std::vector<NamedTensor> tensors{{"b", Tensor::from({{1, 2}})}, {"a", Tensor::from({3})}};
+  const std::vector<SafeTensor> tensors{{"b", Tensor::from({{1, 2}})}, {"a", Tensor::from({3})}};
   write_safetensors(folder.file, tensors, {{"seed", "7"}});
   const std::string file = content(folder.file);
   // What a read gives can be written again: the writer's own entries are set anew.
@@ -201,7 +201,7 @@ TEST_CASE("safetensors of the same input are the same bytes, laid out as the for
 TEST_CASE("safetensors are whole after kill -9 while saving") {
   // In memory where there is such a folder: a slow disk would leave time for few saves.
   const Folder folder(fs::is_directory("/dev/shm") ? "/dev/shm" : fs::temp_directory_path());
-  std::vector<NamedTensor> tensors;
+  std::vector<SafeTensor> tensors;
   for (int i = 0; i < 40; ++i) tensors.push_back({std::to_string(i), Tensor::empty({200})});
   const auto save = [&](int generation) {
     for (auto& tensor : tensors) tensor.value.fill(static_cast<Real>(generation));
@@ -449,7 +449,7 @@ TEST_CASE("safetensors that cannot be written") {
   const Folder folder;
   std::map<std::string, std::string> many;
   for (int i = 0; i < 99'994; ++i) many[std::to_string(i)];
-  write_safetensors(folder.file, std::vector<NamedTensor>{{"w", Tensor::ones({1})}}, many);
+  write_safetensors(folder.file, std::vector<SafeTensor>{{"w", Tensor::ones({1})}}, many);
   CHECK(read_safetensors(folder.file).metadata.size() == 99'998);
   CHECK(write_complaint({{"w", Tensor::ones({1})}, {"v", Tensor::ones({1})}}, many) ==
         "expected at most 100000 names, got 100001; write several files");
@@ -464,7 +464,7 @@ TEST_CASE("safetensors as many as allowed, and hostile headers of the largest si
     CHECK(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC < 1);
 #endif
   };
-  std::vector<NamedTensor> tensors;
+  std::vector<SafeTensor> tensors;
   for (int i = 0; i < 20'000; ++i) tensors.push_back({fmt::format("{}", i), Tensor::empty({0})});
   timed([&] { write_safetensors(folder.file, tensors); });
   timed([&] { CHECK(read_safetensors(folder.file).tensors.size() == 20'000); });
@@ -494,7 +494,7 @@ TEST_CASE("safetensors as many as allowed, and hostile headers of the largest si
 
 TEST_CASE("safetensors: metadata of our own format") {
   const Folder folder;
-  write_safetensors(folder.file, std::vector<NamedTensor>{{"w", Tensor::ones({3})}});
+  write_safetensors(folder.file, std::vector<SafeTensor>{{"w", Tensor::ones({3})}});
   const std::string file = content(folder.file);
   CHECK(complaint(file) == "no error");
   CHECK(
@@ -527,7 +527,7 @@ TEST_CASE("safetensors: metadata of our own format") {
 
 TEST_CASE("safetensors truncated anywhere") {
   const Folder folder;
-  write_safetensors(folder.file, std::vector<NamedTensor>{{"w", Tensor::ones({5, 20})}, {"b", Tensor::ones({7})}});
+  write_safetensors(folder.file, std::vector<SafeTensor>{{"w", Tensor::ones({5, 20})}, {"b", Tensor::ones({7})}});
   const std::string file = content(folder.file);
   for (std::size_t i = 0; i < 200; ++i) {
     const std::size_t size = file.size() - 1 - i * (file.size() - 1) / 199;
@@ -540,7 +540,7 @@ TEST_CASE("safetensors truncated anywhere") {
 
 TEST_CASE("safetensors with any bit flipped") {
   const Folder folder;
-  write_safetensors(folder.file, std::vector<NamedTensor>{{"w", Tensor::ones({50, 20})}, {"empty", Tensor::empty({0})}},
+  write_safetensors(folder.file, std::vector<SafeTensor>{{"w", Tensor::ones({50, 20})}, {"empty", Tensor::empty({0})}},
                     {{"config", "a\tb\x01"}});
   const std::string file = content(folder.file);
   const std::size_t bits_of_header = 8 * header_end(file);

@@ -53,8 +53,7 @@ const std::vector<Row>& layers() {
       row<RMSNormalization>("rms_normalization", {4, 3}),
       row<RMSNormalization>("rms_normalization, bare", {2, 2, 3}, RMSNormalizationOptions{.scale = false}),
       // r and d are clipped to 1 and 0, where they are constant as the gradient takes them
-      row<BatchNormalization>("batch_normalization with renorm", {4, 3},
-                              BatchNormalizationOptions{.renorm = true, .renorm_rmax = 1, .renorm_dmax = 0}),
+      row<BatchRenormalization>("batch_renormalization", {4, 3}, BatchRenormalizationOptions{.rmax = 1, .dmax = 0}),
       {"sequential",
        [] {
          return std::make_unique<Sequential>(Dense{5, {.use_bias = false}}, BatchNormalization{}, Activation{"tanh"},

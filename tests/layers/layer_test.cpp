@@ -28,9 +28,10 @@ class ResidualBlock : public Layer {
   Dense dense2_;
 };
 
-std::vector<std::string> names(Parameters parameters) {
+template <class T>
+std::vector<std::string> names(NamedTensorList<T> list) {
   std::vector<std::string> result;
-  for (const Parameter& parameter : parameters) result.push_back(parameter.name());
+  for (const NamedTensor& tensor : list) result.push_back(tensor.name());
   return result;
 }
 
@@ -89,20 +90,6 @@ TEST_CASE("without an Input the first batch builds the model, with the same name
   }
   CHECK(names(lazy.parameters()) == names(eager.parameters()));
   CHECK(same_bits(lazy.parameters()["dense.kernel"].value(), eager.parameters()["dense.kernel"].value()));
-}
-
-TEST_CASE("all weights lie in one buffer, all gradients in another") {
-  Sequential model = small_model();
-  const Real* value = nullptr;
-  const Real* gradient = nullptr;
-  constexpr Index line = 64 / sizeof(Real);
-  for (Parameter& parameter : model.parameters()) {
-    if (value != nullptr) CHECK(parameter.value().data() == value);
-    if (gradient != nullptr) CHECK(parameter.gradient().data() == gradient);
-    const Index padded = (parameter.value().size() + line - 1) / line * line;
-    value = parameter.value().data() + padded;
-    gradient = parameter.gradient().data() + padded;
-  }
 }
 
 TEST_CASE("layers and models move, built or not, and keep their parameters") {
@@ -222,31 +209,6 @@ TEST_CASE("an observer sees the output of every layer, inner ones first") {
   CHECK(outer.text == "dense(5, 2) ");
 }
 
-TEST_CASE("learning-rate multipliers") {
-  Sequential model = small_model();
-  model[1].set_learning_rate_multiplier(0.5);
-  CHECK_EQ(model.parameters()["dense.kernel"].learning_rate_multiplier(), 0.5);
-  CHECK_EQ(model.parameters()["dense_1.kernel"].learning_rate_multiplier(), 1);
-  const Tensor kernel = model.parameters()["dense.kernel"].value().clone();
-  for (Parameter& parameter : model.parameters()) parameter.gradient().fill(1);
-  SGD{{.learning_rate = 0.25}}.step(model.parameters());
-  CHECK(difference(model.parameters()["dense.kernel"].value(), (kernel - 0.125).value(), {0, 1e-7}) == "");
-  CHECK_EQ(model.parameters()["dense_1.bias"].value().values()[0], -0.25);
-
-  model.set_learning_rate_multiplier(0);  // of all layers within
-  for (const Parameter& parameter : model.parameters()) CHECK_EQ(parameter.learning_rate_multiplier(), 0);
-
-  Dense early{3};
-  early.set_learning_rate_multiplier(2);  // before it is built
-  early.build({2});
-  CHECK_EQ(early.parameters()["kernel"].learning_rate_multiplier(), 2);
-  CHECK_EQ(early.parameters()["bias"].learning_rate_multiplier(), 2);
-  CHECK_EQ(error_text<ValueError>([] { Dense{3}.set_learning_rate_multiplier(-1); }),
-           "[dense] expected a finite learning rate multiplier, at least 0, got -1");
-  CHECK_EQ(error_text<ValueError>([] { Dense{3}.set_learning_rate_multiplier(std::nan("")); }),
-           "[dense] expected a finite learning rate multiplier, at least 0, got nan");
-}
-
 TEST_CASE("summary") {
   Sequential model = small_model();
   model[1].freeze();
@@ -360,9 +322,8 @@ TEST_CASE("errors of layers") {
   CHECK(text([&] {
           model(Tensor::zeros({1, 6}), Mode::training);
         }) ==
-        "[batch_normalization] expected a batch of at least 2 in training, got input (1, 4): one value has no "
-        "variance; drop "
-        "the short last batch (.drop_last = true), or use LayerNormalization");
+        "[batch_normalization] expected at least 2 values per feature in training, got 1 from input (1, 4): one value has "
+        "no variance; drop the short last batch (.drop_last = true), or use layer or group normalization");
   CHECK(
       text([&] { model.build({7}); }) ==
       "[sequential] expected to be built once, for input of shape (6,), got (7,); make a new layer for another shape");

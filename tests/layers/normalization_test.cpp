@@ -72,13 +72,12 @@ TEST_CASE("the warm-up begins as that average, and goes on with the momentum") {
 TEST_CASE("batch renormalization is batch normalization at first, and then holds on to its averages") {
   const Tensor x = batch(1);
   BatchNormalization plain{{.momentum = 0.9}};
-  BatchNormalization unclipped{{.momentum = 0.9, .renorm = true, .renorm_rmax = 1, .renorm_dmax = 0}};
+  BatchRenormalization unclipped{{.batch = {.momentum = 0.9}, .rmax = 1, .dmax = 0}};
   CHECK(same_bits(plain(x, Mode::training).value(), unclipped(x, Mode::training).value()));
   CHECK(same_bits(plain.predict(x), unclipped.predict(x)));
 
   // With r and d free and averages that have settled, training gives what inference gives.
-  BatchNormalization layer{
-      {.momentum = 0, .renorm = true, .renorm_rmax = 100, .renorm_dmax = 100, .renorm_momentum = 0}};
+  BatchRenormalization layer{{.batch = {.momentum = 0}, .rmax = 100, .dmax = 100, .renorm_momentum = 0}};
   const Tensor settled = batch(2), other = batch(3);
   layer(settled, Mode::training);
   const Tensor expected = layer.predict(other);
@@ -134,15 +133,15 @@ TEST_CASE("errors of the normalizations") {
   check_error<BatchNormalization>(
       BatchNormalizationOptions{.momentum = -1},
       "[batch_normalization] expected a momentum in [0, 1), the share of the old value, got -1");
-  check_error<BatchNormalization>(
-      BatchNormalizationOptions{.renorm_momentum = 1},
-      "[batch_normalization] expected a momentum in [0, 1), the share of the old value, got 1");
+  check_error<BatchRenormalization>(
+      BatchRenormalizationOptions{.renorm_momentum = 1},
+      "[batch_renormalization] expected a renorm_momentum in [0, 1), the share of the old value, got 1");
   check_error<BatchNormalization>(BatchNormalizationOptions{.epsilon = 0},
                                   "[batch_normalization] expected an epsilon above 0, got 0");
-  check_error<BatchNormalization>(BatchNormalizationOptions{.renorm_rmax = 0.5},
-                                  "[batch_normalization] expected a finite renorm_rmax, at least 1, got 0.5");
-  check_error<BatchNormalization>(BatchNormalizationOptions{.renorm_dmax = NAN},
-                                  "[batch_normalization] expected a finite renorm_dmax, at least 0, got nan");
+  check_error<BatchRenormalization>(BatchRenormalizationOptions{.rmax = 0.5},
+                                    "[batch_renormalization] expected a finite rmax, at least 1, got 0.5");
+  check_error<BatchRenormalization>(BatchRenormalizationOptions{.dmax = NAN},
+                                    "[batch_renormalization] expected a finite dmax, at least 0, got nan");
   CHECK(error_text<ValueError>([] {
           BatchNormalization{{.moving_mean_initializer = "zeroes"}};
         }).starts_with("[batch_normalization] unknown initializer 'zeroes', did you mean 'zeros'?"));
@@ -154,15 +153,16 @@ TEST_CASE("errors of the normalizations") {
                                 "[rms_normalization] expected an epsilon above 0, got 0");
   check_error<GroupNormalization>(GroupNormalizationOptions{.groups = 0},
                                   "[group_normalization] expected at least 1 group, got 0");
-  CHECK_EQ(error_text<ValueError>([] {
+  CHECK_EQ(error_text<ShapeError>([] {
              Sequential{Input{{6}}, GroupNormalization{}};
            }),
-           "[group_normalization] expected groups that divide the 6 channels of the input, got 32; set "
+           "[group_normalization] expected groups that divide the 6 channels of input (1, 6), got 32; set "
            "GroupNormalizationOptions::groups");
   CHECK_EQ(error_text<ShapeError>([] {
              group_normalization(Tensor::ones({2, 6}), {}, {}, 4, 1e-3F);
            }),
-           "[group_normalization] expected groups that divide the 6 channels of input (2, 6), got 4");
+           "[group_normalization] expected groups that divide the 6 channels of input (2, 6), got 4; set "
+           "GroupNormalizationOptions::groups");
   CHECK_EQ(error_text<ShapeError>([] {
              rms_normalization(Tensor::ones({2, 6}), Tensor::ones({5}), 1e-6F);
            }),
@@ -176,7 +176,7 @@ TEST_CASE("errors of the normalizations") {
 
 TEST_CASE("all options survive a configuration") {
   Sequential model{Input{{2, 6}},
-                   BatchNormalization{{.momentum = std::nullopt, .renorm = true, .renorm_rmax = 2}},
+                   BatchRenormalization{{.batch = {.momentum = std::nullopt}, .rmax = 2}},
                    BatchNormalization{{.momentum = 0.5, .warm_up = true}},
                    GroupNormalization{{.groups = 3, .center = false}},
                    InstanceNormalization{InstanceNormalizationOptions::pytorch()},
@@ -185,7 +185,6 @@ TEST_CASE("all options survive a configuration") {
   CHECK(copy->config() == model.config());
   const auto& first = dynamic_cast<BatchNormalization&>(dynamic_cast<Sequential&>(*copy)[1]);
   CHECK_FALSE(first.options().momentum.has_value());
-  CHECK(first.options().renorm_rmax == 2);
   const auto& second = dynamic_cast<BatchNormalization&>(dynamic_cast<Sequential&>(*copy)[2]);
   CHECK(second.options().momentum == 0.5);
 

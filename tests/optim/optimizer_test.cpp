@@ -117,20 +117,6 @@ TEST_CASE("optimizer: gradients stay as they are") {
   }
 }
 
-TEST_CASE("optimizer: packed and separate parameters move alike, to the bit, and padding stays zero") {
-  for (const Kind& kind : kinds()) {
-    CAPTURE(kind.name);
-    const ParameterList separate(network);
-    ParameterList packed(network);
-    packed.pack();
-    run(*kind.make(), separate);
-    run(*kind.make(), packed);
-    CHECK(packed.values() == separate.values());
-    const Real* end_of_p1 = packed[1].value().data() + 20;
-    for (const Real* padding = end_of_p1; padding < packed[2].value().data(); ++padding) CHECK_EQ(*padding, 0);
-  }
-}
-
 TEST_CASE("optimizer: large parameters are cut, small ones are not, and both move alike") {
   constexpr Index size = 200'004;
   constexpr Index part = 6;
@@ -162,7 +148,6 @@ TEST_CASE("optimizer: the same bits for any number of threads") {
     for (const int count : {1, 2, 4}) {
       set_threads(count);
       ParameterList list({{401, 300}, {300}, {300, 299}, {7}});
-      list.pack();
       run(*kind.make(), list);
       if (count == 1) first = list.values();
       CHECK(list.values() == first);
@@ -173,7 +158,6 @@ TEST_CASE("optimizer: the same bits for any number of threads") {
 
 TEST_CASE("optimizer: a frozen parameter rests, and its state with it") {
   ParameterList list({{4, 5}, {3, 3}, {2, 2}});
-  list.pack();
   SGD optimizer{{.learning_rate = 0.1, .momentum = 0.9}};
   optimizer.step(list.all());
 
@@ -194,14 +178,6 @@ TEST_CASE("optimizer: a frozen parameter rests, and its state with it") {
     const double expected = frozen[i] - 0.09 * again[1].gradient().values()[i];
     CHECK_EQ(list[1].value().values()[i], doctest::Approx(expected).epsilon(1e-6));
   }
-}
-
-TEST_CASE("optimizer: buffers in the list are left alone") {
-  ParameterList list({{2, 2}});
-  Parameter buffer("moving_mean", Tensor::ones({3}), Parameter::Kind::buffer);
-  Parameter* const both[] = {&buffer, &list[0]};
-  Adam().step(Parameters(both));
-  CHECK(values_of(buffer.value()) == std::vector<Real>{1, 1, 1});
 }
 
 TEST_CASE("optimizer: weight decay leaves parameters of one axis alone unless told") {
@@ -291,8 +267,12 @@ TEST_CASE("optimizer: a parameter moves at the learning rate times its multiplie
     const auto of_whole = kind.make();
     const auto of_half = kind.make();
     of_half->set_learning_rate(optimizer->learning_rate() / 2);
-    list[0].set_learning_rate_multiplier(0);
-    list[1].set_learning_rate_multiplier(0.5);
+    Parameter* const rest[] = {&list[0]};
+    Parameter* const slow[] = {&list[1]};
+    optimizer->set_learning_rate_multiplier(Parameters(rest), 0);
+    optimizer->set_learning_rate_multiplier(Parameters(slow), 0.5);
+    CHECK_EQ(optimizer->learning_rate_multiplier(list[1]), 0.5);
+    CHECK_EQ(optimizer->learning_rate_multiplier(list[2]), 1);
     const auto start = values_of(list[0].value());
     run(*optimizer, list);
     run(*of_whole, whole);
@@ -302,12 +282,11 @@ TEST_CASE("optimizer: a parameter moves at the learning rate times its multiplie
     CHECK(values_of(list[1].value()) != values_of(whole[1].value()));
     CHECK(values_of(list[2].value()) == values_of(whole[2].value()));
   }
-  Parameter parameter("dense.kernel", Tensor::ones({2}));
-  CHECK_EQ(parameter.learning_rate_multiplier(), 1);
-  CHECK_EQ(error_text<ValueError>([&] { parameter.set_learning_rate_multiplier(-1); }),
-           "[dense.kernel] expected a finite learning rate multiplier, at least 0, got -1");
-  CHECK_EQ(error_text<ValueError>([&] { parameter.set_learning_rate_multiplier(std::nan("")); }),
-           "[dense.kernel] expected a finite learning rate multiplier, at least 0, got nan");
+  const ParameterList list(std::vector<Shape>{{2}});
+  CHECK_EQ(error_text<ValueError>([&] { SGD{}.set_learning_rate_multiplier(list.all(), -1); }),
+           "[sgd] expected a finite learning rate multiplier, at least 0, got -1");
+  CHECK_EQ(error_text<ValueError>([&] { Adam{}.set_learning_rate_multiplier(list.all(), std::nan("")); }),
+           "[adam] expected a finite learning rate multiplier, at least 0, got nan");
 }
 
 TEST_CASE("optimizer: centered RMSprop takes no root of what rounding left below 0") {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gradus/autograd/parameter.h>
+#include <gradus/autograd/parameter_list.h>
 
 #include <memory>
 #include <string>
@@ -27,20 +27,6 @@ class ParameterList {
 
   Parameters all() const { return Parameters(list_); }
   Parameter& operator[](std::size_t i) const { return *list_[i]; }
-
-  /// Moves all values into one buffer and all gradients into another, each padded with zeros to whole cache lines.
-  void pack() {
-    constexpr Index line = 64 / sizeof(Real);
-    Index total = 0;
-    for (const Parameter& parameter : all()) total += (parameter.value().size() + line - 1) / line * line;
-    const Tensor values = Tensor::zeros({total});
-    const Tensor gradients = Tensor::zeros({total});
-    Index offset = 0;
-    for (Parameter& parameter : all()) {
-      parameter.move_to(values.window(offset, parameter.shape()), gradients.window(offset, parameter.shape()));
-      offset += (parameter.value().size() + line - 1) / line * line;
-    }
-  }
 
   /// All values, one parameter after the other.
   std::vector<Real> values() const {

@@ -42,9 +42,9 @@ TEST_CASE("loss landscape: weights and moving statistics are as before") {
   set_seed(5);
   Sequential model{Input{{784}}, Dense{8, {.use_bias = false}}, BatchNormalization{}, Dense{10}};
   std::vector<Tensor> before;
-  for (const Parameter& part : model.state()) before.push_back(part.value().clone());
+  for (const NamedTensor& part : model.state()) before.push_back(part.value().clone());
   study::loss_landscape(model, load_digits_sample().train.take(0, 20).batch(), std::vector<double>{0.1, 1});
-  for (std::size_t i = 0; const Parameter& part : model.state()) CHECK(same_bits(part.value(), before[i++]));
+  for (std::size_t i = 0; const NamedTensor& part : model.state()) CHECK(same_bits(part.value(), before[i++]));
 }
 
 TEST_CASE("kept state: what training mode moves comes back") {

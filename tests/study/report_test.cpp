@@ -5,6 +5,7 @@
 #include "support/temporary_folder.h"
 
 #include <gradus/core/check.h>
+#include <gradus/core/version.h>
 
 #include <doctest/doctest.h>
 
@@ -185,7 +186,7 @@ TEST_CASE("run log: finished runs are found again, half a line is not one") {
   CHECK_EQ(std::ranges::count(text, '\n'), 4);
   CHECK(text.starts_with(
       R"json({"experiment":"larger","scale":"quick","digits":"6,000 + 1,000 digits of MNIST (built-in sample)")json"));
-  CHECK(text.find(R"("version":"gradus 0.1.0")") != std::string::npos);
+  CHECK(text.find(fmt::format(R"("version":"gradus {}")", gradus::version())) != std::string::npos);
 }
 
 TEST_CASE("run log: runs of another set-up do not count") {

@@ -1,6 +1,10 @@
 #include "support/operations.h"
 
 #include <gradus/autograd/functions.h>
+#include <gradus/layers/normalization/batch_renormalization.h>
+#include <gradus/layers/normalization/group_normalization.h>
+#include <gradus/layers/normalization/instance_normalization.h>
+#include <gradus/layers/normalization/rms_normalization.h>
 #include <gradus/core/kernels/activation.h>
 
 #include <algorithm>
@@ -356,7 +360,7 @@ std::vector<Operation> table() {
                        },
                        Draw::constant, {{"delta", "0.7"}}),
       {"l1_l2",
-       [](Arguments x, const CaseOptions& o) { return l1_l2(x[0], o.number("l1"), o.number("l2")); },
+       [](Arguments x, const CaseOptions& o) { return l1_l2(x[0], {o.number("l1"), o.number("l2")}); },
        {{{{{4, 3}, Draw::apart}}, {{"l1", "0.5"}, {"l2", "0"}}},
         {{{{4, 3}, Draw::apart}}, {{"l1", "0"}, {"l2", "0.25"}}},
         {{{{7}, Draw::apart}}, {{"l1", "0.1"}, {"l2", "0.3"}}}},

@@ -211,21 +211,89 @@ TEST_CASE("errors of fit") {
   CHECK(error_text<ValueError>([&] {
           SGD fresh;
           fit(normalized, fresh, data, {.batch_size = 49, .show_progress = false});
-        }).starts_with("[batch_normalization] expected a batch of at least 2 in training, got input (1, 2)"));
+        }).starts_with("[batch_normalization] expected at least 2 values per feature in training, got 1 from input (1, 2)"));
 }
 
-TEST_CASE("fit tells on request where the time goes") {
+TEST_CASE("fit ends after a number of steps, whatever the epochs") {
+  const Dataset data = two_clouds(50);
+  struct Count : Callback {
+    void on_step_end(TrainingState& state) override { last = {state.epoch, state.step, state.total_steps}; }
+    void on_epoch_end(TrainingState&) override { ++epochs; }
+    std::vector<Index> last;
+    int epochs = 0;
+  };
+  const auto run = [&](FitOptions options) {
+    Count count;
+    Sequential model{Input{{2}}, Dense{2}};
+    SGD optimizer;
+    options.batch_size = 8;
+    options.show_progress = false;
+    options.callbacks = {&count};
+    fit(model, optimizer, data, options);
+    CHECK(optimizer.steps() == count.last[2]);
+    count.last.push_back(count.epochs);
+    return count.last;
+  };
+  using Expected = std::vector<Index>;  // epoch, step, total steps, epochs ended
+  CHECK(run({.steps = 3}) == Expected{1, 3, 3, 1});
+  CHECK(run({.epochs = 1, .steps = 7}) == Expected{1, 7, 7, 1});
+  CHECK(run({.epochs = 1, .steps = 16}) == Expected{3, 2, 16, 3});
+  CHECK(run({.epochs = 9, .steps = 8}) == Expected{2, 1, 8, 2});
+  CHECK(run({.epochs = 2}) == Expected{2, 7, 14, 2});
+  CHECK(run({.steps = 3, .gradient_accumulation_steps = 2}) == Expected{1, 3, 3, 1});
+  CHECK(error_text<ValueError>([&] { run({.steps = -1}); }) ==
+        "[fit] expected at least 1 step, or 0 for whole epochs, got -1");
+}
+
+TEST_CASE("gradients can be clipped between backward and the step") {
   const Dataset data = two_clouds(64);
-  Sequential model{Input{{2}}, Dense{8, {.activation = "relu"}}, BatchNormalization{}, Dense{2}};
+  struct Clip : Callback {
+    void on_gradients(TrainingState& state) override {
+      clip_by_global_norm(state.model.parameters(), 1e-3);
+      before = state.model.parameters()["dense.kernel"].value().clone();
+    }
+    void on_step_end(TrainingState& state) override {
+      const Parameter& kernel = state.model.parameters()["dense.kernel"];
+      const Tensor expected = (Variable(before) - Variable(kernel.gradient()) * Real(0.5)).value();
+      CHECK(difference(kernel.value(), expected, {0, 1e-7}) == "");
+      norms.push_back(clip_by_global_norm(state.model.parameters(), 1e3));
+    }
+    Tensor before;
+    std::vector<double> norms;
+  } clip;
+  Sequential model{Input{{2}}, Dense{2}};
+  SGD optimizer{{.learning_rate = 0.5}};
+  fit(model, optimizer, data, {.batch_size = 16, .show_progress = false, .callbacks = {&clip}});
+  CHECK(clip.norms.size() == 4);
+  for (const double norm : clip.norms) CHECK(norm == doctest::Approx(1e-3).epsilon(1e-5));
+}
+
+TEST_CASE("callbacks that began are told of the end, whatever ended training") {
+  const Dataset data = two_clouds(16);
+  struct Told : Callback {
+    explicit Told(bool t) : throws(t) {}
+    void on_train_begin(TrainingState&) override {
+      if (throws) throw StateError("not today");
+      ++begun;
+    }
+    void on_train_end(TrainingState&) override { ++ended; }
+    bool throws;
+    int begun = 0, ended = 0;
+  };
+  struct Fails : Callback {
+    void on_step_end(TrainingState&) override { throw StateError("failed"); }
+  } fails;
+  Sequential model{Input{{2}}, Dense{2}};
   SGD optimizer;
-  std::istringstream printed(captured_output([&] {
-    fit(model, optimizer, data,
-        {.epochs = 2, .batch_size = 8, .validation = &data, .show_progress = false, .profile = true});
-  }));
-  std::string rows;
-  for (std::string line; std::getline(printed, line);) rows += line.substr(0, line.find(' ')) + "\n";
-  CHECK_EQ(rows, "operation,\nloader\nlinear\nbatch_normalization\nsoftmax_cross_entropy\noptimizer\nmetrics\ntotal\n");
-  CHECK(Profile::current() == nullptr);
+  Told first(false), second(false), refuses(true), last(false);
+  CHECK(error_text<StateError>([&] {
+          fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&first, &fails, &second}});
+        }) == "failed");
+  CHECK((first.begun == 1 && first.ended == 1 && second.begun == 1 && second.ended == 1));
+  CHECK(error_text<StateError>([&] {
+          fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&first, &refuses, &last}});
+        }) == "not today");
+  CHECK((first.begun == 2 && first.ended == 2 && refuses.ended == 0 && last.begun == 0 && last.ended == 0));
 }
 
 TEST_CASE("a history has the same columns in every row") {

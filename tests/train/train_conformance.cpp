@@ -33,8 +33,8 @@ TEST_CASE("losses, weights and moving statistics of a trained network") {
   for (const Fixture& fixture : cases) {
     CAPTURE(fixture.title());
     Sequential model{Input{{4}}, Dense{6, {.use_bias = false}}, BatchNormalization{}, Activation{"relu"}, Dense{3}};
-    for (const Parameters list : {model.parameters(), model.buffers()}) {
-      for (Parameter& parameter : list) parameter.value().copy_from(find(fixture.inputs, parameter.name())->tensor());
+    for (NamedTensor& tensor : model.state()) {
+      tensor.value().copy_from(find(fixture.inputs, tensor.name())->tensor());
     }
     const Tensor x = find(fixture.inputs, "x")->tensor();
     const Tensor labels = find(fixture.inputs, "labels")->tensor();
@@ -46,13 +46,11 @@ TEST_CASE("losses, weights and moving statistics of a trained network") {
       tape.backward(loss);
       optimizer->step(model.parameters());
     }
-    for (const Parameters list : {model.parameters(), model.buffers()}) {
-      for (const Parameter& parameter : list) {
-        CAPTURE(parameter.name());
-        const Values* expected = find(fixture.after, parameter.name());
-        REQUIRE(expected != nullptr);
-        CHECK(difference(parameter.value(), *expected, tolerance) == "");
-      }
+    for (const NamedTensor& tensor : model.state()) {
+      CAPTURE(tensor.name());
+      const Values* expected = find(fixture.after, tensor.name());
+      REQUIRE(expected != nullptr);
+      CHECK(difference(tensor.value(), *expected, tolerance) == "");
     }
   }
 }

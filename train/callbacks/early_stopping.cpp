@@ -21,7 +21,7 @@ void EarlyStopping::on_epoch_end(TrainingState& state) {
   waited_ = 0;
   best_epoch_ = state.epoch;
   if (!options_.restore_best_weights) return;
-  const Parameters all = state.model.state();
+  const ConstNamedTensors all = state.model.state();
   for (std::size_t i = best_weights_.size(); i < all.size(); ++i) {
     best_weights_.push_back(Tensor::empty(all[i].shape()));
   }

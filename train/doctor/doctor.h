@@ -32,7 +32,7 @@ struct DiagnoseOptions {
 
 /// Reads the model and, if it gets data, tries the first 10 steps of training. The rules, and when they speak:
 ///
-/// - small_batch: batch normalization (without renorm) with a batch of 1 to 8.
+/// - small_batch: batch normalization (not renormalization) with a batch of 1 to 8.
 /// - last_batch_of_one: batch normalization, and the last batch of the data has one sample.
 /// - unmoved_statistics: more than 5 % of their initial values (momentum^steps, without warm_up) is left in the
 ///   moving statistics when they are first used.

@@ -3,6 +3,7 @@
 #include <gradus/layers/batch_normalization.h>
 #include <gradus/layers/dense.h>
 #include <gradus/layers/dropout.h>
+#include <gradus/layers/normalization/batch_renormalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/normalization/instance_normalization.h>
 #include <gradus/layers/layer_normalization.h>
@@ -28,7 +29,8 @@ BatchNormalization* by_batch(Layer* layer) {
 Result small_batch(const Examination& examination, const Place& place) {
   const auto* normalization = by_batch(place.layer);
   const Index n = examination.options.batch_size;
-  if (normalization == nullptr || n > 8 || normalization->options().renorm) return {};
+  const bool renormalizes = dynamic_cast<const BatchRenormalization*>(normalization) != nullptr;
+  if (normalization == nullptr || n > 8 || renormalizes) return {};
   const Index channels = normalization->output_shape()[-1], groups = std::gcd(channels, Index{8});
   const bool can_group = groups > 1 && groups < channels;
   return Finding{
@@ -37,7 +39,7 @@ Result small_batch(const Examination& examination, const Place& place) {
       "32, 24.8 % with 8 and 34.7 % with 2, with group normalization always 24 % (Wu & He 2018).",
       fmt::format("LayerNormalization{{}}{}{} in place of BatchNormalization{{}}",
                   can_group ? fmt::format(" or GroupNormalization{{{{.groups = {}}}}}", groups) : "",
-                  n > 1 ? " or BatchNormalization{{.renorm = true}}" : "")};
+                  n > 1 ? " or BatchRenormalization{}" : "")};
 }
 
 Result last_batch_of_one(const Examination& examination, const Place& place) {
@@ -58,7 +60,7 @@ Result unmoved_statistics(const Examination& examination, const Place& place) {
   if (normalization == nullptr || !normalization->options().momentum || normalization->options().warm_up) return {};
   Index steps = planned;
   if (steps == 0 && data != nullptr) steps = (data->size() + (drop_last ? 0 : batch_size - 1)) / batch_size;
-  const auto moved = [](const Parameter* statistic, Real from) {
+  const auto moved = [](const Buffer* statistic, Real from) {
     return std::ranges::any_of(statistic->value().values(), [&](Real v) { return v != from; });
   };
   if (moved(normalization->moving_mean(), 0) || moved(normalization->moving_variance(), 1)) {

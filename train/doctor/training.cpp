@@ -21,23 +21,21 @@ constexpr int steps = 10;
 class Snapshot {
  public:
   explicit Snapshot(Layer& model) {
-    for (Parameter& parameter : model.state()) {
-      for (const Tensor& tensor : {parameter.value(), parameter.gradient()}) {
-        if (tensor.defined()) kept_.emplace_back(tensor, tensor.clone());
-      }
-    }
+    for (NamedTensor& tensor : model.state()) keep(tensor.value());
+    for (Parameter& parameter : model.parameters()) keep(parameter.gradient());
     default_generator() = Generator();  // the same masks whatever was drawn before
   }
   ~Snapshot() {
     for (auto& [tensor, before] : kept_) tensor.copy_from(before);
-    default_generator() = generator_;
   }
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
  private:
+  void keep(const Tensor& tensor) { kept_.emplace_back(tensor, tensor.clone()); }
+
+  KeepGenerator generator_;
   std::vector<std::pair<Tensor, Tensor>> kept_;
-  Generator generator_ = default_generator();
 };
 
 /// Calls see(layer, x, y).

@@ -19,7 +19,7 @@ void randomize(Layer& model, Generator& random) {
   for (Parameter& parameter : model.parameters()) {
     for (Real& value : parameter.value().values()) value = static_cast<Real>(random.uniform() - 0.3);
   }
-  for (Parameter& buffer : model.buffers()) {
+  for (Buffer& buffer : model.buffers()) {
     const bool variance = buffer.name().ends_with("variance");
     for (Real& value : buffer.value().values())
       value = static_cast<Real>(random.uniform() * 2 + (variance ? 1e-3 : -1));
@@ -29,7 +29,7 @@ void randomize(Layer& model, Generator& random) {
 std::vector<Tensor> all_values(Layer& model) {
   std::vector<Tensor> values;
   for (const Parameter& parameter : model.parameters()) values.push_back(parameter.value().clone());
-  for (const Parameter& buffer : model.buffers()) values.push_back(buffer.value().clone());
+  for (const Buffer& buffer : model.buffers()) values.push_back(buffer.value().clone());
   return values;
 }
 
@@ -155,7 +155,7 @@ TEST_CASE("folding: errors") {
   };
   Sequential own{Input{{3}}, Dense{3}, BatchNormalization{}, Unknown{}};
   CHECK_EQ(error_text<ValueError>([&] { fold_batch_normalization(own); }),
-           "[make_layer] unknown layer type 'Unknown' (known: Activation, BatchNormalization, Dense, Dropout, Flatten, "
+           "[make_layer] unknown layer type 'Unknown' (known: Activation, BatchNormalization, BatchRenormalization, Dense, Dropout, Flatten, "
            "GroupNormalization, Input, InstanceNormalization, LayerNormalization, RMSNormalization, Sequential); teach "
            "it your own with register_layer");
 }

@@ -15,9 +15,9 @@ TEST_CASE("exponential moving average: copies first, then decay * average + (1 -
   list.add(Tensor::from({8, -4}));
   list.add(Tensor::from({1}));
   list[1].set_trainable(false);
-  Parameter buffer("moving_mean", Tensor::full({1}, 16), Parameter::Kind::buffer);
-  Parameter* const three[] = {&list[0], &list[1], &buffer};
-  const Parameters all(three);
+  Buffer buffer("moving_mean", Tensor::full({1}, 16));
+  NamedTensor* const three[] = {&list[0], &list[1], &buffer};
+  const NamedTensors all(three);
   ExponentialMovingAverage average{{.decay = 0.75}};
   average.update(all);
   list[0].value().copy_from(Tensor::from({0, 4}));

@@ -25,7 +25,7 @@ Sequential small_model() {
 /// All weights and buffers of a model, end to end.
 std::vector<Real> state_of(Layer& model) {
   std::vector<Real> all;
-  for (const Parameter& parameter : model.state()) {
+  for (const NamedTensor& parameter : model.state()) {
     all.insert(all.end(), parameter.value().values().begin(), parameter.value().values().end());
   }
   return all;

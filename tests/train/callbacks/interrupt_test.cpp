@@ -81,14 +81,14 @@ TEST_CASE("Ctrl-C ends training after the step, saves the model and says so") {
   CtrlC press(2, 3);
   History history;
   const std::string path = (folder / "now.safetensors").string();
+  StopOnInterrupt stop(path);
   const std::string output = captured_output([&] {
     history = fit(model, optimizer, data,
                   {.epochs = 5,
                    .batch_size = 8,
                    .validation = &data,
                    .show_progress = false,
-                   .callbacks = {&press},
-                   .interrupted_model = path});
+                   .callbacks = {&press, &stop}});
   });
   CHECK(output == "interrupted in epoch 2, step 3; the model is in " + path + "\n");
   CHECK(history.interrupted());
@@ -115,14 +115,14 @@ TEST_CASE("Ctrl-C between two epochs") {
   Sequential model{Input{{2}}, Dense{2}};
   SGD optimizer;
   CtrlC press(1, 0);
+  StopOnInterrupt stop;
   const std::string output = captured_output([&] {
     const History history = fit(model, optimizer, data,
                                 {.epochs = 5,
                                  .batch_size = 8,
                                  .validation = &data,
                                  .show_progress = false,
-                                 .callbacks = {&press},
-                                 .interrupted_model = {}});
+                                 .callbacks = {&press, &stop}});
     CHECK(history.interrupted());
     CHECK(history.size() == 1);
     CHECK(std::isfinite(history.last("validation_loss")));
@@ -139,6 +139,7 @@ TEST_CASE("the model that Ctrl-C saves is the one that fit leaves") {
   SGD optimizer;
   EarlyStopping stopping;
   CtrlC press(2, 3);
+  StopOnInterrupt stop(folder / "now.safetensors");
   Tensor best;
   struct Keep : Callback {
     explicit Keep(Tensor& b) : best(b) {}
@@ -153,8 +154,7 @@ TEST_CASE("the model that Ctrl-C saves is the one that fit leaves") {
          .batch_size = 8,
          .validation = &data,
          .show_progress = false,
-         .callbacks = {&stopping, &press, &keep},
-         .interrupted_model = folder / "now.safetensors"});
+         .callbacks = {&stopping, &press, &keep, &stop}});
   });
   Sequential loaded = load_model(folder / "now.safetensors");
   CHECK(same_bits(loaded.parameters()["dense.kernel"].value(), best));
@@ -169,9 +169,9 @@ TEST_CASE("an interrupted model that cannot be saved is an error") {
   SGD optimizer;
   CtrlC press(1, 1);
   const std::filesystem::path path = folder / "nowhere/model.safetensors";
+  StopOnInterrupt stop(path);
   CHECK(error_text<FileError>([&] {
-          fit(model, optimizer, data,
-              {.batch_size = 8, .show_progress = false, .callbacks = {&press}, .interrupted_model = path});
+          fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&press, &stop}});
         }).starts_with(path.string() + ": "));
   CHECK((handler_now() == SIG_DFL));
 }
@@ -182,8 +182,9 @@ TEST_CASE("what the program had set for SIGINT is back after fit, and a handler 
   Sequential model{Input{{2}}, Dense{2}};
   SGD optimizer;
   Fails fails;
+  StopOnInterrupt stop;
   CHECK(error_text<StateError>([&] {
-          fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&fails}});
+          fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&fails, &stop}});
         }) == "failed");
   CHECK((handler_now() == SIG_DFL));
 
@@ -193,7 +194,7 @@ TEST_CASE("what the program had set for SIGINT is back after fit, and a handler 
   sigaction(SIGINT, &action, nullptr);
   CtrlC press(1, 1);
   const History history =
-      fit(model, optimizer, data, {.epochs = 2, .batch_size = 8, .show_progress = false, .callbacks = {&press}});
+      fit(model, optimizer, data, {.epochs = 2, .batch_size = 8, .show_progress = false, .callbacks = {&press, &stop}});
   CHECK(handled == 1);
   CHECK(!history.interrupted());
   CHECK(history.size() == 2);

@@ -126,7 +126,7 @@ TEST_CASE("doctor: everything is as before, to the bit") {
       all.push_back(weight.value().clone());
       all.push_back(weight.gradient().clone());
     }
-    for (const Parameter& buffer : model.buffers()) all.push_back(buffer.value().clone());
+    for (const Buffer& buffer : model.buffers()) all.push_back(buffer.value().clone());
     all.push_back(Tensor::from({static_cast<Real>(optimizer.steps()), model.layer("dense_1").trainable() ? Real(1) : 0,
                                 model.layer("dense_2").trainable() ? Real(1) : 0}));
     Generator next = default_generator();
@@ -182,7 +182,7 @@ TEST_CASE("doctor: small_batch") {
       "Mean and variance of so few samples are noise: ResNet-50's error on ImageNet is 23.6 % with batches of 32, 24.8 "
       "% "
       "with 8 and 34.7 % with 2, with group normalization always 24 % (Wu & He 2018).",
-      "LayerNormalization{} or GroupNormalization{{.groups = 8}} or BatchNormalization{{.renorm = true}} in place of "
+      "LayerNormalization{} or GroupNormalization{{.groups = 8}} or BatchRenormalization{} in place of "
       "BatchNormalization{}"};
   CHECK((diagnose(model, {.batch_size = 4}) == std::vector<Finding>{expected}));
   CHECK_EQ(in_short(diagnose(model, {.batch_size = 1})),
@@ -195,8 +195,8 @@ TEST_CASE("doctor: small_batch") {
 
   Sequential channels{Input{{8}}, BatchNormalization{}};  // of 8 there are no 8 groups
   CHECK_EQ(diagnose(channels, {.batch_size = 2}).at(0).cure,
-           "LayerNormalization{} or BatchNormalization{{.renorm = true}} in place of BatchNormalization{}");
-  Sequential others{Input{{8}}, BatchNormalization{{.renorm = true}}, LayerNormalization{},
+           "LayerNormalization{} or BatchRenormalization{} in place of BatchNormalization{}");
+  Sequential others{Input{{8}}, BatchRenormalization{}, LayerNormalization{},
                     GroupNormalization{{.groups = 2}}};
   CHECK_EQ(diagnose(others, {.batch_size = 2}).size(), 0);
 }
@@ -286,7 +286,7 @@ TEST_CASE("doctor: a bias under batch normalization is dead, under layer and gro
     return largest;
   };
   CHECK(bias_gradient(BatchNormalization{}) < 1e-5);
-  CHECK(bias_gradient(BatchNormalization{{.renorm = true}}) < 1e-5);
+  CHECK(bias_gradient(BatchRenormalization{}) < 1e-5);
   CHECK(bias_gradient(LayerNormalization{}) > 0.1);
   CHECK(bias_gradient(GroupNormalization{{.groups = 2}}) > 0.1);
 }
@@ -588,7 +588,7 @@ TEST_CASE("doctor: findings print in 80 columns") {
            "          ImageNet is 23.6 % with batches of 32, 24.8 % with 8 and 34.7 % with\n"
            "          2, with group normalization always 24 % (Wu & He 2018).\n"
            "    cure  LayerNormalization{} or GroupNormalization{{.groups = 8}} or\n"
-           "          BatchNormalization{{.renorm = true}} in place of BatchNormalization{}\n"
+           "          BatchRenormalization{} in place of BatchNormalization{}\n"
            "\n"
            " 2. unmoved_statistics\n"
            "    at    batch_normalization, batch_normalization_1: after 10 steps at momentum\n"

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <gradus/train/callback.h>
+#include <gradus/train/callbacks/interrupt.h>
+
+#include <filesystem>
+#include <optional>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// Ends training after the current step when Ctrl-C is pressed, without validation, and prints where it stopped;
+/// `History::interrupted` is then true. If a path is given, the model is saved there. A second Ctrl-C ends the program.
+/// Put it last, so that the other callbacks are done with the model. See `Interrupt` for programs that handle SIGINT.
+class StopOnInterrupt : public Callback {
+ public:
+  explicit StopOnInterrupt(std::filesystem::path path = {}) : path_(std::move(path)) {}
+
+  void on_train_begin(TrainingState& state) override;
+  void on_step_end(TrainingState& state) override;
+  void on_epoch_end(TrainingState& state) override;
+  void on_train_end(TrainingState& state) override;
+
+ private:
+  std::filesystem::path path_;
+  std::optional<Interrupt> interrupt_;  // while `fit` runs
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION
