@@ -24,7 +24,7 @@ Variable gelu(const Variable& x);
 /// x sigmoid(x), also known as swish.
 Variable silu(const Variable& x);
 
-/// Any of the above, as `activation_function(place, name)` finds it.
+/// Any of the above, as `activation_function(context, name)` finds it.
 Variable activate(const Variable& x, const ActivationFunction& function);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -1,6 +1,6 @@
 #pragma once
 
-// All differentiable functions.
+// All differentiable functions of the engine.
 #include <gradus/autograd/activations.h>
 #include <gradus/autograd/arithmetic.h>
 #include <gradus/autograd/dropout.h>
@@ -9,4 +9,3 @@
 #include <gradus/autograd/normalization.h>
 #include <gradus/autograd/reductions.h>
 #include <gradus/autograd/regularization.h>
-#include <gradus/autograd/shaping.h>

@@ -22,9 +22,9 @@ Tensor sum_of_rows(const Tensor& x) {
   return reduce_sum(x, last);
 }
 
-void check_rows(std::string_view place, const Variable& x) {
+void check_rows(std::string_view context, const Variable& x) {
   check<ShapeError>(x.shape().rank() >= 1 && x.shape()[-1] > 0,
-                    "[{}] expected rows of at least one element, got shape {}", place, x.shape());
+                    "[{}] expected rows of at least one element, got shape {}", context, x.shape());
 }
 
 }  // namespace
@@ -49,31 +49,31 @@ Variable log_softmax(const Variable& x) {
 namespace {
 
 /// Throws unless there is one finite weight, not negative, for each of n.
-void check_weights(std::string_view place, std::string_view what, const Tensor& weights, Index n) {
-  check<ShapeError>(weights.shape() == Shape{n}, "[{}] expected {} of shape ({},), got {}", place, what, n,
+void check_weights(std::string_view context, std::string_view what, const Tensor& weights, Index n) {
+  check<ShapeError>(weights.shape() == Shape{n}, "[{}] expected {} of shape ({},), got {}", context, what, n,
                     weights.shape());
   for (Index i = 0; i < n; ++i) {
     const Real w = weights.data()[i];
-    check(w >= 0 && std::isfinite(w), "[{}] expected finite {} of at least 0, got {} at position {}", place, what, w,
+    check(w >= 0 && std::isfinite(w), "[{}] expected finite {} of at least 0, got {} at position {}", context, what, w,
           i);
   }
 }
 
-void check_counted(std::string_view place, double sum_of_weights, Index n) {
+void check_counted(std::string_view context, double sum_of_weights, Index n) {
   check(sum_of_weights > 0,
         "[{}] expected at least one sample that counts, got {} that are ignored or whose weights are 0; leave such "
         "batches out",
-        place, n);
+        context, n);
 }
 
 /// The options as the kernel takes them.
 CrossEntropyWeights cross_entropy_weights(const Shape& shape, const Tensor& labels, const CrossEntropyOptions& o) {
-  constexpr std::string_view place = "softmax_cross_entropy";
+  constexpr std::string_view context = "softmax_cross_entropy";
   const Index n = shape[0];
   const Index classes = shape[1];
   const auto a = static_cast<Real>(o.label_smoothing);
-  if (o.class_weights.defined()) check_weights(place, "class_weights", o.class_weights, classes);
-  if (o.sample_weights.defined()) check_weights(place, "sample_weights", o.sample_weights, n);
+  if (o.class_weights.defined()) check_weights(context, "class_weights", o.class_weights, classes);
+  if (o.sample_weights.defined()) check_weights(context, "sample_weights", o.sample_weights, n);
   const Tensor of_class = o.class_weights.defined() ? o.class_weights : Tensor::ones({classes});
   CrossEntropyWeights result{Tensor::empty({n}), map(of_class, [a](Real w) { return (1 - a) * w; }), {}};
   if (a > 0) result.every = map(of_class, [share = a / static_cast<Real>(classes)](Real w) { return share * w; });
@@ -86,7 +86,7 @@ CrossEntropyWeights cross_entropy_weights(const Shape& shape, const Tensor& labe
     const bool known = label >= 0 && label < static_cast<Real>(classes);  // if not, the kernel complains
     sum += static_cast<double>(weight * (known ? of_class.data()[static_cast<Index>(label)] : 1));
   }
-  check_counted(place, sum, n);
+  check_counted(context, sum, n);
   for (Real& weight : result.rows.values()) weight = static_cast<Real>(weight / sum);
   return result;
 }
@@ -112,37 +112,37 @@ Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels, con
 
 namespace {
 
-void check_targets(const char* place, const Shape& predictions, const Shape& targets) {
+void check_targets(const char* context, const Shape& predictions, const Shape& targets) {
   if (predictions == targets && targets.size() > 0) return;
   const bool same_size = predictions.size() == targets.size() && targets.size() > 0;
   throw ShapeError(
-      fmt::format("[{}] expected predictions and targets of equal shape, got {} and {}{}", place, predictions, targets,
+      fmt::format("[{}] expected predictions and targets of equal shape, got {} and {}{}", context, predictions, targets,
                   same_size ? fmt::format("; pass targets.reshape({{{}}})", fmt::join(predictions, ", ")) : ""));
 }
 
 /// The mean of value(prediction, target), whose derivative by the prediction is slope(prediction, target).
 template <class Value, class Slope>
-Variable elementwise_loss(const char* place, const Variable& predictions, const Tensor& targets, const Tensor& weights,
+Variable elementwise_loss(const char* context, const Variable& predictions, const Tensor& targets, const Tensor& weights,
                           Value value, Slope slope) {
   const Tensor x = predictions.value();
-  check_targets(place, x.shape(), targets.shape());
-  Tensor values = zip(place, x, targets, value);
+  check_targets(context, x.shape(), targets.shape());
+  Tensor values = zip(context, x, targets, value);
   auto divisor = static_cast<double>(x.size());
   Tensor rows;  // the weights, (N, 1)
   if (weights.defined()) {
     const Index n = x.shape().rank() > 0 ? x.shape()[0] : 1;
-    check_weights(place, "weights", weights, n);
+    check_weights(context, "weights", weights, n);
     rows = weights.reshape({n, 1});
-    values = zip(place, values.reshape({n, -1}), rows, times);
+    values = zip(context, values.reshape({n, -1}), rows, times);
     const double sum = std::accumulate(rows.data(), rows.data() + n, 0.0);
-    check_counted(place, sum, n);
+    check_counted(context, sum, n);
     divisor *= sum / static_cast<double>(n);
   }
   const Real mean = sum_of(values.data(), values.size()) / static_cast<Real>(divisor);
-  return record(place, Tensor::full({}, mean), {predictions}, [=](const Tensor& dy, Gradients& d) {
+  return record(context, Tensor::full({}, mean), {predictions}, [=](const Tensor& dy, Gradients& d) {
     const Real scale = dy.item() / static_cast<Real>(divisor);
-    const Tensor dx = zip(place, x, targets, [=](Real p, Real t) { return slope(p, t) * scale; });
-    d.set(0, rows.defined() ? zip(place, dx.reshape({rows.size(), -1}), rows, times).reshape(x.shape()) : dx);
+    const Tensor dx = zip(context, x, targets, [=](Real p, Real t) { return slope(p, t) * scale; });
+    d.set(0, rows.defined() ? zip(context, dx.reshape({rows.size(), -1}), rows, times).reshape(x.shape()) : dx);
   });
 }
 

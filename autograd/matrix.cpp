@@ -22,6 +22,11 @@ Variable transpose(const Variable& x) {
                 [](const Tensor& dy, Gradients& d) { d.set(0, transposed("transpose", dy)); });
 }
 
+Variable reshape(const Variable& x, const Shape& shape) {
+  return record("reshape", x.value().reshape(shape), {x},
+                [original = x.shape()](const Tensor& dy, Gradients& d) { d.set(0, dy.reshape(original)); });
+}
+
 namespace {
 
 /// Calls body(row) for all rows of y, in parallel.

@@ -1,7 +1,7 @@
 #include <gradus/autograd/tape.h>
 
 #include <gradus/autograd/leaf_table.h>
-#include <gradus/autograd/profile.h>
+#include <gradus/autograd/tape_observer.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/reduce.h>
 
@@ -135,11 +135,11 @@ std::uint32_t GradientTape::leaf(Parameter& parameter) {
   return slot;
 }
 
-void GradientTape::check_recording(std::string_view place) const {
+void GradientTape::check_recording(std::string_view context) const {
   check<StateError>(!walked_,
                     "[{}] expected a tape that records, got one that was already walked by backward; start a "
                     "new GradientTape for every step, or use .value() for a result that needs no gradient",
-                    place);
+                    context);
 }
 
 Variable record_closure(const char* operation, Tensor value, Inputs inputs, const ClosureType& type, void* closure) {
@@ -156,7 +156,7 @@ Variable record_closure(const char* operation, Tensor value, Inputs inputs, cons
   }
   if (!needed) return value;
   tape->check_recording(operation);
-  if (Profile* profile = Profile::current()) profile->lap(operation);
+  if (TapeObserver* observer = TapeObserver::current()) observer->on_operation(operation, Pass::forward);
   GradientTape::Workspace& w = *tape->workspace_;
   void* const kept = w.closures.allocate(type.size);
   type.move(kept, closure);
@@ -186,7 +186,7 @@ void GradientTape::backward(const Variable& loss, BackwardOptions options) {
   seed.gradient.fill(seed.filled ? seed.gradient.item() + 1 : 1);  // filled: the loss is a parameter that accumulates
   seed.filled = true;
 
-  Profile* const profile = Profile::current();
+  TapeObserver* const observer = TapeObserver::current();
   for (std::size_t i = w.records.size(); i-- > 0;) {
     Record& record = w.records[i];
     Slot& output = w.slots[record.output];
@@ -198,7 +198,7 @@ void GradientTape::backward(const Variable& loss, BackwardOptions options) {
       w.pending.clear();
     }
     record.type->destroy(std::exchange(record.closure, nullptr));
-    if (profile != nullptr) profile->lap(record.operation, Pass::backward);
+    if (observer != nullptr) observer->on_operation(record.operation, Pass::backward);
   }
 }
 

@@ -75,7 +75,7 @@ class GradientTape {
   static std::unique_ptr<Workspace>& spare_workspace();
   /// The place of a parameter in the workspace.
   std::uint32_t leaf(Parameter& parameter);
-  void check_recording(std::string_view place) const;
+  void check_recording(std::string_view context) const;
 
   std::unique_ptr<Workspace> workspace_;
   std::uint64_t id_;

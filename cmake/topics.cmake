@@ -92,7 +92,7 @@ macro(gradus_select_topics wanted)
     foreach(header IN LISTS public_headers)
       string(APPEND umbrella "#include <gradus/${header}>\n")
     endforeach()
-    # A topic with layers has a function that makes them known to make_layer.
+    # A topic with layers has a function that registers them with make_layer.
     if(EXISTS ${PROJECT_SOURCE_DIR}/${topic}/register_layers.cpp)
       cmake_path(GET topic FILENAME name)
       string(APPEND declarations "void register_${name}_layers();\n")
@@ -111,8 +111,9 @@ macro(gradus_select_topics wanted)
   set(gradus_generated ${PROJECT_BINARY_DIR}/generated)
   list(APPEND gradus_includes_all ${gradus_generated})
   file(CONFIGURE OUTPUT ${gradus_generated}/gradus/gradus.h CONTENT "${umbrella}" @ONLY)
-  file(CONFIGURE OUTPUT ${gradus_generated}/topics.cpp @ONLY CONTENT
-"#include <gradus/layers/registry.h>
+  if(layers/registry IN_LIST gradus_topics)
+    file(CONFIGURE OUTPUT ${gradus_generated}/register_topics.cpp @ONLY CONTENT
+"#include <gradus/layers/registry/registry.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -122,5 +123,6 @@ ${calls}}
 
 }  // namespace gradus::inline GRADUS_PRECISION
 ")
-  list(APPEND gradus_sources_engine ${gradus_generated}/topics.cpp)
+    list(APPEND gradus_sources_layers/registry ${gradus_generated}/register_topics.cpp)
+  endif()
 endmacro()

@@ -11,7 +11,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Base of all errors that a caller can cause. Texts read "[place] expected ..., got ...; cure".
+/// Base of all errors that a caller can cause. Texts read "[context] expected ..., got ...; cure".
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 /// Elementary functions that loops can be vectorized over: straight-line code without calls or branches.
-/// In float, polynomials fitted for the smallest largest error (at most 2.5 units in the last place, tested against the
+/// In float, polynomials fitted for the smallest largest error (at most 2.5 units in the last context, tested against the
 /// standard library over the whole range); in double, the standard library itself.
 namespace gradus::inline GRADUS_PRECISION::elementary {
 

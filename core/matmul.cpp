@@ -49,7 +49,7 @@ constexpr Index blas_from = 1024;
 constexpr Index blas_from = 16;
 #endif
 
-Index pieces(Index side, Index longest) { return (side + longest - 1) / longest; }
+Index count_pieces(Index side, Index max_length) { return (side + max_length - 1) / max_length; }
 
 struct PanelSize {
   Index height;
@@ -59,15 +59,21 @@ struct PanelSize {
 /// As small as the caches want them; where that makes less than 8 panels, the longer side is cut into what 16 threads
 /// want. OpenBLAS, which copies the other operand for each, gets four.
 PanelSize panel_size(Index m, Index n, bool by_blas) {
-  const Index most = by_blas ? std::max(m, n) : gemm_longest_panel;
+  const Index max_length = by_blas ? std::max(m, n) : gemm_max_panel;
   const Index wanted = by_blas ? 4 : 16;
-  Index down = pieces(m, most);
-  Index across = pieces(n, most);
-  if (down * across < wanted / 2) (m >= n ? down : across) = pieces(wanted, m >= n ? across : down);
+  Index down = count_pieces(m, max_length);
+  Index across = count_pieces(n, max_length);
+  if (down * across < wanted / 2) {
+    if (m >= n) {
+      down = count_pieces(wanted, across);
+    } else {
+      across = count_pieces(wanted, down);
+    }
+  }
   const auto length = [&](Index side, Index panels, Index tile) {
-    const Index even = pieces(side, panels);
-    const Index whole_tiles = tile * pieces(even, tile);
-    return whole_tiles <= most ? whole_tiles : even;
+    const Index even = count_pieces(side, panels);
+    const Index whole_tiles = tile * count_pieces(even, tile);
+    return whole_tiles <= max_length ? whole_tiles : even;
   };
   if (by_blas) return {length(m, down, 16), length(n, across, 16)};
   return {length(m, down, 2 * gemm_tile_height()), length(n, across, gemm_tile_width(m))};
@@ -76,7 +82,7 @@ PanelSize panel_size(Index m, Index n, bool by_blas) {
 /// Calls body(rows, columns) for the panels [first, last) of C.
 template <class Body>
 void for_panels(Index m, Index n, PanelSize size, Index first, Index last, Body body) {
-  const Index across = pieces(n, size.width);
+  const Index across = count_pieces(n, size.width);
   for (Index panel = first; panel < last; ++panel) {
     const Index top = panel / across * size.height;
     const Index left = panel % across * size.width;
@@ -84,7 +90,7 @@ void for_panels(Index m, Index n, PanelSize size, Index first, Index last, Body 
   }
 }
 
-Index panel_count(Index m, Index n, PanelSize size) { return pieces(m, size.height) * pieces(n, size.width); }
+Index panel_count(Index m, Index n, PanelSize size) { return count_pieces(m, size.height) * count_pieces(n, size.width); }
 
 constexpr double nanoseconds_per_product = 0.015;
 
@@ -97,9 +103,9 @@ constexpr Index slices = 4;
 /// Whether k is cut and not C: where few samples meet weights that fit the second-level caches. Every thread then reads
 /// the rows of the weights whose gradients it works out and which it moves, instead of columns from all caches.
 bool is_sliced(Transpose tb, Index m, Index n, Index k) {
-  constexpr Index most_weights = 512 * 1024;
+  constexpr Index max_weights = 512 * 1024;
   constexpr double worth_cutting = 20'000;
-  return tb == Transpose::no && slices * m <= k && n <= gemm_longest_panel && k * n <= most_weights &&
+  return tb == Transpose::no && slices * m <= k && n <= gemm_max_panel && k * n <= max_weights &&
          cost_of(m, n, k) >= worth_cutting;
 }
 
@@ -107,7 +113,7 @@ bool is_sliced(Transpose tb, Index m, Index n, Index k) {
 void multiply_slices(const MatrixView& a, const MatrixView& b, Index m, Index n, Index k, Real* c) {
   Tensor parts = Tensor::empty({slices, m, n});
   Real* const part = parts.data();
-  const PanelSize size{gemm_longest_panel, gemm_longest_panel};
+  const PanelSize size{gemm_max_panel, gemm_max_panel};
   parallel_for(slices, cost_of(m, n, k) / slices, [&](Index first, Index last) {
     for (Index slice = first; slice < last; ++slice) {
       const Range depth{k * slice / slices, k * (slice + 1) / slices};
@@ -157,14 +163,14 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
   });
 }
 
-Tensor matrix_product(std::string_view place, const Tensor& a, const Tensor& b, Transpose ta, Transpose tb) {
+Tensor matrix_product(std::string_view context, const Tensor& a, const Tensor& b, Transpose ta, Transpose tb) {
   check<ShapeError>(a.shape().rank() == 2 && b.shape().rank() == 2, "[{}] expected two matrices, got shapes {} and {}",
-                    place, a.shape(), b.shape());
+                    context, a.shape(), b.shape());
   const Index m = a.shape()[ta == Transpose::yes ? 1 : 0];
   const Index k = a.shape()[ta == Transpose::yes ? 0 : 1];
   const Index n = b.shape()[tb == Transpose::yes ? 0 : 1];
   check<ShapeError>(k == b.shape()[tb == Transpose::yes ? 1 : 0],
-                    "[{}] expected matrices whose inner sizes agree, got shapes {} and {}", place, a.shape(),
+                    "[{}] expected matrices whose inner sizes agree, got shapes {} and {}", context, a.shape(),
                     b.shape());
   Tensor c = Tensor::empty({m, n});
   multiply(ta, tb, m, n, k, a.data(), b.data(), c.data());

@@ -12,8 +12,8 @@ enum class Transpose { no, yes };
 void multiply(Transpose transpose_a, Transpose transpose_b, Index m, Index n, Index k, const Real* a, const Real* b,
               Real* c);
 
-/// The product of two matrices, either of them transposed. Throws ShapeError, with `place`, unless the sizes fit.
-Tensor matrix_product(std::string_view place, const Tensor& a, const Tensor& b, Transpose transpose_a = Transpose::no,
+/// The product of two matrices, either of them transposed. Throws ShapeError, with `context`, unless the sizes fit.
+Tensor matrix_product(std::string_view context, const Tensor& a, const Tensor& b, Transpose transpose_a = Transpose::no,
                       Transpose transpose_b = Transpose::no);
 
 /// The BLAS that is linked: "OpenBLAS 0.3.21 (OpenMP flavour), kernel Haswell".

@@ -27,13 +27,14 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string unknown_name(std::string_view kind, std::string_view name, const std::vector<std::string>& known) {
   std::string list;
   std::string_view nearest;
-  std::size_t least = std::max<std::size_t>(2, name.size() / 2) + 1;
+  std::size_t min_distance = std::max<std::size_t>(2, name.size() / 2) + 1;
   for (const std::string& candidate : known) {
     list += fmt::format("{}{}", list.empty() ? "" : ", ", candidate);
     // A name that is part of another is nearer to it than letters alone say: "cross_entropy".
     const bool part = name.size() > 2 && candidate.find(name) != std::string::npos;
-    if (const std::size_t distance = part ? 1 : edit_distance(name.substr(0, 64), candidate); distance < least) {
-      least = distance;
+    const std::size_t distance = part ? 1 : edit_distance(name.substr(0, 64), candidate);
+    if (distance < min_distance) {
+      min_distance = distance;
       nearest = candidate;
     }
   }

@@ -34,8 +34,8 @@ void set_threads(int count) {
 
 Index chunk_length(Index count, double nanoseconds) {
   const double chunks = std::floor(static_cast<double>(count) * nanoseconds / chunk_nanoseconds);
-  const Index wanted = std::clamp<Index>(chunks > 1e9 ? ThreadPool::most_chunks : static_cast<Index>(chunks), 1,
-                                         ThreadPool::most_chunks);
+  const Index wanted = std::clamp<Index>(chunks > 1e9 ? ThreadPool::max_chunks : static_cast<Index>(chunks), 1,
+                                         ThreadPool::max_chunks);
   return std::max<Index>(1, (count + wanted - 1) / wanted);
 }
 

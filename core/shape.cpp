@@ -8,12 +8,12 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
-constexpr Index most_elements = std::numeric_limits<Index>::max() / static_cast<Index>(2 * sizeof(Real));
+constexpr Index max_elements = std::numeric_limits<Index>::max() / static_cast<Index>(2 * sizeof(Real));
 }
 
 Shape::Shape(std::initializer_list<Index> sizes) {
   check<ShapeError>(sizes.size() <= max_rank, "[shape] expected at most {} axes, got {}", int{max_rank}, sizes.size());
-  Index remaining = most_elements;
+  Index remaining = max_elements;
   for (const Index size : sizes) {
     check<ShapeError>(size >= 0, "[shape] expected sizes of at least 0, got {}", size);
     if (size > 0) {
@@ -29,7 +29,7 @@ Shape::Shape(std::initializer_list<Index> sizes) {
 
 Shape Shape::append(Index size) const {
   check<ShapeError>(rank_ < max_rank, "[shape] expected at most {} axes, got {}", int{max_rank}, rank_ + 1);
-  check<ShapeError>(size <= 0 || this->size() <= most_elements / size,
+  check<ShapeError>(size <= 0 || this->size() <= max_elements / size,
                     "[shape] expected a number of elements that memory "
                     "can hold, got size {} along axis {}",
                     size, rank_);
@@ -68,7 +68,7 @@ std::string to_string(const Shape& shape) {
   return text + (shape.rank() == 1 ? ",)" : ")");
 }
 
-Shape broadcast(std::string_view place, const Shape& a, const Shape& b) {
+Shape broadcast(std::string_view context, const Shape& a, const Shape& b) {
   if (a == b) return a;
   Shape result = a.rank() >= b.rank() ? a : b;
   const int common = std::min(a.rank(), b.rank());
@@ -76,7 +76,7 @@ Shape broadcast(std::string_view place, const Shape& a, const Shape& b) {
     const Index n = a[-i];
     const Index m = b[-i];
     check<ShapeError>(n == m || n == 1 || m == 1,
-                      "[{}] expected shapes that broadcast (equal or 1, from the last axis), got {} and {}", place, a,
+                      "[{}] expected shapes that broadcast (equal or 1, from the last axis), got {} and {}", context, a,
                       b);
     result = result.with(-i, n == 1 ? m : n);
   }
@@ -88,13 +88,13 @@ Axes::Axes(std::initializer_list<int> axes) : count_(axes.size()) {
   std::copy(axes.begin(), axes.end(), axes_.begin());
 }
 
-AxisFlags Axes::flags(std::string_view place, const Shape& shape) const {
+AxisFlags Axes::flags(std::string_view context, const Shape& shape) const {
   AxisFlags flags{};
   for (const int axis : std::span(axes_).first(count_)) {
     const int positive = axis < 0 ? axis + shape.rank() : axis;
     check<ShapeError>(positive >= 0 && positive < shape.rank(), "[{}] expected axes of a tensor of shape {}, got {}",
-                      place, shape, axis);
-    check<ShapeError>(!flags[static_cast<std::size_t>(positive)], "[{}] expected every axis once, got {} twice", place,
+                      context, shape, axis);
+    check<ShapeError>(!flags[static_cast<std::size_t>(positive)], "[{}] expected every axis once, got {} twice", context,
                       axis);
     flags[static_cast<std::size_t>(positive)] = true;
   }

@@ -57,8 +57,8 @@ class Shape {
 std::string to_string(const Shape& shape);
 
 /// The shape that two operands broadcast to, by numpy's rule: aligned at the last axis, sizes equal or 1.
-/// `place` starts the text of the ShapeError.
-Shape broadcast(std::string_view place, const Shape& a, const Shape& b);
+/// `context` starts the text of the ShapeError.
+Shape broadcast(std::string_view context, const Shape& a, const Shape& b);
 
 /// One flag per axis: whether a reduction runs over it.
 using AxisFlags = std::array<bool, Shape::max_rank>;
@@ -68,7 +68,7 @@ class Axes {
  public:
   Axes(std::initializer_list<int> axes);
   /// Throws ShapeError unless every axis exists in `shape` and is named once.
-  AxisFlags flags(std::string_view place, const Shape& shape) const;
+  AxisFlags flags(std::string_view context, const Shape& shape) const;
 
  private:
   std::array<int, Shape::max_rank> axes_{};

@@ -14,7 +14,7 @@ namespace gradus::inline GRADUS_PRECISION {
 namespace {
 
 constexpr std::size_t alignment = 64;
-constexpr std::size_t smallest_block = 128;
+constexpr std::size_t min_block = 128;
 constexpr std::size_t steps_per_octave = 4;  // so that a block wastes at most a quarter
 constexpr std::size_t size_classes = 40 * steps_per_octave;
 
@@ -31,7 +31,7 @@ struct SizeClass {
 
 /// Rounds up to 1, 1.25, 1.5 or 1.75 times a power of two.
 SizeClass size_class(std::size_t bytes) {
-  bytes = std::max(bytes, smallest_block);
+  bytes = std::max(bytes, min_block);
   const auto octave = static_cast<std::size_t>(std::bit_width(bytes - 1)) - 1;
   const std::size_t step = (std::size_t{1} << octave) / steps_per_octave;
   const std::size_t steps = (bytes - 1) / step + 1;

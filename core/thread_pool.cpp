@@ -41,7 +41,7 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::run(int chunks, int team, const RangeFunction& body) {
-  assert(chunks >= 1 && chunks <= most_chunks);
+  assert(chunks >= 1 && chunks <= max_chunks);
   bool expected = false;
   if (in_chunk || team == 1 || chunks == 1 || !busy_.compare_exchange_strong(expected, true)) {
     for (int chunk = 0; chunk < chunks; ++chunk) body(chunk, chunk + 1);

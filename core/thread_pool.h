@@ -21,9 +21,9 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  static constexpr int most_chunks = 32;
+  static constexpr int max_chunks = 32;
 
-  /// Calls body(chunk, chunk + 1) for every chunk in [0, chunks), at most `most_chunks`, on at most `team` threads, the
+  /// Calls body(chunk, chunk + 1) for every chunk in [0, chunks), at most `max_chunks`, on at most `team` threads, the
   /// caller's included. Runs on the caller's alone from within a chunk, and while another thread uses the pool.
   void run(int chunks, int team, const RangeFunction& body);
 

@@ -1,6 +1,6 @@
 #include <gradus/layers/flatten.h>
 
-#include <gradus/autograd/shaping.h>
+#include <gradus/autograd/matrix.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 

@@ -46,28 +46,28 @@ struct Parsed {
   double argument;
 };
 
-Parsed parse(std::string_view place, std::string_view text) {
+Parsed parse(std::string_view context, std::string_view text) {
   const std::size_t bracket = text.find('(');
   const Initializer& initializer =
-      *find_name(place, "initializer", text.substr(0, bracket), initializers, &Initializer::name);
+      *find_name(context, "initializer", text.substr(0, bracket), initializers, &Initializer::name);
   double argument = 0.05;
   if (bracket != std::string_view::npos) {
     const char* last = text.data() + text.size();
     const auto [end, error] = std::from_chars(text.data() + bracket + 1, last, argument);
     check(initializer.has_argument && error == std::errc{} && end + 1 == last && *end == ')' && argument >= 0 &&
               std::isfinite(argument),
-          "[{}] expected an initializer like random_normal(0.05), got '{}'", place, text);
+          "[{}] expected an initializer like random_normal(0.05), got '{}'", context, text);
   }
   return {&initializer, argument};
 }
 
 }  // namespace
 
-void check_initializer(std::string_view place, std::string_view initializer) { parse(place, initializer); }
+void check_initializer(std::string_view context, std::string_view initializer) { parse(context, initializer); }
 
-Tensor initial_values(std::string_view place, std::string_view name, const Shape& shape, Fans fans,
+Tensor initial_values(std::string_view context, std::string_view name, const Shape& shape, Fans fans,
                       Generator& generator) {
-  const auto [initializer, argument] = parse(place, name);
+  const auto [initializer, argument] = parse(context, name);
   const double scale = initializer->scale(fans, argument);
   Tensor values = Tensor::full(shape, static_cast<Real>(scale));
   switch (initializer->distribution) {

@@ -20,11 +20,11 @@ struct Fans {
 ///   truncated_normal(s)  the same, drawn again while beyond 2 s
 ///   torch_uniform        U(+-1 / sqrt(in)), PyTorch's default for the kernels and biases of linear layers
 /// Truncated normals of glorot, he and lecun are widened so that the variance is as stated after the cut.
-/// Throws ValueError, starting with [place], for an unknown name.
-Tensor initial_values(std::string_view place, std::string_view initializer, const Shape& shape, Fans fans,
+/// Throws ValueError, starting with [context], for an unknown name.
+Tensor initial_values(std::string_view context, std::string_view initializer, const Shape& shape, Fans fans,
                       Generator& generator = default_generator());
 
 /// Throws ValueError as `initial_values` does, before there is a shape.
-void check_initializer(std::string_view place, std::string_view initializer);
+void check_initializer(std::string_view context, std::string_view initializer);
 
 }  // namespace gradus::inline GRADUS_PRECISION

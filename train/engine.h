@@ -2,8 +2,6 @@
 
 // The engine: all that is no topic.
 #include <gradus/autograd/functions.h>
-#include <gradus/autograd/gradient_check.h>
-#include <gradus/autograd/profile.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/about.h>
 #include <gradus/core/parallel.h>
@@ -19,7 +17,6 @@
 #include <gradus/layers/initializers.h>
 #include <gradus/layers/input.h>
 #include <gradus/layers/layer_normalization.h>
-#include <gradus/layers/registry.h>
 #include <gradus/layers/sequential.h>
 #include <gradus/optim/adam.h>
 #include <gradus/optim/clip.h>

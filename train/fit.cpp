@@ -24,21 +24,6 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr Metrics not_measured{nan, nan, nan};
 
-void check_options(const FitOptions& options, const Dataset& train, const Layer& model) {
-  check(options.epochs >= 1, "[fit] expected at least 1 epoch, got {}", options.epochs);
-  check(options.steps >= 0, "[fit] expected at least 1 step, or 0 for whole epochs, got {}", options.steps);
-  check(options.batch_size >= 1 && options.batch_size <= train.size(),
-        "[fit] expected a batch size from 1 to the {} samples of the data, got {}", train.size(), options.batch_size);
-  check<ShapeError>(!model.built() || model.input_shape() == train.sample_shape(),
-                    "[fit] expected samples of shape {}, for which the model was built, got {}; give the data another "
-                    "shape with train.with_shape, or the model another Input",
-                    model.built() ? model.input_shape() : Shape{}, train.sample_shape());
-  const Dataset& validation = options.validation != nullptr ? *options.validation : train;
-  check<ShapeError>(validation.sample_shape() == train.sample_shape() && validation.classes() == train.classes(),
-                    "[fit] expected validation samples as for training, of shape {} in {} classes, got {} in {}",
-                    train.sample_shape(), train.classes(), validation.sample_shape(), validation.classes());
-}
-
 /// Training and validation data.
 std::pair<Dataset, std::optional<Dataset>> divide(const Dataset& data, const FitOptions& options) {
   if (options.validation_split == 0) {
@@ -49,22 +34,48 @@ std::pair<Dataset, std::optional<Dataset>> divide(const Dataset& data, const Fit
 }
 
 DataLoader make_loader(const Dataset& train, const FitOptions& options) {
-  DataLoader loader(train, {.batch_size = options.batch_size,
-                            .shuffle = options.shuffle,
-                            .drop_last = options.drop_last,
-                            .transform = options.transform,
-                            .prefetch = options.prefetch});
+  check(options.batch_size >= 1 && options.batch_size <= train.size(),
+        "[fit] expected a batch size from 1 to the {} samples of the data, got {}", train.size(), options.batch_size);
+  return DataLoader(train,
+                    {.batch_size = options.batch_size, .shuffle = options.shuffle, .drop_last = options.drop_last});
+}
+
+/// That options which only a Dataset has are at their defaults.
+void check_no_dataset_options(const FitOptions& options) {
+  const FitOptions defaults;
+  const auto refuse = [](bool is_default, std::string_view name) {
+    check(is_default, "[fit] expected .{} with a Dataset only, got it with batches; set it where the batches are made",
+          name);
+  };
+  refuse(options.batch_size == defaults.batch_size, "batch_size");
+  refuse(options.shuffle == defaults.shuffle, "shuffle");
+  refuse(options.drop_last == defaults.drop_last, "drop_last");
+  refuse(options.validation_split == defaults.validation_split, "validation_split");
+}
+
+void check_options(const FitOptions& options, const Layer& model, const Batches& batches, const Dataset* validation) {
+  check(options.epochs >= 1, "[fit] expected at least 1 epoch, got {}", options.epochs);
+  check(options.steps >= 0, "[fit] expected at least 1 step, or 0 for whole epochs, got {}", options.steps);
+  const Shape& shape = batches.sample_shape();
+  check<ShapeError>(!model.built() || model.input_shape() == shape,
+                    "[fit] expected samples of shape {}, for which the model was built, got {}; give the data another "
+                    "shape with train.with_shape, or the model another Input",
+                    model.built() ? model.input_shape() : Shape{}, shape);
+  check<ShapeError>(
+      validation == nullptr || (validation->sample_shape() == shape && validation->classes() == batches.classes()),
+      "[fit] expected validation samples as for training, of shape {} in {} classes, got {} in {}", shape,
+      batches.classes(), validation != nullptr ? validation->sample_shape() : Shape{},
+      validation != nullptr ? validation->classes() : 0);
   const Index count = options.gradient_accumulation_steps;
-  check(count >= 1 && count <= loader.batches(),
-        "[fit] expected gradient_accumulation_steps from 1 to the {} batches of an epoch, got {}", loader.batches(),
-        count);
-  return loader;
+  check(count >= 1 && count <= batches.batches_per_epoch(),
+        "[fit] expected gradient_accumulation_steps from 1 to the {} batches of an epoch, got {}",
+        batches.batches_per_epoch(), count);
 }
 
 /// Steps and epochs of the whole training, from the options.
-void plan(TrainingState& state, const DataLoader& loader, const FitOptions& options) {
+void plan(TrainingState& state, const Batches& batches, const FitOptions& options) {
   const Index count = options.gradient_accumulation_steps;
-  state.steps = (loader.batches() + (options.drop_last ? 0 : count - 1)) / count;
+  state.steps = (batches.batches_per_epoch() + (options.drop_last ? 0 : count - 1)) / count;
   state.epochs = options.epochs;
   state.last_step = options.epochs * state.steps;
   if (options.steps == 0) return;
@@ -75,9 +86,11 @@ void plan(TrainingState& state, const DataLoader& loader, const FitOptions& opti
 /// What `fit` does with a batch and with an update, and whom it tells.
 class Training {
  public:
-  Training(TrainingState& state, const Dataset& train, const FitOptions& options)
+  Training(TrainingState& state, const FitOptions& options)
       : state_(state),
-        loss_(options.loss.is_default() ? default_loss(train) : options.loss),
+        loss_(!options.loss.is_default() ? options.loss
+              : state.classes > 0        ? "softmax_cross_entropy"
+                                         : "mean_squared_error"),
         micro_batches_(options.gradient_accumulation_steps) {
     callbacks_.push_back(&terminate_);
     if (options.show_progress) callbacks_.push_back(&progress_);
@@ -159,39 +172,36 @@ class Training {
   Clock::time_point step_start_;
 };
 
-}  // namespace
+History train(Layer& model, Optimizer& optimizer, Batches& batches, const Dataset* validation,
+              const FitOptions& options) {
+  check_options(options, model, batches, validation);
+  model.build(batches.sample_shape());
 
-History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOptions& options) {
-  const auto [train, validation] = divide(data, options);
-  check_options(options, train, model);
-  DataLoader loader = make_loader(train, options);
-  model.build(train.sample_shape());
-
-  TrainingState state{.model = model, .optimizer = optimizer, .classes = train.classes()};
-  plan(state, loader, options);
+  TrainingState state{.model = model, .optimizer = optimizer, .classes = batches.classes()};
+  plan(state, batches, options);
   state.learning_rate = optimizer.learning_rate();
-  if (validation) state.validation = not_measured;
-  Training training(state, train, options);
+  if (validation != nullptr) state.validation = not_measured;
+  Training training(state, options);
   History history;
   try {
     training.begin();
     while (state.epoch < state.epochs && !state.stop) {
       training.begin_epoch();
-      Index batches = 0;
-      for (const Batch& batch : loader) {
-        const bool first = batches % options.gradient_accumulation_steps == 0;
+      Index count = 0;  // of batches
+      for (const Batch& batch : batches) {
+        const bool first = count % options.gradient_accumulation_steps == 0;
         if (first && state.step == state.steps) break;  // with drop_last, what is left makes no step
         if (first) training.begin_step();
         training.train_batch(batch);
-        ++batches;
-        if (batches % options.gradient_accumulation_steps != 0 && batches != loader.batches()) continue;
+        ++count;
+        if (count % options.gradient_accumulation_steps != 0 && count != batches.batches_per_epoch()) continue;
         training.end_step();
         if (state.stop) break;
       }
       state.batch = nullptr;
-      if (validation && !state.interrupted) {
+      if (validation != nullptr && !state.interrupted) {
         state.validation = evaluate(model, *validation, {.loss = training.loss()});
-      } else if (validation) {
+      } else if (validation != nullptr) {
         state.validation = not_measured;
       }
       state.seconds = training.seconds();
@@ -205,6 +215,19 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOp
   training.end();
   if (state.interrupted) history.set_interrupted();
   return history;
+}
+
+}  // namespace
+
+History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOptions& options) {
+  const auto [training, validation] = divide(data, options);
+  DataLoader loader = make_loader(training, options);
+  return train(model, optimizer, loader, validation ? &*validation : nullptr, options);
+}
+
+History fit(Layer& model, Optimizer& optimizer, Batches& batches, const FitOptions& options) {
+  check_no_dataset_options(options);
+  return train(model, optimizer, batches, options.validation, options);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

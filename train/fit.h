@@ -1,11 +1,10 @@
 #pragma once
 
-#include <gradus/data/dataset.h>
+#include <gradus/data/batches.h>
 #include <gradus/train/callback.h>
 #include <gradus/train/loss.h>
 #include <gradus/train/terminate_on_nan.h>
 
-#include <functional>
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -13,7 +12,7 @@ namespace gradus::inline GRADUS_PRECISION {
 struct FitOptions {
   int epochs = 1;
   Index steps = 0;  ///< updates of the weights after which training ends, instead of `epochs`; 0: as many as they have
-  Index batch_size = 32;
+  Index batch_size = 32;  ///< with a Dataset only, as are validation_split, shuffle and drop_last
   /// Micro-batches of `batch_size` whose gradients make one update: as one batch that is so many times as large, in
   /// less memory. A last group may have fewer. The loss has to be a mean over the batch (weighted, if there are
   /// weights); batch normalization still sees micro-batches.
@@ -22,11 +21,7 @@ struct FitOptions {
   double validation_split = 0;          ///< instead: this share of the samples, the last ones before any shuffling
   bool shuffle = true;
   bool drop_last = false;  ///< leaves out a last batch that is not full; so a last update of fewer micro-batches
-  /// Changes every batch of training, such as an Augmentation; and whether a second thread makes the next one
-  /// meanwhile: both as in LoaderOptions.
-  std::function<void(Batch& batch, RandomKey key)> transform = nullptr;
-  bool prefetch = false;
-  Loss loss{};  ///< by name or any function; the default one for the data if not given
+  Loss loss{};             ///< by name or any function; the default one for the data if not given
   bool show_progress = true;
   std::vector<Callback*> callbacks{};  ///< called in this order; not owned
 };
@@ -36,5 +31,16 @@ struct FitOptions {
 /// the weights.
 /// Throws ValueError for options out of range, and what `TerminateOnNaN` throws if a loss is not finite.
 History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitOptions& options = {});
+
+/// Trains on batches from any source, such as augmented ones:
+///
+///     fit(model, optimizer, Prefetched(Transformed(DataLoader(train, {.shuffle = true}), Augmentation{})), {.epochs =
+///     5});
+///
+/// Throws as above, and ValueError for options that are for a Dataset only.
+History fit(Layer& model, Optimizer& optimizer, Batches& batches, const FitOptions& options = {});
+inline History fit(Layer& model, Optimizer& optimizer, Batches&& batches, const FitOptions& options = {}) {
+  return fit(model, optimizer, batches, options);
+}
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -1,9 +1,6 @@
 #include <gradus/train/history.h>
 
 #include <gradus/core/names.h>
-#include <gradus/data/atomic_file.h>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -37,11 +34,5 @@ double History::best(std::string_view name) const {
 }
 
 double History::last(std::string_view name) const { return column(name).back(); }
-
-void History::write_csv(const std::filesystem::path& path) const {
-  std::string text = fmt::format("{}\n", fmt::join(columns_, ","));
-  for (const auto& row : rows_) text += fmt::format("{}\n", fmt::join(row, ","));
-  write_atomically(path, text);
-}
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -2,7 +2,6 @@
 
 #include <gradus/core/check.h>
 
-#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +23,8 @@ class History {
 
   std::size_t size() const { return rows_.size(); }
   const std::vector<std::string>& columns() const { return columns_; }
+  /// The values of an epoch, column by column. Row i is that of epoch i + 1.
+  const std::vector<double>& row(std::size_t i) const { return rows_.at(i); }
   /// All values of a column. Throws ValueError, suggesting the nearest, for an unknown name.
   std::vector<double> column(std::string_view name) const;
   /// The largest value of a column that `is_maximized`, the smallest of any other.
@@ -34,9 +35,6 @@ class History {
   /// Whether Ctrl-C ended training. The last row is then of an epoch that is not complete.
   bool interrupted() const { return interrupted_; }
   void set_interrupted() { interrupted_ = true; }
-
-  /// Comma-separated, with a heading. The file is replaced as a whole.
-  void write_csv(const std::filesystem::path& path) const;
 
  private:
   std::vector<std::string> columns_;

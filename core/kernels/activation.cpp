@@ -96,8 +96,8 @@ constexpr ActivationFunction functions[] = {
 
 std::span<const ActivationFunction> activation_functions() { return functions; }
 
-const ActivationFunction& activation_function(std::string_view place, std::string_view name) {
-  return *find_name(place, "activation", name, functions, &ActivationFunction::name);
+const ActivationFunction& activation_function(std::string_view context, std::string_view name) {
+  return *find_name(context, "activation", name, functions, &ActivationFunction::name);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -20,7 +20,7 @@ struct ActivationFunction {
 /// All activations, by name: linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu.
 std::span<const ActivationFunction> activation_functions();
 
-/// The activation of that name. Throws ValueError, starting with [place], that suggests the nearest name.
-const ActivationFunction& activation_function(std::string_view place, std::string_view name);
+/// The activation of that name. Throws ValueError, starting with [context], that suggests the nearest name.
+const ActivationFunction& activation_function(std::string_view context, std::string_view name);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -64,10 +64,10 @@ void zip_row(const Real* a, Index step_a, const Real* b, Index step_b, Real* y, 
 
 }  // namespace detail
 
-/// y = f(a, b) elementwise, with broadcasting; `place` starts the text of a shape error.
+/// y = f(a, b) elementwise, with broadcasting; `context` starts the text of a shape error.
 template <class F>
-Tensor zip(std::string_view place, const Tensor& a, const Tensor& b, F f) {
-  Tensor y = Tensor::empty(broadcast(place, a.shape(), b.shape()));
+Tensor zip(std::string_view context, const Tensor& a, const Tensor& b, F f) {
+  Tensor y = Tensor::empty(broadcast(context, a.shape(), b.shape()));
   const detail::BroadcastLoop loop(a.shape(), b.shape(), y.shape());
   const Real* left = a.data();
   const Real* right = b.data();

@@ -248,9 +248,9 @@ Index gemm_tile_width(Index rows) { return lanes * (rows == 1 ? 8 : rows <= 3 ? 
 
 void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range columns, Real* c, Index c_stride,
           Destination destination) {
-  assert(rows.size() <= gemm_longest_panel && columns.size() <= gemm_longest_panel);
+  assert(rows.size() <= gemm_max_panel && columns.size() <= gemm_max_panel);
   alignas(64) thread_local Real strip_copy[block * 8 * lanes];
-  alignas(64) thread_local Real a_copy[gemm_longest_panel * block_stride];
+  alignas(64) thread_local Real a_copy[gemm_max_panel * block_stride];
   const Index tiles = (rows.size() + tile_rows - 1) / tile_rows;
   const Index widest = gemm_tile_width(rows.size()) / lanes;
   const bool by_columns = a.column_stride == 1;

@@ -22,7 +22,7 @@ struct Range {
 };
 
 /// The most rows and columns of a panel: its operands stay in the second-level cache.
-constexpr Index gemm_longest_panel = 256;
+constexpr Index gemm_max_panel = 256;
 
 /// The height and width of the tiles in which a product of so many rows is worked out: panels had better hold whole
 /// ones.
@@ -33,7 +33,7 @@ Index gemm_tile_width(Index rows);
 /// past the caches, as far as they are aligned and k is one block.)
 enum class Destination { cache, memory };
 
-/// C = A B for some rows and columns of C, at most `gemm_longest_panel` of each, which is row-major with `c_stride`
+/// C = A B for some rows and columns of C, at most `gemm_max_panel` of each, which is row-major with `c_stride`
 /// elements from row to row; k is the inner size. Every element adds its products in the same order, wherever it lies
 /// in whatever panel, so a product may be cut at will without changing a bit.
 void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range columns, Real* c, Index c_stride,

@@ -1,5 +1,6 @@
 #include <gradus/core/kernels/softmax.h>
 
+#include <gradus/core/class_index.h>
 #include <gradus/core/elementary.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/reduce.h>
@@ -13,16 +14,21 @@ namespace {
 
 constexpr double nanoseconds_per_exponential = 0.5;
 
-Real largest(const Real* x, Index n) {
+Real max_of(const Real* x, Index n) {
   Real best = x[0];
 #pragma omp simd reduction(max : best)
   for (Index i = 0; i < n; ++i) best = x[i] > best ? x[i] : best;
   return best;
 }
 
-/// y = exp(x - max x); returns max x and the sum of y.
-std::pair<Real, Real> shifted_exponentials(const Real* x, Real* y, Index n) {
-  const Real shift = largest(x, n);
+struct ShiftedSum {
+  Real shift;  ///< the largest element
+  Real sum;    ///< of exp(x - shift)
+};
+
+/// y = exp(x - max x).
+ShiftedSum shifted_exponentials(const Real* x, Real* y, Index n) {
+  const Real shift = max_of(x, n);
 #pragma omp simd
   for (Index i = 0; i < n; ++i) y[i] = elementary::exp(x[i] - shift);
   return {shift, sum_of(y, n)};
@@ -46,7 +52,7 @@ Tensor by_rows(const Tensor& x, Row row) {
 
 Tensor softmax_rows(const Tensor& x) {
   return by_rows(x, [](const Real* in, Real* out, Index n) {
-    const Real scale = 1 / shifted_exponentials(in, out, n).second;
+    const Real scale = 1 / shifted_exponentials(in, out, n).sum;
 #pragma omp simd
     for (Index i = 0; i < n; ++i) out[i] *= scale;
   });
@@ -54,8 +60,9 @@ Tensor softmax_rows(const Tensor& x) {
 
 Tensor log_softmax_rows(const Tensor& x) {
   return by_rows(x, [](const Real* in, Real* out, Index n) {
-    const auto [shift, sum] = shifted_exponentials(in, out, n);
-    const Real log_sum = std::log(sum);
+    const ShiftedSum exponentials = shifted_exponentials(in, out, n);
+    const Real shift = exponentials.shift;
+    const Real log_sum = std::log(exponentials.sum);
 #pragma omp simd
     for (Index i = 0; i < n; ++i) out[i] = (in[i] - shift) - log_sum;
   });
@@ -63,12 +70,7 @@ Tensor log_softmax_rows(const Tensor& x) {
 
 namespace {
 
-void check_label(const Tensor& logits, const Tensor& labels, Index row) {
-  const Real label = labels.data()[row];
-  check(label >= 0 && label < static_cast<Real>(logits.shape()[1]) && label == std::floor(label),
-        "[softmax_cross_entropy] expected labels 0 to {} for logits of shape {}, got {} in row {}",
-        logits.shape()[1] - 1, logits.shape(), label, row);
-}
+constexpr const char* context = "softmax_cross_entropy";
 
 /// The sum of row(i, x, dx) over the rows of the logits and of their gradient.
 template <class Row>
@@ -89,7 +91,7 @@ Real sum_over_rows(const Tensor& logits, Tensor& dlogits, Row row) {
 
 Real softmax_cross_entropy_rows(const Tensor& logits, const Tensor& labels, Tensor& dlogits) {
   const Index rows = logits.shape()[0];
-  for (Index i = 0; i < rows; ++i) check_label(logits, labels, i);
+  for (Index i = 0; i < rows; ++i) class_index(context, labels, i, logits.shape()[1]);
   const auto row = [rows, classes = logits.shape()[1], label = labels.data()](Index i, const Real* x, Real* dx) {
     const auto target = static_cast<Index>(label[i]);
     const auto [shift, sum] = shifted_exponentials(x, dx, classes);
@@ -109,7 +111,7 @@ Real softmax_cross_entropy_rows(const Tensor& logits, const Tensor& labels, cons
   const Real* of_every = weights.every.data();
   const Index classes = logits.shape()[1];
   for (Index i = 0; i < logits.shape()[0]; ++i) {
-    if (of_row[i] != 0) check_label(logits, labels, i);
+    if (of_row[i] != 0) class_index(context, labels, i, logits.shape()[1]);
   }
   const Real sum_of_every = weights.every.defined() ? sum_of(of_every, classes) : 0;
   return sum_over_rows(logits, dlogits, [=, label = labels.data()](Index i, const Real* x, Real* dx) {
@@ -118,10 +120,11 @@ Real softmax_cross_entropy_rows(const Tensor& logits, const Tensor& labels, cons
       return Real{0};
     }
     const auto target = static_cast<Index>(label[i]);
-    const auto [shift, sum] = shifted_exponentials(x, dx, classes);
-    const Real log_sum = std::log(sum);
+    const ShiftedSum exponentials = shifted_exponentials(x, dx, classes);
+    const Real shift = exponentials.shift;
+    const Real log_sum = std::log(exponentials.sum);
     const Real at_label = of_row[i] * of_label[target];
-    const Real scale = (at_label + of_row[i] * sum_of_every) / sum;
+    const Real scale = (at_label + of_row[i] * sum_of_every) / exponentials.sum;
     Real loss = at_label * (log_sum - (x[target] - shift));
 #pragma omp simd
     for (Index j = 0; j < classes; ++j) dx[j] *= scale;

@@ -4,8 +4,8 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-Tensor transposed(std::string_view place, const Tensor& x) {
-  check<ShapeError>(x.shape().rank() == 2, "[{}] expected a matrix, got shape {}", place, x.shape());
+Tensor transposed(std::string_view context, const Tensor& x) {
+  check<ShapeError>(x.shape().rank() == 2, "[{}] expected a matrix, got shape {}", context, x.shape());
   const Index rows = x.shape()[0];
   const Index columns = x.shape()[1];
   Tensor y = Tensor::empty({columns, rows});

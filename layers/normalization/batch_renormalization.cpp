@@ -12,26 +12,25 @@ namespace gradus::inline GRADUS_PRECISION {
 Variable batch_renormalization(const Variable& x, const Variable& gamma, const Variable& beta, MovingStatistics& moving,
                                Renormalization& renorm, Real epsilon, Mode mode, std::string_view context) {
   if (mode == Mode::inference) return batch_normalization(x, gamma, beta, moving, epsilon, mode, context);
-  constexpr const char* place = "batch_renormalization";
   check_normalization(context, x, gamma, beta);
   check_statistics(context, x, moving.mean, moving.variance);
   check_statistics(context, x, renorm.mean, renorm.stddev);
   const auto [mean, variance] = update_statistics(context, x, moving);
   const Tensor stddev = map(variance, [=](Real v) { return std::sqrt(v + epsilon); });
   const Tensor inv_std = map(stddev, [](Real s) { return 1 / s; });
-  const Tensor r = zip(place, stddev, renorm.stddev,
+  const Tensor r = zip(context, stddev, renorm.stddev,
                        [limit = renorm.rmax](Real s, Real old) { return std::clamp(s / old, 1 / limit, limit); });
-  const Tensor d = map(zip(place, zip(place, mean, renorm.mean, minus), renorm.stddev, divide),
+  const Tensor d = map(zip(context, zip(context, mean, renorm.mean, minus), renorm.stddev, divide),
                        [limit = renorm.dmax](Real v) { return std::clamp(v, -limit, limit); });
   move_average(renorm.mean, mean, renorm.momentum);
   move_average(renorm.stddev, stddev, renorm.momentum);
   // gamma (xhat r + d) + beta is a normalization by the batch with these in place of gamma and beta.
-  const Tensor scale = gamma.defined() ? zip(place, gamma.value(), r, times) : r;
-  const Tensor moved = gamma.defined() ? zip(place, gamma.value(), d, times) : d;
-  const Tensor shift = beta.defined() ? zip(place, beta.value(), moved, plus) : moved;
+  const Tensor scale = gamma.defined() ? zip(context, gamma.value(), r, times) : r;
+  const Tensor moved = gamma.defined() ? zip(context, gamma.value(), d, times) : d;
+  const Tensor shift = beta.defined() ? zip(context, beta.value(), moved, plus) : moved;
   Tensor y = Tensor::empty(x.shape());
   normalize_columns(x.value(), mean, inv_std, scale, shift, y);
-  return record(place, y, {x, gamma, beta},
+  return record("batch_renormalization", y, {x, gamma, beta},
                 [=, mean = mean, x = x.value()](const Tensor& dy, Gradients& gradients) {
                   Tensor dscale = Tensor::empty(mean.shape());
                   Tensor dbeta = gradients.out_or_scratch(2, mean.shape());

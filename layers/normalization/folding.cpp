@@ -2,7 +2,7 @@
 
 #include <gradus/layers/batch_normalization.h>
 #include <gradus/layers/dense.h>
-#include <gradus/layers/registry.h>
+#include <gradus/layers/registry/registry.h>
 
 #include <cmath>
 

@@ -2,7 +2,7 @@
 #include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/normalization/instance_normalization.h>
 #include <gradus/layers/normalization/rms_normalization.h>
-#include <gradus/layers/registry.h>
+#include <gradus/layers/registry/registry.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 

@@ -2,6 +2,7 @@
 #include "support/compare.h"
 
 #include <gradus/autograd/functions.h>
+#include <gradus/autograd/indexing/indexing.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/kernels/activation.h>
 
@@ -19,9 +20,9 @@ Variable vector(Index n) { return Tensor::ones({n}); }
 }  // namespace
 
 TEST_CASE("arithmetic: shapes that do not broadcast") {
-  const auto text = [](const char* place) {
+  const auto text = [](const char* context) {
     return fmt::format("[{}] expected shapes that broadcast (equal or 1, from the last axis), got (4, 3) and (4,)",
-                       place);
+                       context);
   };
   CHECK_EQ(error_text<ShapeError>([] { matrix(4, 3) + vector(4); }), text("add"));
   CHECK_EQ(error_text<ShapeError>([] { matrix(4, 3) - vector(4); }), text("subtract"));
@@ -53,11 +54,11 @@ TEST_CASE("shaping") {
   CHECK_EQ(error_text<ShapeError>([] {
              concatenate({matrix(4, 3), matrix(4, 2)}, 0);
            }),
-           "[concatenate] expected shapes equal but for axis 0, got (4, 3) and (4, 2)");
+           "[concatenate] expected shapes equal except along axis 0, got (4, 3) and (4, 2)");
   CHECK_EQ(error_text<ShapeError>([] {
              concatenate({matrix(4, 3), vector(3)});
            }),
-           "[concatenate] expected shapes equal but for axis 0, got (4, 3) and (3,)");
+           "[concatenate] expected shapes equal except along axis 0, got (4, 3) and (3,)");
   CHECK_EQ(error_text<ShapeError>([] { concatenate({matrix(4, 3)}, 2); }),
            "[concatenate] expected an axis of shape (4, 3), got 2");
   CHECK_EQ(error_text<ShapeError>([] { slice(matrix(4, 3), -3, 0, 1); }),
@@ -81,8 +82,8 @@ TEST_CASE("shaping") {
 }
 
 TEST_CASE("reductions") {
-  const auto text = [](const char* place) {
-    return fmt::format("[{}] expected axes of a tensor of shape (4, 3), got 2", place);
+  const auto text = [](const char* context) {
+    return fmt::format("[{}] expected axes of a tensor of shape (4, 3), got 2", context);
   };
   CHECK_EQ(error_text<ShapeError>([] { sum(matrix(4, 3), {2}); }), text("sum"));
   CHECK_EQ(error_text<ShapeError>([] { mean(matrix(4, 3), {2}); }), text("mean"));
@@ -105,7 +106,7 @@ TEST_CASE("losses") {
     return error_text<ValueError>([=] { softmax_cross_entropy(matrix(2, 3), Tensor::from({0, label})); });
   };
   const auto text = [](const char* label) {
-    return fmt::format("[softmax_cross_entropy] expected labels 0 to 2 for logits of shape (2, 3), got {} in row 1",
+    return fmt::format("[softmax_cross_entropy] expected labels 0 to 2, got {} in row 1",
                        label);
   };
   CHECK_EQ(labelled(3), text("3"));
@@ -148,7 +149,7 @@ TEST_CASE("options and weights of losses") {
   CHECK_EQ(cross_entropy({.class_weights = Tensor::from({0, 1, 0})}), none);
   CHECK_EQ(cross_entropy({.ignore_label = 0, .sample_weights = Tensor::from({1, 0})}), none);
   CHECK_EQ(cross_entropy({.ignore_label = 0}, Tensor::from({0, 3})),
-           "[softmax_cross_entropy] expected labels 0 to 2 for logits of shape (2, 3), got 3 in row 1");
+           "[softmax_cross_entropy] expected labels 0 to 2, got 3 in row 1");
 
   const auto weighted = [](const Tensor& weights) {
     return error_text<Error>([&] { mean_squared_error(matrix(2, 3), Tensor::zeros({2, 3}), weights); });

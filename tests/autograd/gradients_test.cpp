@@ -3,7 +3,7 @@
 #include "support/operations.h"
 
 #include <gradus/autograd/functions.h>
-#include <gradus/autograd/gradient_check.h>
+#include <gradus/autograd/gradient_check/gradient_check.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/kernels/activation.h>
 

@@ -2,6 +2,7 @@
 #include "support/compare.h"
 
 #include <gradus/autograd/functions.h>
+#include <gradus/autograd/indexing/indexing.h>
 #include <gradus/autograd/tape.h>
 
 #include <doctest/doctest.h>

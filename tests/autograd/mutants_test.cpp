@@ -1,11 +1,12 @@
 // Wrong backward formulas, as one writes them by mistake. Each must fail the gradient check; otherwise a passed check
 // would mean nothing.
 #include <gradus/autograd/functions.h>
+#include <gradus/autograd/indexing/indexing.h>
 #include <gradus/layers/normalization/batch_renormalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/normalization/instance_normalization.h>
 #include <gradus/layers/normalization/rms_normalization.h>
-#include <gradus/autograd/gradient_check.h>
+#include <gradus/autograd/gradient_check/gradient_check.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/kernels/dropout.h>
 

@@ -247,13 +247,13 @@ TEST_CASE("a tape knows many parameters, by identity") {
     for (int i = 0; i < 1000; ++i) CHECK(many[static_cast<std::size_t>(i)]->gradient().item() == 4 * i);
   }
   // Another parameter at the address of one that is gone is another parameter.
-  alignas(Parameter) std::byte place[sizeof(Parameter)];
+  alignas(Parameter) std::byte storage[sizeof(Parameter)];
   GradientTape tape;
-  auto* first = new (place) Parameter("first", scalar(2));
+  auto* first = new (storage) Parameter("first", scalar(2));
   const Variable a = square(*first);
   const Tensor gradient = first->gradient();
   first->~Parameter();
-  auto* second = new (place) Parameter("second", scalar(5));
+  auto* second = new (storage) Parameter("second", scalar(5));
   tape.backward(a + square(*second) * 3);
   CHECK(gradient.item() == 4);
   CHECK(second->gradient().item() == 30);

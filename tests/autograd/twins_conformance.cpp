@@ -3,6 +3,7 @@
 #include "support/compare.h"
 
 #include <gradus/autograd/functions.h>
+#include <gradus/autograd/indexing/indexing.h>
 #include <gradus/layers/normalization/batch_renormalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/normalization/instance_normalization.h>

@@ -1,7 +1,7 @@
 #include "support/compare.h"
 
 #include <gradus/core/kernels/elementwise.h>
-#include <gradus/core/kernels/select.h>
+#include <gradus/autograd/indexing/slice_kernels.h>
 
 #include <doctest/doctest.h>
 

@@ -74,8 +74,8 @@ TEST_CASE("tiles of every height and width, with every remainder, are exact") {
     for (Index k = 1; k <= 40; ++k) check(5, tile + 7, k);
     for (const Index k : {255, 256, 257, 512, 700}) check(15, tile + 5, k);
     for (const Index k : {511, 512, 600})
-      check(gemm_longest_panel, 5 * tile + 3, k);  // A's rows are spread: it is copied
-    check(2 * gemm_tile_height() + 1, gemm_longest_panel, 1030);
+      check(gemm_max_panel, 5 * tile + 3, k);  // A's rows are spread: it is copied
+    check(2 * gemm_tile_height() + 1, gemm_max_panel, 1030);
   });
 }
 

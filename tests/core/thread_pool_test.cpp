@@ -30,7 +30,7 @@ bool wait_for(Condition condition) {
 TEST_CASE("every chunk is run once, for any number of chunks and threads") {
   ThreadPool pool;
   for (int team = 1; team <= 4; ++team) {
-    for (int chunks = 1; chunks <= ThreadPool::most_chunks; ++chunks) {
+    for (int chunks = 1; chunks <= ThreadPool::max_chunks; ++chunks) {
       for (int job = 0; job < 20; ++job) {
         std::vector<std::atomic<int>> visits(static_cast<std::size_t>(chunks));
         pool.run(chunks, team, [&](Index chunk, Index) { ++visits[static_cast<std::size_t>(chunk)]; });

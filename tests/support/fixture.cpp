@@ -8,10 +8,10 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-double parse_number(std::string_view place, const std::string& word) {
+double parse_number(std::string_view context, const std::string& word) {
   char* end = nullptr;
   const double value = std::strtod(word.c_str(), &end);
-  check<Error>(!word.empty() && end == word.c_str() + word.size(), "[{}] expected a number, got '{}'", place, word);
+  check<Error>(!word.empty() && end == word.c_str() + word.size(), "[{}] expected a number, got '{}'", context, word);
   return value;
 }
 

@@ -7,7 +7,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
+#include <memory>
+#include <thread>
+#include <utility>
 
 using namespace gradus;
 
@@ -188,21 +193,88 @@ TEST_CASE("a step of fit allocates nothing, weighted, accumulated and penalized 
 }
 #endif
 
+TEST_CASE("fit takes batches instead of a dataset, and gives the same weights") {
+  const Dataset data = three_classes(50);
+  const Dataset validation = three_classes(20);
+  const auto trained = [&](const auto& fit_on) {
+    set_seed(3);
+    Sequential model{Input{{2}}, Dense{8, {.activation = "relu"}}, Dense{3}};
+    SGD optimizer{{.learning_rate = 0.1}};
+    const History history = fit_on(model, optimizer);
+    CHECK(history.size() == 3);
+    return std::pair(model.parameters()["dense.kernel"].value(), history.column("validation_loss"));
+  };
+  const auto expected = trained([&](Layer& model, Optimizer& optimizer) {
+    return fit(model, optimizer, data,
+               {.epochs = 3, .batch_size = 8, .validation = &validation, .show_progress = false});
+  });
+  const auto of_a_temporary = trained([&](Layer& model, Optimizer& optimizer) {
+    return fit(model, optimizer, DataLoader(data, {.batch_size = 8, .shuffle = true}),
+               {.epochs = 3, .validation = &validation, .show_progress = false});
+  });
+  const auto of_an_object = trained([&](Layer& model, Optimizer& optimizer) {
+    Prefetched batches(DataLoader(data, {.batch_size = 8, .shuffle = true}));
+    return fit(model, optimizer, batches, {.epochs = 3, .validation = &validation, .show_progress = false});
+  });
+  CHECK(same_bits(of_a_temporary.first, expected.first));
+  CHECK(same_bits(of_an_object.first, expected.first));
+  CHECK(of_a_temporary.second == expected.second);
+  CHECK(of_an_object.second == expected.second);
+
+  // The loss for the data, and a last update of fewer micro-batches.
+  Sequential model{Input{{2}}, Dense{1}};
+  SGD optimizer;
+  const History history = fit(model, optimizer, DataLoader(line(20), {.batch_size = 4}),
+                              {.epochs = 2, .gradient_accumulation_steps = 2, .show_progress = false});
+  CHECK(history.columns()[2] == "mean_absolute_error");
+  CHECK(optimizer.steps() == 2 * 3);
+}
+
 TEST_CASE("images are augmented on the fly, in a second thread or not") {
   const Dataset digits = load_digits_sample().train.take(0, 256);
-  const auto weights_after = [&](auto transform, bool prefetch) {
+  const Augmentation augmentation{{.shift = 2, .rotation = 10}};
+  const auto weights_after = [&](bool augment, bool prefetch) {
     set_seed(3);
     Sequential model{Input{{784}}, Dense{10}};
     SGD optimizer{{.learning_rate = 0.1}};
-    fit(model, optimizer, digits,
-        {.epochs = 2, .batch_size = 64, .transform = transform, .prefetch = prefetch, .show_progress = false});
+    std::unique_ptr<Batches> batches =
+        std::make_unique<DataLoader>(digits, LoaderOptions{.batch_size = 64, .shuffle = true});
+    if (augment) batches = std::make_unique<Transformed>(std::move(batches), augmentation);
+    if (prefetch) batches = std::make_unique<Prefetched>(std::move(batches));
+    fit(model, optimizer, *batches, {.epochs = 2, .show_progress = false});
     return model.parameters()["dense.kernel"].value();
   };
-  const Augmentation augmentation{{.shift = 2, .rotation = 10}};
-  const Tensor augmented = weights_after(augmentation, false);
-  CHECK(same_bits(augmented, weights_after(augmentation, true)));
-  CHECK_FALSE(same_bits(augmented, weights_after(nullptr, false)));
-  CHECK(same_bits(weights_after(nullptr, true), weights_after(nullptr, false)));
+  const Tensor augmented = weights_after(true, false);
+  CHECK(same_bits(augmented, weights_after(true, true)));
+  CHECK_FALSE(same_bits(augmented, weights_after(false, false)));
+}
+
+TEST_CASE("fit ends the work of a second thread, however it ends") {
+  const Dataset data = three_classes(64);
+  std::atomic<int> running = 0;
+  const auto slow = [&](Batch&, RandomKey) {
+    ++running;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    --running;
+  };
+  struct Fails : Callback {
+    void on_step_end(TrainingState& state) override {
+      if (state.step == 2) throw StateError("failed");
+    }
+  } fails;
+  Sequential model{Input{{2}}, Dense{3}};
+  SGD optimizer;
+  const auto batches = [&] { return Prefetched(Transformed(DataLoader(data, {.batch_size = 8}), slow)); };
+  CHECK(error_text<StateError>(
+            [&] { fit(model, optimizer, batches(), {.show_progress = false, .callbacks = {&fails}}); }) == "failed");
+  CHECK(running == 0);
+  fit(model, optimizer, batches(), {.steps = 3, .show_progress = false});
+  CHECK(running == 0);
+  const auto fail = [](Batch& batch, RandomKey) { check(batch.labels.at({0}) != 1, "[test] class 1"); };
+  CHECK(error_text<ValueError>([&] {
+          fit(model, optimizer, Prefetched(Transformed(DataLoader(data, {.batch_size = 8}), fail)),
+              {.show_progress = false});
+        }) == "[test] class 1");
 }
 
 TEST_CASE("errors of what fit makes of its data") {
@@ -228,5 +300,21 @@ TEST_CASE("errors of what fit makes of its data") {
   const Dataset others = three_classes(4);
   CHECK(text({.batch_size = 5, .validation = &others}) ==
         "[fit] expected validation samples as for training, of shape (2,) in 0 classes, got (2,) in 3");
+  CHECK(optimizer.steps() == 0);
+}
+
+TEST_CASE("options of a dataset are errors with batches") {
+  Sequential model{Input{{2}}, Dense{1}};
+  SGD optimizer;
+  const auto text = [&](const FitOptions& options) {
+    return error_text<ValueError>([&] { fit(model, optimizer, DataLoader(line(10), {.batch_size = 5}), options); });
+  };
+  const std::string cure = " with a Dataset only, got it with batches; set it where the batches are made";
+  CHECK(text({.batch_size = 5}) == "[fit] expected .batch_size" + cure);
+  CHECK(text({.shuffle = false}) == "[fit] expected .shuffle" + cure);
+  CHECK(text({.drop_last = true}) == "[fit] expected .drop_last" + cure);
+  CHECK(text({.validation_split = 0.5}) == "[fit] expected .validation_split" + cure);
+  CHECK(text({.gradient_accumulation_steps = 3}) ==
+        "[fit] expected gradient_accumulation_steps from 1 to the 2 batches of an epoch, got 3");
   CHECK(optimizer.steps() == 0);
 }

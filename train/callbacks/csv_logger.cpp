@@ -1,5 +1,7 @@
 #include <gradus/train/callbacks/csv_logger.h>
 
+#include <gradus/files/atomic_file.h>
+
 #include <fmt/ranges.h>
 
 #include <ranges>
@@ -22,6 +24,12 @@ void CsvLogger::on_train_begin(TrainingState& state) {
 
 void CsvLogger::on_epoch_end(TrainingState& state) {
   file_->write(fmt::format("{}", fmt::join(state.numbers() | std::views::values, ",")));
+}
+
+void write_csv(const History& history, const std::filesystem::path& path) {
+  std::string text = fmt::format("{}\n", fmt::join(history.columns(), ","));
+  for (std::size_t i = 0; i < history.size(); ++i) text += fmt::format("{}\n", fmt::join(history.row(i), ","));
+  write_atomically(path, text);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

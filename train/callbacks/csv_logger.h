@@ -25,4 +25,7 @@ class CsvLogger : public Callback {
   std::optional<LogFile> file_;
 };
 
+/// Writes a history as comma-separated values, with a heading. The file is replaced as a whole. Throws FileError.
+void write_csv(const History& history, const std::filesystem::path& path);
+
 }  // namespace gradus::inline GRADUS_PRECISION

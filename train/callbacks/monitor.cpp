@@ -5,9 +5,9 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-Monitor::Monitor(std::string_view place, std::string name, double min_delta)
+Monitor::Monitor(std::string_view context, std::string name, double min_delta)
     : name_(std::move(name)), min_delta_(min_delta) {
-  check(min_delta >= 0 && std::isfinite(min_delta), "[{}] expected a finite min_delta, at least 0, got {}", place,
+  check(min_delta >= 0 && std::isfinite(min_delta), "[{}] expected a finite min_delta, at least 0, got {}", context,
         min_delta);
 }
 

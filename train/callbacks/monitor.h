@@ -7,9 +7,9 @@ namespace gradus::inline GRADUS_PRECISION {
 /// Watches one number of the epochs: one whose name ends in "accuracy" has to grow, any other to fall.
 class Monitor {
  public:
-  /// An epoch is better if it beats the best by more than `min_delta`. Throws ValueError, which begins with `place`,
+  /// An epoch is better if it beats the best by more than `min_delta`. Throws ValueError, which begins with [context],
   /// unless 0 <= min_delta < infinity.
-  Monitor(std::string_view place, std::string name, double min_delta = 0);
+  Monitor(std::string_view context, std::string name, double min_delta = 0);
 
   /// Forgets what it has seen. Throws ValueError if the state has no such number.
   void reset(const TrainingState& state);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gradus/autograd/profile.h>
+#include <gradus/autograd/profile/profile.h>
 #include <gradus/train/callback.h>
 
 #include <optional>

@@ -5,6 +5,7 @@
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
 #include <gradus/layers/input.h>
+#include <gradus/layers/registry/config_reader.h>
 #include <gradus/layers/sequential.h>
 #include <gradus/train/loss.h>
 

@@ -273,7 +273,7 @@ TEST_CASE("logs have every epoch at once, and go on after those of an earlier ru
     return history;
   };
   const History history = run(false, 0);
-  history.write_csv(folder / "history.csv");
+  write_csv(history, folder / "history.csv");
   CHECK(file_text(csv) == file_text(folder / "history.csv"));
   const std::vector<std::string> lines = lines_of(file_text(jsonl));
   REQUIRE(lines.size() == 9);  // of steps 2 and 4 and of the epoch, three times

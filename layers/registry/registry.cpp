@@ -1,4 +1,4 @@
-#include <gradus/layers/registry.h>
+#include <gradus/layers/registry/registry.h>
 
 #include <gradus/core/names.h>
 #include <gradus/layers/activation.h>

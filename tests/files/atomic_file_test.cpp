@@ -1,4 +1,4 @@
-#include <gradus/data/atomic_file.h>
+#include <gradus/files/atomic_file.h>
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gradus/core/scope.h>
+#include <gradus/autograd/tape_observer.h>
 
 #include <chrono>
 #include <string>
@@ -9,15 +9,13 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-enum class Pass { forward, backward };
-
 /// Where the time of training steps goes. While alive, it is told of every operation that tapes of this thread record
 /// (forward) and walk (backward); the newest one listens.
 ///
 ///     Profile profile;
 ///     for (...) { ...one training step...; profile.end_step(); }
 ///     fmt::print("{}", to_string(profile));
-class Profile : public Scope<Profile> {
+class Profile : public TapeObserver {
  public:
   struct Row {
     std::string operation;  ///< "linear", "batch_normalization", ..., in order of first appearance
@@ -27,8 +25,11 @@ class Profile : public Scope<Profile> {
 
   Profile() : last_(Clock::now()) {}
 
-  /// The time since the last lap (or step) belongs to this operation. Tapes call it; a program may, for what lies
-  /// beside the tape.
+  /// The profile that is told of this thread's operations, or null.
+  static Profile* current() { return dynamic_cast<Profile*>(TapeObserver::current()); }
+
+  void on_operation(const char* operation, Pass pass) override { lap(operation, pass); }
+  /// The time since the last lap (or step) belongs to this operation. For work beside the tape; tapes report theirs.
   void lap(std::string_view operation, Pass pass = Pass::forward);
   /// The time since the last lap belongs to the optimizer, and the step is over.
   void end_step();

@@ -1,4 +1,4 @@
-#include <gradus/autograd/gradient_check.h>
+#include <gradus/autograd/gradient_check/gradient_check.h>
 
 #include <gradus/autograd/arithmetic.h>
 #include <gradus/autograd/reductions.h>

@@ -6,9 +6,6 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// The same elements, row-major, under another shape of equal size.
-Variable reshape(const Variable& x, const Shape& shape);
-
 /// Variables one after the other along an axis; all other sizes must agree.
 Variable concatenate(const std::vector<Variable>& parts, int axis = 0);
 

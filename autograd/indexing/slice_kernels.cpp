@@ -1,4 +1,4 @@
-#include <gradus/core/kernels/select.h>
+#include <gradus/autograd/indexing/slice_kernels.h>
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include <gradus/autograd/profile.h>
+#include <gradus/autograd/profile/profile.h>
 
 #include <fmt/format.h>
 

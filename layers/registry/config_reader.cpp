@@ -1,4 +1,4 @@
-#include <gradus/layers/config.h>
+#include <gradus/layers/registry/config_reader.h>
 
 #include <gradus/core/names.h>
 

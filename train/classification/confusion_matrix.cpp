@@ -1,6 +1,7 @@
-#include <gradus/train/confusion/confusion_matrix.h>
+#include <gradus/train/classification/confusion_matrix.h>
 
-#include <gradus/data/atomic_file.h>
+#include <gradus/files/atomic_file.h>
+#include <gradus/core/class_index.h>
 #include <gradus/data/loader.h>
 #include <gradus/train/metrics.h>
 

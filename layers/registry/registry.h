@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gradus/layers/layer.h>
+#include <gradus/layers/registry/config_reader.h>
 
 #include <functional>
 
@@ -26,7 +27,7 @@ LayerFactory layer_factory() {
   };
 }
 
-/// Registers the layers of the topics. The build writes it, since the engine does not know them; `make_layer` calls it.
+/// Registers the layers of the topics. The build writes it, since this topic does not know the others; `make_layer` calls it.
 void register_topics();
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -1,22 +1,16 @@
-#include <gradus/autograd/shaping.h>
+#include <gradus/autograd/indexing/indexing.h>
 
+#include <gradus/autograd/indexing/slice_kernels.h>
 #include <gradus/autograd/tape.h>
-#include <gradus/core/kernels/select.h>
-
-#include <cmath>
+#include <gradus/core/class_index.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-Variable reshape(const Variable& x, const Shape& shape) {
-  return record("reshape", x.value().reshape(shape), {x},
-                [original = x.shape()](const Tensor& dy, Gradients& d) { d.set(0, dy.reshape(original)); });
-}
-
 namespace {
 
-int checked_axis(std::string_view place, const Shape& shape, int axis) {
+int checked_axis(std::string_view context, const Shape& shape, int axis) {
   const int positive = axis < 0 ? axis + shape.rank() : axis;
-  check<ShapeError>(positive >= 0 && positive < shape.rank(), "[{}] expected an axis of shape {}, got {}", place, shape,
+  check<ShapeError>(positive >= 0 && positive < shape.rank(), "[{}] expected an axis of shape {}, got {}", context, shape,
                     axis);
   return positive;
 }
@@ -30,7 +24,7 @@ Variable concatenate(const std::vector<Variable>& parts, int axis) {
   for (const Variable& part : parts) {
     check<ShapeError>(
         part.shape().rank() == parts[0].shape().rank() && part.shape().with(axis, 0) == parts[0].shape().with(axis, 0),
-        "[concatenate] expected shapes equal but for axis {}, got {} and {}", axis, parts[0].shape(), part.shape());
+        "[concatenate] expected shapes equal except along axis {}, got {} and {}", axis, parts[0].shape(), part.shape());
     total += part.shape()[axis];
   }
   Tensor y = Tensor::empty(parts[0].shape().with(axis, total));
@@ -79,10 +73,7 @@ Variable gather(const Variable& x, const Tensor& labels) {
   const Index columns = x.shape()[1];
   Tensor y = Tensor::empty(labels.shape());
   for (Index i = 0; i < labels.size(); ++i) {
-    const Real label = labels.data()[i];
-    check(label >= 0 && label < static_cast<Real>(columns) && label == std::floor(label),
-          "[gather] expected labels 0 to {}, got {} in row {}", columns - 1, label, i);
-    y.data()[i] = x.value().data()[i * columns + static_cast<Index>(label)];
+    y.data()[i] = x.value().data()[i * columns + class_index("gather", labels, i, columns)];
   }
   return record("gather", y, {x}, [labels, columns](const Tensor& dy, Gradients& d) {
     Tensor dx = d.out(0);

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <gradus/core/tensor.h>
+
+#include <string_view>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// The label of a row as the index of a class. Throws ValueError, starting with [context], unless it is one of
+/// 0 ... classes-1.
+Index class_index(std::string_view context, const Tensor& labels, Index row, Index classes);
+
+}  // namespace gradus::inline GRADUS_PRECISION
