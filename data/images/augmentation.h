@@ -26,9 +26,9 @@ struct Deformation {
 /// Writes the deformed image of rows x columns to `out`, by bilinear interpolation, with zeros around the image.
 void deform(const Real* image, Index rows, Index columns, const Deformation& deformation, Real* out);
 
-/// Deforms each image of a batch at random, for DataLoader:
+/// Deforms each image of a batch at random:
 ///
-///     DataLoader(train, {.seed = 1, .transform = Augmentation{{.shift = 2, .rotation = 10}}})
+///     Transformed(DataLoader(train, {.shuffle = true}), Augmentation{{.shift = 2, .rotation = 10}})
 ///
 /// Shifts and angle are uniform within their bounds. The elastic displacements are alpha times a field of uniform
 /// numbers in [-1, 1) smoothed by a Gaussian of deviation sigma (Simard, Steinkraus, Platt: "Best practices for

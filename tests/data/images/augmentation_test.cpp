@@ -4,6 +4,8 @@
 #include <gradus/core/storage.h>
 #include <gradus/data/loader.h>
 #include <gradus/data/mnist.h>
+#include <gradus/data/pipeline/prefetched.h>
+#include <gradus/data/pipeline/transformed.h>
 
 #include "support/compare.h"
 
@@ -193,28 +195,32 @@ TEST_CASE("augmentation: images with axes give the same pixels") {
   CHECK(same_bits(batch.inputs.reshape({8, 784}), augmented(everything, {1, 2}, 8)));
 }
 
-TEST_CASE("augmentation: in a loader, by seed and epoch, prefetched or not, without new memory") {
+TEST_CASE("augmentation: of batches, by seed and epoch, prefetched or not, without new memory") {
   const Dataset data = load_digits_sample().train.take(0, 200);
-  const auto epochs = [&](bool prefetch) {
-    DataLoader loader(data, {.batch_size = 64, .seed = 4, .transform = Augmentation{everything}, .prefetch = prefetch});
-    std::vector<Tensor> first_batches;
+  const auto first_batches = [](Batches& batches) {
+    std::vector<Tensor> first;
     for (int e = 0; e < 3; ++e) {
-      for (const Batch& batch : loader) {
-        if (batch.labels.size() == 64) first_batches.push_back(batch.inputs.clone());
+      for (const Batch& batch : batches) {
+        if (batch.labels.size() == 64) first.push_back(batch.inputs.clone());
       }
     }
-    for (const Batch& batch : loader) CHECK_EQ(batch.inputs.shape()[1], 784);  // clones none, so needs fewer tensors
+    for (const Batch& batch : batches) CHECK_EQ(batch.inputs.shape()[1], 784);  // without clones: fewer tensors
     const auto before = pool_statistics().allocations;
-    for (const Batch& batch : loader) CHECK_EQ(batch.inputs.shape()[1], 784);
+    for (const Batch& batch : batches) CHECK_EQ(batch.inputs.shape()[1], 784);
 #ifndef __SANITIZE_ADDRESS__  // under which the pool keeps nothing, so that late accesses are seen
     CHECK_EQ(pool_statistics().allocations, before);
 #else
     CHECK(pool_statistics().allocations >= before);
 #endif
-    return first_batches;
+    return first;
   };
-  const auto plain = epochs(false);
-  const auto ahead = epochs(true);
+  const auto augmented_batches = [&] {
+    return Transformed(DataLoader(data, {.batch_size = 64}), Augmentation{everything}, 4);
+  };
+  Transformed batches = augmented_batches();
+  Prefetched prefetched(augmented_batches());
+  const auto plain = first_batches(batches);
+  const auto ahead = first_batches(prefetched);
   REQUIRE_EQ(plain.size(), 9);
   for (std::size_t i = 0; i < 9; ++i) CHECK(same_bits(plain[i], ahead[i]));
   CHECK_FALSE(same_bits(plain[0], plain[3]));

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <gradus/data/batches.h>
+
+#include <concepts>
+#include <memory>
+#include <utility>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// Batches of another source, each made by a second thread while the previous one is in use. They are the same batches,
+/// to the bit:
+///
+///     Prefetched(Transformed(DataLoader(train, {.batch_size = 64}), Augmentation{}))
+///
+/// Useful where a batch is expensive to make; copying samples alone takes microseconds. The thread starts with the
+/// first epoch, sleeps between batches and ends with this object. If the system has no thread to give, batches are made
+/// on the calling thread.
+/// Several threads: one thread at a time. The source is used by the second thread alone while an epoch runs.
+class Prefetched : public Batches {
+ public:
+  /// Takes over the source.
+  explicit Prefetched(std::unique_ptr<Batches> source);
+  template <std::derived_from<Batches> Source>
+  explicit Prefetched(Source source)
+      : Prefetched(std::unique_ptr<Batches>(std::make_unique<Source>(std::move(source)))) {}
+  Prefetched(Prefetched&&) noexcept;
+  Prefetched& operator=(Prefetched&&) noexcept;
+  ~Prefetched() override;
+
+  void begin_epoch() override;
+  bool next(Batch& batch) override;
+
+  Index batches_per_epoch() const override;
+  const Shape& sample_shape() const override;
+  Index classes() const override;
+
+ private:
+  class Worker;
+
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION

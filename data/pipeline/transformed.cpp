@@ -1,0 +1,27 @@
+#include <gradus/data/pipeline/transformed.h>
+
+#include <gradus/data/draw_seed.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+Transformed::Transformed(std::unique_ptr<Batches> source, Function function, std::optional<std::uint64_t> seed)
+    : source_(std::move(source)), function_(std::move(function)) {
+  check(function_ != nullptr, "[transformed] expected a function of a batch and a key, got none");
+  seed_ = seed ? *seed : draw_seed();
+}
+
+void Transformed::begin_epoch() {
+  source_->begin_epoch();
+  ++epoch_;
+  position_ = 0;
+}
+
+bool Transformed::next(Batch& batch) {
+  constexpr std::uint64_t transforms = std::uint64_t{1} << 62;  // apart from the streams of shuffles and of splits
+  const RandomKey key{seed_, transforms | epoch_ << 32 | position_++};
+  if (!source_->next(batch)) return false;
+  function_(batch, key);
+  return true;
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION
