@@ -2,6 +2,7 @@
 
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/lanes.h>
+#include <gradus/core/parallel.h>
 #include <gradus/optim/segments.h>
 
 #include <array>
@@ -12,69 +13,75 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
+constexpr Index chunks = 64;
+
+double cost_of_chunk(Parameters parameters) {
+  return nanoseconds_per_element * static_cast<double>(padded_size(parameters)) / chunks;
+}
+
 double sum_of_squares(const Real* x, Index n) {
   return sum_in_lanes<double>(n, [x](Index i) { return static_cast<double>(x[i]) * static_cast<double>(x[i]); });
 }
 
-constexpr Index shares = 64;
-
-double cost_of_share(Index blocks) {
-  return nanoseconds_per_element * static_cast<double>(blocks * segment_block) / shares;
-}
-
-double scale_down(std::string_view place, Parameters parameters, double max_norm) {
-  check(max_norm > 0, "[{}] expected a norm above 0, got {}", place, max_norm);
-  const double cost = cost_of_share(count_blocks(place, parameters));
-  std::array<double, shares> sums{};  // each by itself, then in order
-  parallel_for(shares, cost, [&](Index begin, Index end) {
-    for (Index share = begin; share < end; ++share) {
-      double& sum = sums[static_cast<std::size_t>(share)];
-      for_segments(parameters, share, share + 1, shares, [&](const Segment& segment) {
-        sum += sum_of_squares(segment.parameter.gradient().data() + segment.begin, segment.size);
-      });
+double global_norm(Parameters parameters) {
+  std::array<double, chunks> sums{};  // one per chunk, added in order
+  parallel_for(chunks, cost_of_chunk(parameters), [&](Index first, Index last) {
+    for (Index chunk = first; chunk < last; ++chunk) {
+      double& sum = sums[static_cast<std::size_t>(chunk)];
+      for (const Parameter& parameter : parameters) {
+        const auto [begin, end] = find_segment(parameter, chunk, chunk + 1, chunks);
+        if (begin < end) sum += sum_of_squares(parameter.gradient().data() + begin, end - begin);
+      }
     }
   });
-  const double norm = std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
-  if (!(norm > max_norm) || std::isinf(norm)) return norm;
+  return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
+}
 
-  const Real scale = static_cast<Real>(max_norm / norm);
-  parallel_for(shares, cost, [&](Index first, Index last) {
-    for_segments(parameters, first, last, shares, [&](const Segment& segment) {
-      Real* gradient = segment.parameter.gradient().data() + segment.begin;
+/// g = function(g) for every element of all trainable gradients.
+template <class Function>
+void transform_gradients(Parameters parameters, Function function) {
+  parallel_for(chunks, cost_of_chunk(parameters), [&](Index first, Index last) {
+    for (Parameter& parameter : parameters) {
+      const auto [begin, end] = find_segment(parameter, first, last, chunks);
+      Real* g = parameter.gradient().data();
 #pragma omp simd
-      for (Index i = 0; i < segment.size; ++i) gradient[i] *= scale;
-    });
+      for (Index i = begin; i < end; ++i) g[i] = function(g[i]);
+    }
   });
+}
+
+double scale_down(Parameters parameters, double max_norm) {
+  const double norm = global_norm(parameters);
+  if (!(norm > max_norm) || std::isinf(norm)) return norm;
+  const Real scale = static_cast<Real>(max_norm / norm);
+  transform_gradients(parameters, [scale](Real g) { return g * scale; });
   return norm;
+}
+
+void check_arguments(std::string_view context, Parameters parameters, std::string_view option, double value) {
+  check(value > 0, "[{}] expected a {} above 0, got {}", context, option, value);
+  check_gradients(context, parameters);
 }
 
 }  // namespace
 
 double clip_by_global_norm(Parameters parameters, double max_norm) {
-  return scale_down("clip_by_global_norm", parameters, max_norm);
+  check_arguments("clip_by_global_norm", parameters, "norm", max_norm);
+  return scale_down(parameters, max_norm);
 }
 
 void clip_by_norm(Parameters parameters, double max_norm) {
-  count_blocks("clip_by_norm", parameters);  // so that an error comes before any gradient has changed
+  check_arguments("clip_by_norm", parameters, "norm", max_norm);
   for (Parameter& parameter : parameters) {
     Parameter* const alone = &parameter;
-    scale_down("clip_by_norm", Parameters({&alone, 1}), max_norm);
+    scale_down(Parameters({&alone, 1}), max_norm);
   }
 }
 
 void clip_by_value(Parameters parameters, double limit) {
-  check(limit > 0, "[clip_by_value] expected a limit above 0, got {}", limit);
-  const Real bound = static_cast<Real>(limit);
-  parallel_for(shares, cost_of_share(count_blocks("clip_by_value", parameters)), [&](Index first, Index last) {
-    for_segments(parameters, first, last, shares, [&](const Segment& segment) {
-      Real* gradient = segment.parameter.gradient().data() + segment.begin;
-#pragma omp simd
-      for (Index i = 0; i < segment.size; ++i) {
-        const Real g = gradient[i];
-        gradient[i] = g > bound ? bound : g < -bound ? -bound : g;
-      }
-    });
-  });
+  check_arguments("clip_by_value", parameters, "limit", limit);
+  const Real max = static_cast<Real>(limit);
+  transform_gradients(parameters, [max](Real g) { return g > max ? max : g < -max ? -max : g; });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -59,8 +59,8 @@ class Optimizer {
   /// Throws ValueError unless 0 <= learning_rate <= 1000. At 0 the parameters rest while the state goes on.
   void set_learning_rate(double learning_rate);
 
-  /// These parameters move at the learning rate times the multiplier, for any schedule. At 0 they rest while their state
-  /// goes on. Throws ValueError unless 0 <= multiplier < infinity.
+  /// These parameters move at the learning rate times the multiplier, for any schedule. At 0 they rest while their
+  /// state goes on. Throws ValueError unless 0 <= multiplier < infinity.
   ///
   ///     optimizer.set_learning_rate_multiplier(model.layer("encoder").parameters(), 0.1);
   void set_learning_rate_multiplier(Parameters parameters, double multiplier);
@@ -102,7 +102,7 @@ class Optimizer {
   /// what becomes of an element may depend on nothing but this element.
   virtual void update(const Part& part) const = 0;
 
-  void update_in_blocks(Part part) const;
+  void update_chunks(Parameters parameters, Index first, Index last);
 
   std::string name_;
   std::size_t slots_;
@@ -110,7 +110,7 @@ class Optimizer {
   WeightDecay weight_decay_;
   std::int64_t steps_ = 0;
   std::unordered_map<std::uint64_t, double> multipliers_;  // by the ids of parameters
-  KnownParameters known_;      // those of the first step
+  KnownParameters known_;                                  // those of the first step
   std::vector<Tensor> state_;  // a tensor per slot: the parameters end to end, each padded to whole blocks
 };
 

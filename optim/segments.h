@@ -1,61 +1,56 @@
 #pragma once  // internal
 
 #include <gradus/autograd/parameter_list.h>
+#include <gradus/core/check.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Neighbouring elements of one parameter.
-struct Segment {
-  Parameter& parameter;
-  Index begin;     ///< the first of them within the parameter
-  Index size;      ///< how many
-  Index position;  ///< the first of them within all parameters, each starting with a block of its own
-};
-
-/// Parameters are dealt out to threads in blocks of this many elements: whole cache lines, so that no two threads write
-/// to the same one, and borders that depend on the sizes alone, wherever each parameter is stored.
+/// Parameters are cut at multiples of this many elements: whole cache lines, so that no two threads write to the same
+/// one. The cuts depend on sizes only, not on addresses.
 constexpr Index segment_block = 16;
 
-inline Index blocks_of(const Parameter& parameter) {
+inline Index count_blocks(const Parameter& parameter) {
   return (parameter.value().size() + segment_block - 1) / segment_block;
 }
 
-/// How many blocks the parameters fill. Throws ShapeError, with `place`, unless every trainable one has a gradient of
-/// its own shape.
-inline Index count_blocks(std::string_view place, Parameters parameters) {
-  Index blocks = 0;
-  for (const Parameter& parameter : parameters) {
-    check<ShapeError>(!parameter.trainable() || parameter.gradient().shape() == parameter.shape(),
-                      "[{}] expected a gradient of shape {} for '{}', got {}", place, parameter.shape(),
-                      parameter.name(), parameter.gradient().shape());
-    blocks += blocks_of(parameter);
-  }
-  return blocks;
+/// Elements of the parameter, padded to whole blocks.
+inline Index padded_size(const Parameter& parameter) { return count_blocks(parameter) * segment_block; }
+
+inline Index padded_size(Parameters parameters) {
+  Index size = 0;
+  for (const Parameter& parameter : parameters) size += padded_size(parameter);
+  return size;
 }
 
-/// Every parameter is cut into as many shares, so that the same thread has the same rows of a weight in one pass after
-/// the other, and finds them in its cache. What is not worth cutting belongs to the first share as a whole.
-///
-/// Calls body(segment) for the shares [first, last) of all trainable parameters. Frozen ones are passed over, but keep
-/// their blocks.
-template <class Body>
-void for_segments(Parameters parameters, Index first, Index last, Index shares, Body body) {
-  constexpr Index fewest_blocks = 1024;
-  Index start = 0;
-  for (Parameter& parameter : parameters) {
-    const Index blocks = blocks_of(parameter);
-    const bool cut = blocks >= fewest_blocks;
-    const Index begin = cut ? blocks * first / shares : first == 0 ? 0 : blocks;
-    const Index end = cut ? blocks * last / shares : blocks;
-    if (begin < end && parameter.trainable()) {
-      const Index position = begin * segment_block;
-      body(Segment{parameter, position, std::min(parameter.value().size(), end * segment_block) - position,
-                   start + position});
-    }
-    start += blocks * segment_block;
+/// Throws ShapeError, with [context], unless the gradient of every trainable parameter has the parameter's shape.
+inline void check_gradients(std::string_view context, Parameters parameters) {
+  for (const Parameter& parameter : parameters) {
+    check<ShapeError>(!parameter.trainable() || parameter.gradient().shape() == parameter.shape(),
+                      "[{}] expected a gradient of shape {} for '{}', got {}", context, parameter.shape(),
+                      parameter.name(), parameter.gradient().shape());
   }
+}
+
+/// Elements [begin, end) of one parameter.
+struct Segment {
+  Index begin = 0;
+  Index end = 0;
+};
+
+/// The elements of a parameter that belong to chunks [first, last) of `chunks`; none if the parameter is frozen.
+///
+/// Every large parameter is cut into all chunks, so that in every pass a thread has the same rows of a weight and finds
+/// them in its cache. A small parameter belongs to chunk 0.
+inline Segment find_segment(const Parameter& parameter, Index first, Index last, Index chunks) {
+  constexpr Index min_blocks = 1024;  // of a large parameter
+  if (!parameter.trainable()) return {};
+  const Index size = parameter.value().size();
+  const Index blocks = count_blocks(parameter);
+  if (blocks < min_blocks) return {0, first == 0 ? size : 0};
+  return {blocks * first / chunks * segment_block, std::min(size, blocks * last / chunks * segment_block)};
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION
