@@ -1,3 +1,5 @@
+#include <gradus/data/mnist.h>
+
 #include <gradus/data/embedded_sample.h>
 
 namespace gradus::inline GRADUS_PRECISION {

@@ -1,6 +1,7 @@
 #include <gradus/data/mnist.h>
 
 #include <gradus/data/idx.h>
+#include <gradus/data/mnist_files.h>
 
 #include <algorithm>
 #include <string>
@@ -48,18 +49,14 @@ Dataset load_part(const std::filesystem::path& folder, const std::string& part, 
   return {std::move(images.bytes), labels.bytes, {side * side}, classes};
 }
 
-TrainTest load(const std::filesystem::path& folder, std::string_view cure) {
+}  // namespace
+
+TrainTest load_mnist_files(const std::filesystem::path& folder, std::string_view cure) {
   return {load_part(folder, "train", cure), load_part(folder, "t10k", cure)};
 }
 
-}  // namespace
-
 TrainTest load_mnist(const std::filesystem::path& folder) {
-  return load(folder, "name the folder of the four MNIST files, or use load_digits_sample(), which needs none");
-}
-
-TrainTest load_fashion_mnist(const std::filesystem::path& folder) {
-  return load(folder, "name the folder of the Fashion-MNIST files (Debian: apt-get install dataset-fashion-mnist)");
+  return load_mnist_files(folder, "name the folder of the four MNIST files, or use load_digits_sample()");
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

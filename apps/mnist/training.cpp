@@ -3,6 +3,7 @@
 #include "network.h"
 #include "recorder.h"
 
+#include <gradus/data/images/fashion_mnist.h>
 #include <gradus/data/mnist.h>
 #include <gradus/train/callbacks/profile_training.h>
 #include <gradus/train/callbacks/stop_on_interrupt.h>

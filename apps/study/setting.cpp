@@ -1,6 +1,7 @@
 #include "setting.h"
 
 #include <gradus/core/check.h>
+#include <gradus/data/images/fashion_mnist.h>
 
 #include <utility>
 
