@@ -1,7 +1,7 @@
 #include <gradus/files/model_file.h>
 
 #include <gradus/files/safetensors.h>
-#include <gradus/layers/registry.h>
+#include <gradus/layers/registry/registry.h>
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 #include <gradus/files/safetensors.h>
 
-#include <gradus/data/atomic_file.h>
+#include <gradus/files/atomic_file.h>
 
 #include <fmt/ranges.h>
 #include <zlib.h>
