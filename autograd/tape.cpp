@@ -6,6 +6,7 @@
 #include <gradus/core/kernels/reduce.h>
 
 #include <atomic>
+#include <cassert>
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -214,6 +215,7 @@ Tensor GradientTape::gradient(const Variable& watched) const {
 }
 
 Tensor Gradients::out(std::size_t i) {
+  assert(wanted(i));
   GradientTape::Workspace& w = *tape_.workspace_;
   Slot& slot = w.slots[slots_[i]];
   if (slot.filled) return w.pending.emplace_back(slots_[i], Tensor::empty(slot.shape)).second;
@@ -223,6 +225,7 @@ Tensor Gradients::out(std::size_t i) {
 }
 
 void Gradients::set(std::size_t i, Tensor gradient) {
+  assert(wanted(i));
   GradientTape::Workspace& w = *tape_.workspace_;
   Slot& slot = w.slots[slots_[i]];
   if (gradient.shape() != slot.shape) gradient = sum_to(gradient, slot.shape);

@@ -36,7 +36,7 @@ class Recording : public Scope<Recording> {
 ///
 /// The newest tape of a thread records; an older one goes on when the newer one is gone.
 ///
-/// Several threads: each has tapes of its own. A tape is used by the thread that made it.
+/// Several threads: each has tapes of its own. A tape is used by the thread that made it, and may end on another.
 class GradientTape {
  public:
   GradientTape();
@@ -47,15 +47,16 @@ class GradientTape {
   /// A leaf for a value that is no parameter: `gradient` returns its gradient after `backward`.
   Variable watch(Tensor value);
 
-  /// Walks the records once, last to first, releasing each as it goes, and writes the gradient of every trainable
-  /// parameter that the loss depends on. Throws ShapeError unless the loss is a single number, StateError for a
+  /// Walks the records once, last to first, releasing their closures on the way, and writes the gradient of every
+  /// parameter that the loss depends on and that was trainable when it was used. Throws ShapeError unless the loss is a single number, StateError for a
   /// constant, for another tape's variable, and for a second walk.
   void backward(const Variable& loss, BackwardOptions options = {});
 
-  /// d loss / d variable of a watched variable, after `backward`; zeros if the loss does not depend on it.
+  /// d loss / d variable of a watched variable, after `backward`; zeros if the loss does not depend on it. To be read:
+  /// the tensor may share its elements with the gradient of another variable.
   Tensor gradient(const Variable& watched) const;
 
-  /// How many operations are recorded.
+  /// How many operations have been recorded.
   std::size_t size() const;
 
   /// The tape that records on this thread now, or null.
@@ -89,10 +90,10 @@ class StopRecording {
   Recording recording_{nullptr};
 };
 
-/// Where a closure puts the gradients of its operation's inputs.
+/// Where a closure puts the gradients of its operation's inputs: each that is wanted, once.
 class Gradients {
  public:
-  /// Whether the gradient of input i is wanted. If not, it need not be computed.
+  /// Whether the gradient of input i is wanted. If not, it need not be computed, and may not be put anywhere.
   bool wanted(std::size_t i) const { return slots_[i] != none; }
   /// The tensor to write the gradient of input i into, every element of it. Often the parameter's own gradient.
   Tensor out(std::size_t i);
@@ -126,7 +127,8 @@ Variable record_closure(const char* operation, Tensor value, Inputs inputs, cons
 
 /// Makes an operation differentiable: `value` is its result, `backward(dy, gradients)` turns the gradient of the
 /// result into the gradients of the inputs. The closure is kept only if a tape records; it captures what it needs
-/// (tensors, sizes), never variables.
+/// (tensors, sizes), never variables. It reads dy and does not write to it, as other operations may share it.
+/// `operation` is a literal, since the tape keeps the pointer.
 template <class Backward>
 Variable record(const char* operation, Tensor value, Inputs inputs, Backward backward) {
   static_assert(alignof(Backward) <= alignof(std::max_align_t) && sizeof(Backward) <= ClosureType::max_size);

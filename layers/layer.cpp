@@ -89,6 +89,7 @@ void Layer::build(const Shape& input_shape) {
                       name(), state_->input_shape, input_shape);
     return;
   }
+  name();  // so that nothing is left to be filled in by const functions
   const StopRecording pause;
   struct Depth {
     Depth() { ++building; }

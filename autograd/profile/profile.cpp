@@ -10,7 +10,12 @@ void Profile::lap(std::string_view operation, Pass pass) {
   const Clock::time_point now = Clock::now();
   auto row = std::ranges::find(rows_, operation, &Row::operation);
   if (row == rows_.end()) row = rows_.insert(rows_.end(), Row{std::string(operation)});
-  (pass == Pass::forward ? row->forward : row->backward) += std::chrono::duration<double>(now - last_).count();
+  const double seconds = std::chrono::duration<double>(now - last_).count();
+  if (pass == Pass::forward) {
+    row->forward += seconds;
+  } else {
+    row->backward += seconds;
+  }
   last_ = now;
 }
 
@@ -29,7 +34,7 @@ std::string to_string(const Profile& profile) {
     total.backward += row.backward;
   }
   std::string text =
-      fmt::format("{:<32}{:>14}{:>14}{:>10}\n", "operation, microseconds a step", "forward", "backward", "share");
+      fmt::format("{:<32}{:>14}{:>14}{:>10}\n", "operation, microseconds per step", "forward", "backward", "share");
   const auto line = [&](const Profile::Row& row) {
     const double sum = row.forward + row.backward;
     const double share = sum > 0 ? 100 * sum / (total.forward + total.backward) : 0;

@@ -9,17 +9,19 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Where the time of training steps goes. While alive, it is told of every operation that tapes of this thread record
-/// (forward) and walk (backward); the newest one listens.
+/// The time of each operation in training steps: of those that tapes of this thread record (forward) and walk
+/// (backward) while it is alive. Only the newest profile of a thread measures.
 ///
 ///     Profile profile;
 ///     for (...) { ...one training step...; profile.end_step(); }
 ///     fmt::print("{}", to_string(profile));
+///
+/// Several threads: it is used on the thread that made it, and measures that thread.
 class Profile : public TapeObserver {
  public:
   struct Row {
     std::string operation;  ///< "linear", "batch_normalization", ..., in order of first appearance
-    double forward = 0;     ///< seconds, of all steps together
+    double forward = 0;     ///< seconds, total of all steps
     double backward = 0;
   };
 
@@ -29,11 +31,11 @@ class Profile : public TapeObserver {
   static Profile* current() { return dynamic_cast<Profile*>(TapeObserver::current()); }
 
   void on_operation(const char* operation, Pass pass) override { lap(operation, pass); }
-  /// The time since the last lap (or step) belongs to this operation. For work beside the tape; tapes report theirs.
+  /// Adds the time since the last lap or step to an operation. Tapes report theirs; call it for other work.
   void lap(std::string_view operation, Pass pass = Pass::forward);
-  /// The time since the last lap belongs to the optimizer, and the step is over.
+  /// Adds the time since the last lap to the optimizer and ends the step.
   void end_step();
-  /// Starts the clock anew: what went on since the last lap is not counted.
+  /// Restarts the clock: the time since the last lap is not counted.
   void skip();
 
   const std::vector<Row>& rows() const { return rows_; }
@@ -47,7 +49,7 @@ class Profile : public TapeObserver {
   Clock::time_point last_;
 };
 
-/// A table for 80 columns: microseconds a step, forward and backward, and the share of every operation.
+/// A table of at most 80 columns: microseconds per step, forward and backward, and the share of every operation.
 std::string to_string(const Profile& profile);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -26,8 +26,8 @@ foreach(package title install IN ZIP_LISTS all titles debian)
   list(APPEND options -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
   expect(${source} "gradus: ${title} ${apt} ${install}" ${options})
 endforeach()
-expect(${source} "gradus: the OpenMP flavour of OpenBLAS ${apt} libopenblas-openmp-dev"
-  -DCMAKE_DISABLE_FIND_PACKAGE_doctest=OFF -DGRADUS_OPENBLAS=)
+expect(${source} "gradus: a BLAS with cblas.h ${apt} libopenblas-openmp-dev"
+  -DCMAKE_DISABLE_FIND_PACKAGE_doctest=OFF -DGRADUS_OPENBLAS_OPENMP= -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON)
 
 # For those who use the installed library as well.
 set(all OpenMP fmt ZLIB)
