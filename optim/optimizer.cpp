@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <exception>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -68,7 +69,18 @@ void Optimizer::step(Parameters parameters) {
   ++steps_;
   begin_step();
   const double cost = nanoseconds_per_weight * static_cast<double>(size) / chunks;
-  parallel_for(chunks, cost, [&](Index first, Index last) { update_chunks(parameters, first, last); });
+  // An exception of a custom optimizer or decay rule must not leave a parallel loop.
+  std::array<std::exception_ptr, chunks> errors;
+  parallel_for(chunks, cost, [&](Index first, Index last) {
+    try {
+      update_chunks(parameters, first, last);
+    } catch (...) {
+      errors[static_cast<std::size_t>(first)] = std::current_exception();
+    }
+  });
+  for (const std::exception_ptr& error : errors) {
+    if (error) std::rethrow_exception(error);
+  }
 }
 
 void Optimizer::update_chunks(Parameters parameters, Index first, Index last) {

@@ -47,7 +47,9 @@ class Optimizer {
 
   /// Moves every trainable parameter once; frozen ones, and their state, stay as they are. All parameters are one
   /// parallel loop, which allocates nothing after the first step. Throws StateError unless the parameters are those
-  /// of the first step, ShapeError for a gradient that has not its parameter's shape; then nothing has moved.
+  /// of the first step, ShapeError for a gradient that has not its parameter's shape; then nothing has moved. An
+  /// exception of a custom `update` or decay rule is rethrown once all threads are done; the parameters have then moved
+  /// in part.
   void step(Parameters parameters);
 
   /// In lower case, as error texts name it: "adam".

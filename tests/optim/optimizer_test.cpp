@@ -1,6 +1,6 @@
 #include <gradus/core/parallel.h>
-#include <gradus/optim/adaptive/adagrad.h>
 #include <gradus/optim/adam.h>
+#include <gradus/optim/adaptive/adagrad.h>
 #include <gradus/optim/adaptive/nadam.h>
 #include <gradus/optim/adaptive/rmsprop.h>
 #include <gradus/optim/sgd.h>
@@ -14,6 +14,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -375,6 +376,41 @@ TEST_CASE("optimizer: one of one's own") {
   }
   CHECK_THROWS_WITH_AS(SignDescent(0), "[sign_descent] expected a learning rate above 0 and at most 1000, got 0",
                        ValueError);
+}
+
+TEST_CASE("optimizer: an exception of a custom update reaches the caller of step, and later steps work") {
+  class Throwing : public Optimizer {
+   public:
+    Throwing() : Optimizer("throwing", 0, 0.01) {}
+    std::int64_t last_step = 1;
+
+   private:
+    void update(const Part& part) const override {
+      if (steps() > last_step) throw std::runtime_error(std::to_string(part.weight[0]));
+    }
+  };
+  const int before = threads();
+  for (const int count : {1, 2, 4}) {
+    set_threads(count);
+    ParameterList list({{701, 300}, {300, 700}});
+    for (Parameter& parameter : list.all()) {
+      for (std::size_t i = 0; Real & w : parameter.value().values()) w = static_cast<Real>(i++ / 1000);
+    }
+    Throwing optimizer;
+    optimizer.step(list.all());
+    for (int step = 0; step < 20; ++step) {
+      CHECK_THROWS_WITH_AS(optimizer.step(list.all()), "0.000000", std::runtime_error);  // of the first chunk
+    }
+    CHECK_EQ(optimizer.steps(), 21);
+    optimizer.last_step = 22;
+    CHECK_NOTHROW(optimizer.step(list.all()));
+    SGD{}.step(list.all());
+  }
+  const auto throwing_rule = [](const Parameter&) -> bool { throw std::runtime_error("from the rule"); };
+  const ParameterList list({{701, 300}, {300, 700}});
+  SGD sgd{{.weight_decay = 0.1, .decay_rule = throwing_rule}};
+  CHECK_THROWS_WITH_AS(sgd.step(list.all()), "from the rule", std::runtime_error);
+  set_threads(before);
 }
 
 TEST_CASE("optimizer: other parameters than those of the first step are an error") {
