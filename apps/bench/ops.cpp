@@ -2,12 +2,12 @@
 
 #include "timing.h"
 
+#include <gradus/autograd/indexing/slice_kernels.h>
 #include <gradus/core/kernels/activation.h>
 #include <gradus/core/kernels/dropout.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/normalization.h>
 #include <gradus/core/kernels/reduce.h>
-#include <gradus/core/kernels/select.h>
 #include <gradus/core/kernels/softmax.h>
 #include <gradus/core/kernels/transpose.h>
 #include <gradus/core/matmul.h>
@@ -29,13 +29,13 @@ using namespace gradus;
 
 namespace {
 
-constexpr double budget = 0.03;  // seconds for each time that is printed
+constexpr double budget = 0.03;  // seconds per printed time
 
 // --- kernels that move memory ---------------------------------------------------------------------------------------
 
-/// How many matrices a kernel must read, write, or read and write in place. Each counts once, even if the kernel comes
-/// back to it; vectors along an axis do not count. An update can be faster than the copy that it is compared to: most
-/// machines fetch the memory that a copy writes first.
+/// The number of matrices that a kernel must read, write, or read and write in place. Each counts once, even if the
+/// kernel accesses it several times; vectors along an axis do not count. An update can be faster than the copy that it
+/// is compared with, as most machines first read the memory that a copy writes.
 struct Traffic {
   double reads = 0;
   double writes = 0;
@@ -59,7 +59,7 @@ struct Kernel {
 
 using Kernels = std::vector<Kernel>;
 
-/// What the kernels work on. The vectors are positive and stand for means, deviations, gamma and beta alike.
+/// The operands of the kernels. The vectors are positive and serve as means, deviations, gamma and beta.
 struct Operands {
   explicit Operands(const Shape& shape)
       : x(Tensor::uniform(shape, -3, 3)),
@@ -77,8 +77,8 @@ struct Operands {
   std::array<Tensor, 2> row_results, column_results;
 };
 
-// The functions of autograd/ that are called here have no tape to record on, so they are the kernel and little more.
-// `map` and `zip` themselves would be compiled here, with the options of a program instead of the library's.
+// Without a tape, the functions of autograd/ add little to the time of the kernels. Calling `map` and `zip` here would
+// compile them with the options of the program instead of those of the library.
 
 void add_elementwise(Kernels& list, Operands& o) {
   const std::string group = "elementwise";
@@ -92,11 +92,11 @@ void add_elementwise(Kernels& list, Operands& o) {
 }
 
 void add_activations(Kernels& list, Operands& o) {
-  constexpr double nanoseconds_per_activation = 0.4;  // as autograd/activations.cpp cuts the loop
+  constexpr double nanoseconds_per_activation = 0.4;  // as in autograd/activations.cpp
   for (const ActivationFunction& f : activation_functions()) {
     const std::string name(f.name);
     list.push_back({"activation", name, one_to_one, [&o, &f] { activate(o.x, f); }});
-    const Traffic traffic = f.name == "linear" ? one_to_one : two_to_one;  // whose derivative is 1 for any x
+    const Traffic traffic = f.name == "linear" ? one_to_one : two_to_one;  // its derivative does not depend on x
     list.push_back({"activation", name + " backward", traffic, [&o, &f] {
                       parallel_for(o.x.size(), nanoseconds_per_activation, [&](Index begin, Index end) {
                         f.backward(o.x.data() + begin, o.dy.data() + begin, o.y.data() + begin, end - begin,
@@ -123,7 +123,7 @@ void add_normalizations(Kernels& list, Operands& o) {
   list.push_back(
       {group, "d x", two_to_one, [&o] { normalize_rows_backward(o.x, o.dy, o.column, o.column, o.row, o.y); }});
 
-  // The same elements as samples of 16 positions, with 8 groups of channels.
+  // The same elements as samples of 16 positions, with 8 groups of channels each.
   group = "group normalization";
   const Shape images{o.x.shape()[0] / 16, 16, o.x.shape()[1]}, statistics{images[0], images[2]};
   const Tensor x = o.x.reshape(images), dy = o.dy.reshape(images);
@@ -141,7 +141,7 @@ void add_others(Kernels& list, Operands& o) {
   list.push_back({group, "log softmax", one_to_one, [&o] { log_softmax_rows(o.x); }});
   list.push_back({group, "cross-entropy, d x", one_to_one, [&o] { softmax_cross_entropy_rows(o.x, o.labels, o.y); }});
 
-  group = "dropout";  // backward is the same call
+  group = "dropout";  // forward and backward are the same call
   list.push_back({group, "dropout", one_to_one, [&o] { drop(o.x, 0.5, {.seed = 1}); }});
 
   group = "copies";
@@ -156,7 +156,7 @@ void add_others(Kernels& list, Operands& o) {
   list.push_back({group, "max of each row", from_one, [&o] { reduce_max(o.x, {false, true}); }});
 }
 
-/// A parameter with a gradient, and an optimizer that moves it.
+/// A parameter with a gradient, and its optimizer.
 struct Training {
   Training(const Tensor& gradient, std::unique_ptr<Optimizer> o)
       : weight("weight", gradient.clone()), optimizer(std::move(o)) {
@@ -180,7 +180,7 @@ void add_updates(Kernels& list, Operands& o) {
   add("adam", {.reads = 1, .updates = 3}, std::make_unique<Adam>());
   const auto training = std::make_shared<Training>(o.dy, nullptr);
   list.push_back({"update", "norm, for clipping", from_one, [=] {
-                    clip_by_global_norm(training->parameters(), 1e30);  // never so large that it is scaled
+                    clip_by_global_norm(training->parameters(), 1e30);  // a limit that no gradient exceeds
                   }});
 }
 
@@ -194,11 +194,11 @@ Kernels all_kernels(Operands& o) {
   return list;
 }
 
-/// What the machine can do: the bytes per second that are read and written while memory is copied, cut into chunks for
-/// the threads as the library's loops are. Measured once for every size.
+/// The bytes per second that a parallel copy of memory reads and writes, with the chunks of parallel_for. Measured once
+/// per size.
 class CopyBandwidth {
  public:
-  /// Of a copy that touches so many bytes, half of them to read and half to write.
+  /// `bytes` is the sum of the bytes that the copy reads and writes.
   double operator()(double bytes) {
     const auto [known, is_new] = known_.try_emplace(bytes);
     if (is_new) known->second = bytes / median_seconds(budget, copy(static_cast<Index>(bytes / 2 / sizeof(Real))));
@@ -219,7 +219,7 @@ class CopyBandwidth {
 
 // --- matrix products ------------------------------------------------------------------------------------------------
 
-/// What a Dense layer multiplies: x (batch, inputs) and weights (inputs, outputs).
+/// The operands of a Dense layer: x (batch, inputs) and weights (inputs, outputs).
 struct DenseSize {
   Index batch, inputs, outputs;
 };
@@ -235,7 +235,7 @@ struct Product {
   double operations() const { return 2.0 * static_cast<double>(m * n * k); }
 };
 
-/// y = x w, dx = dy w^T and dw = x^T dy, which are as many operations each.
+/// y = x w, dx = dy w^T and dw = x^T dy, with the same number of operations.
 std::array<Product, 3> products(const DenseSize& s) {
   return {{{"x w (nn)", Transpose::no, Transpose::no, s.batch, s.outputs, s.inputs},
            {"dy w' (nt)", Transpose::no, Transpose::yes, s.batch, s.inputs, s.outputs},
@@ -250,14 +250,14 @@ double product_seconds(const Product& p) {
                         [&] { multiply(p.transpose_a, p.transpose_b, p.m, p.n, p.k, a.data(), b.data(), c.data()); });
 }
 
-/// Operations per second of OpenBLAS on as many threads, at a size that suits it: the fastest call, not the median,
-/// since its threads wait for each other and one that is held up holds up all.
+/// Operations per second of OpenBLAS with the same number of threads, on a large product. Uses the fastest call instead
+/// of the median: its threads wait for each other, so one interrupted thread delays all.
 double openblas_peak() {
   constexpr int side = 1024;
   const Tensor a = Tensor::uniform({side, side}, -1, 1);
   const Tensor b = Tensor::uniform({side, side}, -1, 1);
   Tensor c = Tensor::zeros({side, side});
-  // Not openblas_set_num_threads, which would also bind the library's calls.
+  // openblas_set_num_threads would also affect the calls of the library.
   const int before = omp_get_max_threads();
   omp_set_num_threads(threads());
   const std::vector<double> seconds = sampled_seconds(10 * budget, [&] {
@@ -270,7 +270,7 @@ double openblas_peak() {
 
 // --- output ---------------------------------------------------------------------------------------------------------
 
-/// A kernel's time, its bytes or operations per second, and those of what it is compared to.
+/// The time of a kernel, its bytes or operations per second, and those of its reference.
 struct Result {
   double seconds;
   double rate;
@@ -306,7 +306,7 @@ bool matches(const std::string& group, const std::string& name, const OpsOptions
   return (group + " " + name).find(options.filter) != std::string::npos;
 }
 
-/// Prints the kernels that the filter leaves; returns how many.
+/// Prints the kernels that match the filter; returns their number.
 int bench_kernels(const OpsOptions& options) {
   const std::array shapes{Shape{64, 256}, Shape{4096, 1024}};
   std::array operands{Operands(shapes[0]), Operands(shapes[1])};
@@ -344,7 +344,7 @@ int bench_kernels(const OpsOptions& options) {
   return count;
 }
 
-/// Prints the products of the sizes that the filter leaves; returns how many sizes.
+/// Prints the products of the sizes that match the filter; returns the number of sizes.
 int bench_products(const OpsOptions& options) {
   const std::string group = "products";
   double peak = 0;
@@ -352,7 +352,8 @@ int bench_products(const OpsOptions& options) {
   for (const DenseSize& size : dense_sizes) {
     const std::string name = fmt::format("{}x{}x{}", size.batch, size.inputs, size.outputs);
     if (!matches(group, name, options)) continue;
-    if (++count == 1) peak = openblas_peak();
+    ++count;
+    if (count == 1) peak = openblas_peak();
     const std::array three = products(size);
     if (count == 1 && !options.json) {
       const std::string titles = fmt::format(title_format, "time", "GFLOPS", "peak");
@@ -384,13 +385,14 @@ void bench_ops(const OpsOptions& options) {
   if (!options.json) {
     fmt::print(
         "{}\n\n"
-        "Medians. GB/s: what must be read and written, each operand once; copy: share of\n"
-        "the bandwidth of copying memory, where the copy touches as many bytes; peak:\n"
-        "share of OpenBLAS's fastest product of 1024 x 1024 matrices.\n",
+        "Medians. GB/s: bytes to read and write, each operand once; copy: share of the\n"
+        "bandwidth of a copy of the same amount of memory; peak: share of the fastest\n"
+        "product of 1024 x 1024 matrices by OpenBLAS.\n",
         about());
   }
   const int kernels = bench_kernels(options);
   const int products = bench_products(options);
-  check(kernels + products > 0, "[ops] expected a filter that is part of a name, got '{}'; see them all without one",
+  check(kernels + products > 0,
+        "[ops] expected a filter that is part of a name, got '{}'; run without --filter to list the names",
         options.filter);
 }

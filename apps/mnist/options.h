@@ -6,24 +6,24 @@
 #include <string>
 #include <vector>
 
-/// What the command line of `mnist` asks for.
+/// The options of the command line of `mnist`.
 struct Options {
   // data
-  std::string data;  // folder; empty: the embedded sample
+  std::string data;  // folder; empty: the built-in sample
   bool fashion = false;
   // network
   std::vector<gradus::Index> hidden{256, 128};
   std::string activation = "relu";
   std::string norm = "batch";
   std::string initializer = "glorot_uniform";
-  bool pytorch = false;  // its conventions: initial weights, normalizations and optimizers
+  bool pytorch = false;  // conventions for initial weights, normalizations and optimizers
   double dropout = 0.2;
   // training
   std::string optimizer = "adam";
-  double learning_rate = 0;  // 0: the optimizer's own default
+  double learning_rate = 0;  // 0: the default of the optimizer
   double momentum = 0;
   int epochs = 10;
-  gradus::Index steps = 0;  // 0: all of the epochs
+  gradus::Index steps = 0;  // 0: as many as the epochs have
   gradus::Index batch_size = 64;
   std::uint64_t seed = 42;
   int seeds = 1;
@@ -32,7 +32,7 @@ struct Options {
   bool compare = false;
   bool doctor = false;
   // output
-  gradus::Index evaluate_every = 0;  // 0: 20 times
+  gradus::Index evaluate_every = 0;  // 0: 20 times in total
   std::string log;
   std::string report;
   std::string save;
@@ -41,5 +41,5 @@ struct Options {
   std::string images;
 };
 
-/// Reads the command line. Ends the program for --help, --version and wrong arguments.
+/// Parses the command line. Ends the program after --help, --version and wrong arguments.
 Options parse_options(int argc, char** argv);

@@ -5,16 +5,16 @@
 #include <string>
 #include <vector>
 
-/// What the command line of `study` asks for.
+/// The options of the command line of `study`.
 struct Options {
-  bool list = false;               // or run:
+  bool list = false;               // otherwise: run
   std::vector<std::string> names;  // all: every experiment
   study::Scale scale = study::Scale::standard;
   std::string data;  // folder; empty: the built-in sample
-  int seeds = 0;     // 0: as many as the scale has
+  int seeds = 0;     // 0: the default of the scale
   std::string out = "report";
   bool resume = false;
 };
 
-/// Reads the command line. Ends the program for --help, --version and wrong arguments.
+/// Parses the command line. Ends the program after --help, --version and wrong arguments.
 Options parse_options(int argc, char** argv);
