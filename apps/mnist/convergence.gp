@@ -1,4 +1,4 @@
-# Draws history.csv: training loss and test accuracy against steps, a line per run.
+# Plots history.csv: training loss and test accuracy over steps, one line per run.
 # usage: gnuplot -e "history='report/history.csv'; picture='report/convergence.svg'" convergence.gp
 set datafile separator ","
 set terminal svg size 900,380 dynamic font "sans-serif,13" background "white"
@@ -15,7 +15,7 @@ set key at screen 0.5, screen 0.97 center top horizontal maxrows 1 Left reverse 
 name(run) = run eq "none" ? "without normalization" : "with ".run." normalization"
 runs = system(sprintf("awk -F, 'NR > 1 && !seen[$1]++ {print $1}' '%s'", history))
 seed = system(sprintf("awk -F, 'NR == 2 {print $2}' '%s'", history))
-# Okabe-Ito colours, told apart by the colour-blind; points differ in shape as well.
+# Okabe-Ito colours, distinguishable with colour blindness; the points also differ in shape.
 colour(i) = word("#d55e00 #0072b2 #009e73", i)
 rows(run, column) = sprintf("< awk -F, '$1 == \"%s\" && $2 == \"%s\" {print $4 \",\" $%d}' '%s'", run, seed, column, history)
 

@@ -1,4 +1,4 @@
-// Handwritten digits, with and without batch normalization. `mnist --help` lists the options.
+// Trains on handwritten digits, with and without batch normalization. `mnist --help` lists the options.
 #include "options.h"
 #include "prediction.h"
 #include "training.h"
@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   try {
     if (options.threads > 0) gradus::set_threads(options.threads);
     if (options.predict.empty()) {
-      constexpr int interrupted = 130;  // what shells make of Ctrl-C
+      constexpr int interrupted = 130;  // the exit code of shells after Ctrl-C
       return train(options) ? 0 : interrupted;
     }
     predict(options);

@@ -3,8 +3,8 @@
 #include <gradus/autograd/losses.h>
 #include <gradus/data/idx.h>
 #include <gradus/data/mnist.h>
-#include <gradus/train/evaluate.h>
 #include <gradus/files/model_file.h>
+#include <gradus/train/evaluate.h>
 
 #include <fmt/core.h>
 
@@ -14,19 +14,19 @@ using namespace gradus;
 
 namespace {
 
-struct Guess {
+struct Prediction {
   Index digit;
   double probability;
 };
 
-Guess guess(const Tensor& probabilities, Index row) {
+Prediction prediction_of(const Tensor& probabilities, Index row) {
   const Index classes = probabilities.shape()[1];
   const Real* first = probabilities.data() + row * classes;
   const Real* best = std::max_element(first, first + classes);
   return {best - first, *best};
 }
 
-/// Two image rows per line of text, a pair of pixels per character cell.
+/// One line of text for two rows of pixels.
 void print_picture(const Tensor& image) {
   constexpr Index side = 28;
   for (Index y = 0; y < side; y += 2) {
@@ -49,7 +49,7 @@ void predict(const Options& options) {
     const Dataset data(images.bytes, no_labels, Shape{images.sizes[1] * images.sizes[2]}, 10);
     const Tensor probabilities = softmax(predict(model, data)).value();
     for (Index i = 0; i < data.size(); ++i) {
-      const auto [digit, probability] = guess(probabilities, i);
+      const auto [digit, probability] = prediction_of(probabilities, i);
       fmt::print("image {}: {}  ({:.1f} %)\n", i, digit, 100 * probability);
     }
     return;
@@ -62,8 +62,8 @@ void predict(const Options& options) {
   for (Index i = 0; i < 3; ++i) {
     const Index sample[] = {i * (data.test.size() / 3)};
     const Batch batch = data.test.batch(sample);
-    const auto [digit, probability] = guess(probabilities, sample[0]);
-    fmt::print("\nimage {} is a {}; the model says {} ({:.1f} %)\n", sample[0], batch.labels.item(), digit,
+    const auto [digit, probability] = prediction_of(probabilities, sample[0]);
+    fmt::print("\nimage {}: label {}, prediction {} ({:.1f} %)\n", sample[0], batch.labels.item(), digit,
                100 * probability);
     print_picture(batch.inputs);
   }

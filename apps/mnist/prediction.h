@@ -2,6 +2,6 @@
 
 #include "options.h"
 
-/// Classifies images with the trained model options.predict: those of options.images, one line each, or the test
-/// images, with the accuracy and a few pictures.
+/// Classifies images with the trained model options.predict. With options.images, prints one line per image of that
+/// file; otherwise prints the accuracy on the test images and a few pictures.
 void predict(const Options& options);

