@@ -1,11 +1,11 @@
-// Digits through a bottleneck of 16 numbers, and what comes out again.
+// An autoencoder: compresses digits to 16 numbers each and reconstructs them.
 #include <gradus/gradus.h>
 
 using namespace gradus;
 
 namespace {
 
-/// Images side by side, two rows of pixels per line of text.
+/// Prints images side by side, with one line of text for two rows of pixels.
 void print_pictures(const std::vector<Tensor>& images) {
   for (Index y = 0; y < 28; y += 2) {
     std::string line;
@@ -19,8 +19,8 @@ void print_pictures(const std::vector<Tensor>& images) {
   }
 }
 
-/// The images as inputs and as what is to come out.
-Dataset to_themselves(const Dataset& digits) {
+/// The images as inputs and as targets.
+Dataset with_inputs_as_targets(const Dataset& digits) {
   const Tensor inputs = digits.batch().inputs;
   return {inputs, inputs};
 }
@@ -30,7 +30,8 @@ Dataset to_themselves(const Dataset& digits) {
 int main() {
   set_seed(1);
   const auto digits = load_digits_sample();
-  const Dataset train = to_themselves(digits.train), test = to_themselves(digits.test);
+  const Dataset train = with_inputs_as_targets(digits.train);
+  const Dataset test = with_inputs_as_targets(digits.test);
   Sequential encoder{Dense{128, {.use_bias = false}}, BatchNormalization{{.momentum = 0.9}}, Activation{"relu"},
                      Dense{16}};
   Sequential decoder{Dense{128, {.use_bias = false}}, BatchNormalization{{.momentum = 0.9}}, Activation{"relu"},
@@ -40,9 +41,9 @@ int main() {
   const History history = fit(model, optimizer, train, {.epochs = 5, .batch_size = 64, .validation = &test});
 
   const Tensor images = (*DataLoader(test, {.batch_size = 3}).begin()).inputs;
-  const Tensor copies = model.predict(images);
-  fmt::print("\n784 pixels, from 16 numbers each:\n");
+  const Tensor reconstructions = model.predict(images);
+  fmt::print("\nTest images and their reconstructions from 16 numbers:\n");
   print_pictures({images.rows(0, 1), images.rows(1, 2)});
-  print_pictures({copies.rows(0, 1), copies.rows(1, 2)});
+  print_pictures({reconstructions.rows(0, 1), reconstructions.rows(1, 2)});
   return history.last("validation_loss") < 0.02 ? 0 : 1;
 }

@@ -1,6 +1,8 @@
-// A network that knows ten digits learns from 400 striped ones whether a digit is odd, in batches of 4: its new head
-// alone, then all of it, with batch normalization as in training and with its statistics, gamma and beta frozen.
+// Fine-tuning with small batches: a network trained on ten digits learns to tell odd from even digits from 400 images
+// with stripes. Compares a frozen body, no frozen layers, and frozen batch normalization.
 #include <gradus/gradus.h>
+
+#include <filesystem>
 
 using namespace gradus;
 
@@ -14,7 +16,7 @@ Sequential make_model(Index classes) {
       Dense{classes}};
 }
 
-/// Digits of which every second column of pixels is black, with the classes even and odd.
+/// Digits with every second column of pixels black, and the classes even and odd.
 Dataset striped(const Dataset& digits) {
   const Batch all = digits.batch();
   Tensor inputs = all.inputs.clone(), labels = all.labels.clone();
@@ -23,10 +25,11 @@ Dataset striped(const Dataset& digits) {
   return {inputs, labels, 2};
 }
 
-double fine_tune(const Dataset& train, const Dataset& test, const char* frozen) {
+/// Loads the weights except those of the last layer, and trains without the frozen layers. Returns the test accuracy.
+double fine_tune(const std::filesystem::path& weights, const Dataset& train, const Dataset& test, const char* frozen) {
   set_seed(2);
   Sequential model = make_model(2);
-  const LoadReport report = load_weights(model, "digits.safetensors", {.strict = false});
+  const LoadReport report = load_weights(model, weights, {.strict = false});
   model.freeze(frozen);
   SGD optimizer{{.learning_rate = 0.02}};
   fit(model, optimizer, train, {.epochs = 5, .batch_size = 4, .show_progress = false});
@@ -43,10 +46,14 @@ int main() {
   Sequential model = make_model(10);
   Adam optimizer;
   fit(model, optimizer, train, {.epochs = 3, .batch_size = 64, .validation = &test});
-  save_model(model, "digits.safetensors");
+  const std::filesystem::path weights = std::filesystem::temp_directory_path() / "gradus_fine_tuning.safetensors";
+  save_model(model, weights);
 
-  const Dataset few = striped(train.take(0, 400)), new_test = striped(test);
-  fine_tune(few, new_test, "sequential");  // a whole block
-  fine_tune(few, new_test, "input");       // nothing that learns
-  return fine_tune(few, new_test, "*.batch_normalization*") > 0.8 ? 0 : 1;
+  const Dataset few = striped(train.take(0, 400));
+  const Dataset new_test = striped(test);
+  fine_tune(weights, few, new_test, "sequential");  // all layers but the last
+  fine_tune(weights, few, new_test, "input");       // a layer without weights
+  const double accuracy = fine_tune(weights, few, new_test, "*.batch_normalization*");
+  std::filesystem::remove(weights);
+  return accuracy > 0.8 ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Prints the table of regression.cpp: y = 10 sin(pi a b) + 20 (c - 0.5)^2 + 10 d + 5 e + N(0, 1), with a to f uniform on
-[0, 1) (Friedman: "Multivariate adaptive regression splines", 1991, without four of the columns that do not matter)."""
+"""Prints the table for regression.cpp: y = 10 sin(pi a b) + 20 (c - 0.5)^2 + 10 d + 5 e + N(0, 1), with a to f uniform
+on [0, 1) (Friedman: "Multivariate adaptive regression splines", 1991, with one irrelevant column instead of five)."""
 import math
 import random
 

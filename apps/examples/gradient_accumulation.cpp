@@ -1,12 +1,12 @@
-// One step of 4 micro-batches of 64 is a step with a batch of 256, in a quarter of the memory; unless there is batch
-// normalization, which sees the micro-batches.
+// Gradient accumulation: a step with 4 micro-batches of 64 samples equals a step with a batch of 256, with a quarter of
+// the memory. With batch normalization the steps differ, because it uses the statistics of the micro-batches.
 #include <gradus/gradus.h>
 
 using namespace gradus;
 
 namespace {
 
-/// The weights after 10 steps of 256 samples, in parts of `batch_size`.
+/// The weights after 10 steps of 256 samples, in micro-batches of `batch_size`.
 Tensor weights_after(Sequential model, const Dataset& train, Index batch_size) {
   SGD optimizer{{.learning_rate = 0.1, .momentum = 0.9}};
   fit(model, optimizer, train.take(0, 2560),
@@ -17,9 +17,7 @@ Tensor weights_after(Sequential model, const Dataset& train, Index batch_size) {
   return model.parameters()["dense.kernel"].value();
 }
 
-double largest_difference(const Tensor& a, const Tensor& b) {
-  return max(abs(Variable(a) - Variable(b))).value().item();
-}
+double max_difference(const Tensor& a, const Tensor& b) { return max(abs(Variable(a) - Variable(b))).value().item(); }
 
 }  // namespace
 
@@ -34,10 +32,9 @@ int main() {
     return Sequential{Input{{784}}, Dense{64, {.use_bias = false}}, BatchNormalization{}, Activation{"relu"},
                       Dense{10}};
   };
-  const double without = largest_difference(weights_after(plain(), train, 256), weights_after(plain(), train, 64));
-  const double with =
-      largest_difference(weights_after(normalized(), train, 256), weights_after(normalized(), train, 64));
-  fmt::print("largest difference of a weight after 10 steps of 256 and of 4 x 64 samples:\n");
-  fmt::print("  without batch normalization {:.1e} (rounding)\n  with                        {:.1e}\n", without, with);
+  const double without = max_difference(weights_after(plain(), train, 256), weights_after(plain(), train, 64));
+  const double with = max_difference(weights_after(normalized(), train, 256), weights_after(normalized(), train, 64));
+  fmt::print("max difference of the weights after 10 steps with 256 and with 4 x 64 samples\n");
+  fmt::print("  without batch normalization {:.1e} (rounding)\n  with batch normalization    {:.1e}\n", without, with);
   return without < 1e-5 && with > 100 * without ? 0 : 1;
 }

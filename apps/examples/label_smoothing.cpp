@@ -1,4 +1,4 @@
-// Label smoothing and a learning rate that warms up and then falls as a cosine, on the digits.
+// Label smoothing, and a learning rate with warm-up and cosine decay, on digits.
 #include <gradus/gradus.h>
 
 #include <algorithm>

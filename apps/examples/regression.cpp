@@ -1,5 +1,6 @@
-// A table of numbers, one of which is to be told from the others: `regression apps/examples/friedman.csv y`. That table
-// (made by friedman.py) has noise of variance 1 on y, below which no model gets; a straight plane gets to about 6.
+// Regression on a CSV table: `regression apps/examples/friedman.csv y` predicts column y from the others. In this
+// table, made by friedman.py, y has noise of variance 1, the lower limit of the squared error; a linear model reaches
+// about 6.
 #include <gradus/gradus.h>
 
 using namespace gradus;
@@ -13,7 +14,7 @@ int main(int argc, char** argv) {
     set_seed(1);
     const auto [table, features, classes] = load_csv(argv[1], {.target = argv[2]});
     auto [train, test] = table.shuffled(1).split(0.2);
-    const Standardization standardize(train);  // by the training part alone
+    const Standardization standardize(train);  // by the training samples only
     train = standardize(train);
     test = standardize(test);
 
@@ -28,10 +29,10 @@ int main(int argc, char** argv) {
       return metrics.loss;
     };
     const Index inputs = static_cast<Index>(features.size());
-    const double plane = train_and_print("plane", Sequential{Input{{inputs}}, Dense{1}});
+    const double linear = train_and_print("linear", Sequential{Input{{inputs}}, Dense{1}});
     const double network = train_and_print("network", Sequential{Input{{inputs}}, Dense{32, {.activation = "relu"}},
                                                                  Dense{32, {.activation = "relu"}}, Dense{1}});
-    return network < plane ? 0 : 1;
+    return network < linear ? 0 : 1;
   } catch (const Error& error) {
     fmt::print(stderr, "regression: {}\n", error.what());
     return 1;

@@ -1,9 +1,10 @@
-// A layer of one's own: y = x + f(x). Forty layers that each add a little learn what forty plain ones do not.
+// A custom layer: the residual block y = x + f(x). A network of 20 residual blocks learns spirals, 40 plain layers do
+// not.
 #include <gradus/gradus.h>
 
 using namespace gradus;
 
-/// y = x + dense2(relu(normalization(dense1(x)))), shape (N, width) in and out (He et al. 2016).
+/// y = x + dense2(relu(normalization(dense1(x)))), with x and y of shape (N, width) (He et al. 2016).
 class ResidualBlock : public Layer {
  public:
   explicit ResidualBlock(Index width) : dense1_{width, {.use_bias = false}}, dense2_{width} {}

@@ -1,9 +1,9 @@
-// Three spirals, and which class a network gives to every point of the plane. Writes spirals_points.csv and
-// spirals_plane.csv into the folder named on the command line, or into this one; the picture:
+// Classifies three spirals. Writes spirals_points.csv, the training points, and spirals_plane.csv, the predicted class
+// over the plane, into the folder given as argument (default: the working folder). To plot them:
 //   gnuplot -e "folder='.'; picture='spirals.svg'" apps/examples/spirals.gp
 #include <gradus/gradus.h>
 
-#include <gradus/data/atomic_file.h>
+#include <gradus/files/atomic_file.h>
 
 #include <algorithm>
 #include <cmath>
@@ -29,8 +29,7 @@ int main(int argc, char** argv) {
   Adam optimizer{{.learning_rate = 0.01}};
   fit(model, optimizer, train, {.epochs = 60, .batch_size = 50, .show_progress = false});
   const double accuracy = evaluate(model, test).accuracy;
-  fmt::print("{} of {} new points are given to their spiral\n", std::lround(accuracy * double(test.size())),
-             test.size());
+  fmt::print("{} of {} test points are correct\n", std::lround(accuracy * double(test.size())), test.size());
 
   std::string points = "x,y,class\n";
   for (const auto& [inputs, labels] : DataLoader(train, {.batch_size = 1})) {

@@ -1,4 +1,4 @@
-# Draws what apps/examples/spirals.cpp wrote:
+# Plots the output of apps/examples/spirals.cpp:
 #   gnuplot -e "folder='.'; picture='spirals.svg'" apps/examples/spirals.gp
 set terminal svg size 560,520 background "white" font "sans-serif,13"
 set output picture
@@ -10,8 +10,8 @@ set xlabel "x"
 set ylabel "y"
 unset colorbox
 unset key
-set title "The class a network gives to every point, and the points it learned from"
-# Okabe and Ito's colours, which colour-blind people tell apart; the plane in lighter shades of the same.
+set title "Predicted class over the plane, and the training points"
+# Okabe-Ito colours, distinguishable with colour blindness; the plane in lighter shades.
 set palette maxcolors 3 defined (0 "#bfe3f5", 1 "#f7dca8", 2 "#b8e3d3")
 set cbrange [0:2]
 points = folder . "/spirals_points.csv"
