@@ -42,9 +42,9 @@ std::vector<double> variance_shifts(Layer& model, const Tensor& inputs) {
     double sum = 0;
     Index counted = 0;
     for (Index unit = 0; unit < training[layer].shape()[1]; ++unit) {
-      const double there = moments(unit_values(training[layer], unit)).variance;
-      if (there == 0) continue;  // a dead unit
-      sum += moments(unit_values(inference[layer], unit)).variance / there;
+      const double in_training = moments(unit_values(training[layer], unit)).variance;
+      if (in_training == 0) continue;  // a dead unit
+      sum += moments(unit_values(inference[layer], unit)).variance / in_training;
       ++counted;
     }
     ratios.push_back(counted > 0 ? sum / static_cast<double>(counted) : 1);

@@ -9,35 +9,36 @@
 
 namespace study {
 
-/// One arm, still without a seed. `measure` builds, trains and adds to the record; all random numbers are those of the
-/// record's seed, so that the arms start from equal weights and see equal batches.
+/// One condition of an experiment, to run with several seeds. `measure` builds a network, trains it and adds results to
+/// the record. All random numbers depend on the seed of the record only, so that all arms start from the same weights
+/// and see the same batches.
 struct Arm {
   Labels labels;
   std::function<void(Record& record)> measure;
 };
 
-/// Part of a verdict's rule, written before the run.
+/// A condition of the verdict, written before the run.
 struct Criterion {
   struct Outcome {
     bool holds = false;
-    std::string seen;  ///< the numbers: "97.1 % against 10.3 %"
+    std::string observed;  ///< the numbers: "97.1 % against 10.3 %"
   };
-  std::string text;  ///< what has to be
+  std::string text;  ///< a statement, true or false
   std::function<Outcome(const Results& results)> judge;
 };
 
-/// Whether the first number is above the second, or below it; seen: both, written by `percent` or `number`.
+/// Holds if the first number is above the second, or below it. The numbers are written by `percent` or `number`.
 Criterion::Outcome higher(double a, double b, std::string (*write)(double));
 Criterion::Outcome lower(double a, double b, std::string (*write)(double));
 
-/// A claim, and how it is tried.
+/// A claim and its test.
 struct Experiment {
   std::string name;       ///< one word, for the command line and files
   std::string claim;      ///< a sentence
-  std::string setup;      ///< with its numbers
-  std::string published;  ///< where this was seen before, and the numbers
-  double minutes = 0;     ///< expected on two cores
-  bool timed = false;     ///< its runs measure time, and have the machine to themselves
+  std::string setup;      ///< networks, training and measurements, with their numbers
+  std::string published;  ///< earlier results, with their source
+  double minutes = 0;     ///< expected time on two cores
+  bool timed = false;     ///< its runs measure time, so that no others may run at the same time
   std::vector<Arm> arms;
   std::vector<Criterion> criteria;
   std::function<Figure(const Results& results)> figure;

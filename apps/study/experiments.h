@@ -4,7 +4,7 @@
 
 namespace study {
 
-// The sixteen claims of a course on batch normalization, each in a file of its own, in the folder experiments/.
+// The sixteen claims of a course on batch normalization, one per file in the folder experiments/.
 Experiment convergence(const Setting& setting);
 Experiment learning_rates(const Setting& setting);
 Experiment gradients(const Setting& setting);
@@ -22,7 +22,7 @@ Experiment weight_scales(const Setting& setting);
 Experiment smoothness(const Setting& setting);
 Experiment folding(const Setting& setting);
 
-/// All of them, in the order of the course.
+/// All experiments, in the order of the course.
 std::vector<Experiment> all_experiments(const Setting& setting);
 
 }  // namespace study

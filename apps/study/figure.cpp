@@ -1,7 +1,7 @@
 #include "figure.h"
 
 #include <gradus/core/check.h>
-#include <gradus/data/atomic_file.h>
+#include <gradus/files/atomic_file.h>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -19,9 +19,9 @@ namespace study {
 namespace {
 
 constexpr const char* colours[] = {"#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"};
-constexpr int shapes[] = {7, 5, 9, 11, 13, 15, 3};  // of points, for those who print in grey
+constexpr int shapes[] = {7, 5, 9, 11, 13, 15, 3};  // of points, distinguishable in greyscale
 
-/// The text in gnuplot's single quotes.
+/// The text in single quotes, as gnuplot escapes them.
 std::string quoted(const std::string& text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? "''" : std::string(1, c);
@@ -30,7 +30,7 @@ std::string quoted(const std::string& text) {
 
 std::string value(double x) { return std::isfinite(x) ? fmt::format("{:.7g}", x) : "NaN"; }
 
-/// "$p0c1": the block of data of a curve.
+/// The name of the data block of a curve: "$p0c1".
 std::string block(std::size_t panel, std::size_t curve) { return fmt::format("$p{}c{}", panel, curve); }
 
 std::string data(const Curve& curve, const std::string& name) {
@@ -48,7 +48,7 @@ std::string data(const Curve& curve, const std::string& name) {
   return text + "EOD\n";
 }
 
-/// What follows `plot`, piece by piece.
+/// The arguments of `plot` for a curve.
 std::vector<std::string> pieces(const Curve& curve, const std::string& name) {
   const auto ink = static_cast<std::size_t>(curve.ink);
   const std::string title = curve.title.empty() ? "notitle" : "title " + quoted(curve.title);
@@ -74,17 +74,17 @@ std::vector<std::string> pieces(const Curve& curve, const std::string& name) {
   return result;
 }
 
-/// Lines of the legend, which stands between the title and the axes.
+/// The number of lines of the legend, which is between the title and the axes.
 int legend_lines(const Panel& panel) {
   return static_cast<int>(std::ranges::count_if(panel.curves, [](const Curve& curve) { return !curve.title.empty(); }));
 }
 
 /// 1, 2 or 5 times a power of ten, so that an axis from 0 to `last` has at most six labels.
 double label_distance(double last) {
-  const double least = last / 5;
-  const double power = std::pow(10, std::floor(std::log10(least)));
+  const double min_distance = last / 5;
+  const double power = std::pow(10, std::floor(std::log10(min_distance)));
   for (const double factor : {1.0, 2.0, 5.0}) {
-    if (factor * power >= least) return factor * power;
+    if (factor * power >= min_distance) return factor * power;
   }
   return 10 * power;
 }
@@ -124,7 +124,7 @@ std::string plot(const Panel& panel, std::size_t number) {
   return text + '\n';
 }
 
-/// The script for so many columns of panels, each so wide.
+/// The script for a figure with this number of columns of panels, each this wide.
 std::string script(const Figure& figure, std::size_t columns, std::size_t width, const std::string& output) {
   const std::size_t count = figure.panels.size();
   const std::size_t rows = (count + columns - 1) / columns;
@@ -145,7 +145,7 @@ std::string script(const Figure& figure, std::size_t columns, std::size_t width,
   return text + "unset multiplot\n";
 }
 
-/// Runs gnuplot in a folder, its output thrown away, its errors shown; the exit code.
+/// Runs gnuplot in a folder and returns its exit code. Discards its output, but not its error messages.
 int gnuplot(const std::filesystem::path& folder, std::string argument) {
   std::string name = "gnuplot";
   char* arguments[] = {name.data(), argument.data(), nullptr};
@@ -167,7 +167,8 @@ void draw(const Figure& figure, std::size_t columns, std::size_t width, const st
   gradus::write_atomically(folder / (name + ".gp"), script(figure, columns, width, unfinished));
   const int code = gnuplot(folder, name + ".gp");
   gradus::check<gradus::StateError>(
-      code == 0, "[figure] expected gnuplot to draw {}.gp, got exit code {}; run gnuplot on it to see why",
+      code == 0,
+      "[figure] expected gnuplot to draw {}.gp, got exit code {}; run gnuplot on this file for its error message",
       (folder / name).string(), code);
   std::filesystem::rename(folder / unfinished, folder / (name + ".svg"));
 }
@@ -182,7 +183,8 @@ void draw(const Figure& figure, const std::filesystem::path& folder, const std::
 
 void check_gnuplot() {
   gradus::check<gradus::StateError>(
-      gnuplot(".", "-V") == 0, "[study] expected gnuplot, which draws the figures; sudo apt-get install gnuplot-nox");
+      gnuplot(".", "-V") == 0,
+      "[study] expected gnuplot, which draws the figures, got none; sudo apt-get install gnuplot-nox");
 }
 
 }  // namespace study

@@ -8,15 +8,15 @@
 
 namespace study {
 
-/// Okabe and Ito's colours, which the colour-blind can tell apart. Throughout the study vermillion is without
-/// normalization and blue is batch normalization.
+/// Okabe-Ito colours, distinguishable with colour blindness. In all figures vermillion means without normalization, and
+/// blue means batch normalization.
 enum class Ink { vermillion, blue, green, purple, yellow, sky, black };
 
 struct Curve {
-  enum class Style { line, dashed, points, line_and_points, fill };  ///< fill: the band alone
-  std::string title;                                                 ///< in the legend; none if empty
+  enum class Style { line, dashed, points, line_and_points, fill };  ///< fill: only the band
+  std::string title;                                                 ///< in the legend; no entry if empty
   std::vector<double> x;
-  Band y;  ///< a line for the median; a shade, or whiskers of points, from low to high, if these are there
+  Band y;  ///< a line for the median, and a shaded band or error bars from low to high unless these are empty
   Ink ink = Ink::black;
   Style style = Style::line;
 };
@@ -28,17 +28,17 @@ struct Panel {
   std::vector<Curve> curves;
   bool log_x = false;
   bool log_y = false;
-  std::vector<std::string> categories{};  ///< words at x = 0, 1, ... in place of numbers
-  std::string y_range = "[*:*]";          ///< as gnuplot writes it
+  std::vector<std::string> categories{};  ///< labels at x = 0, 1, ... instead of numbers
+  std::string y_range = "[*:*]";          ///< in the syntax of gnuplot
 };
 
 struct Figure {
-  std::string caption;  ///< what is to be seen, for those too who cannot see it
+  std::string caption;  ///< also the alternative text
   std::vector<Panel> panels;
 };
 
-/// Draws `folder`/`name`.svg, with the panels in one row, and `folder`/`name`-narrow.svg, one below the other, for
-/// phones; the script that draws them stays beside, to be changed. Throws StateError if gnuplot fails.
+/// Draws `folder`/`name`.svg, with the panels side by side, and `folder`/`name`-narrow.svg for phones, with one panel
+/// per row. Keeps the gnuplot scripts in the folder. Throws StateError if gnuplot fails.
 void draw(const Figure& figure, const std::filesystem::path& folder, const std::string& name);
 
 /// Throws StateError if there is no gnuplot.

@@ -10,7 +10,7 @@ using namespace gradus;
 namespace study {
 
 std::optional<double> InputShift::operator()(const Tensor& x) {
-  constexpr double tiny = 1e-12;  // a unit that never changes has not shifted
+  constexpr double tiny = 1e-12;  // makes the shift of a constant unit 0
   const Index units = x.shape()[1];
   std::vector<double> means;
   double sum = 0;

@@ -7,11 +7,11 @@
 
 namespace study {
 
-/// How far the inputs of a layer shift while the layers before it learn ("internal covariate shift").
+/// Measures how far the inputs of a layer shift while the layers before it learn ("internal covariate shift").
 class InputShift {
  public:
-  /// Given the inputs (N, units) from time to time: |mean - mean at the last call| / standard deviation now, averaged
-  /// over the units. None at the first call.
+  /// Takes inputs (N, units) and returns |mean - mean of the previous call| / standard deviation, averaged over the
+  /// units. Returns nothing in the first call.
   std::optional<double> operator()(const gradus::Tensor& x);
 
  private:

@@ -6,10 +6,10 @@
 
 namespace study {
 
-/// One of the networks that an experiment compares: what it is called in figure, table and log, and its hidden layers.
+/// One of the networks that an experiment compares.
 struct Kind {
-  std::string name;
-  std::string block;  ///< as NetworkOptions has it
+  std::string name;   ///< in figures, tables and logs
+  std::string block;  ///< as in NetworkOptions
   Ink ink;
 };
 

@@ -51,13 +51,13 @@ std::vector<double> unit_values(const Tensor& x, Index unit) {
 }
 
 double relative_difference(const Tensor& a, const Tensor& b) {
-  double difference = 0;
-  double largest = 0;
+  double max_difference = 0;
+  double max_value = 0;
   for (std::size_t i = 0; i < b.values().size(); ++i) {
-    difference = std::max(difference, std::abs(static_cast<double>(a.values()[i]) - b.values()[i]));
-    largest = std::max(largest, std::abs(static_cast<double>(b.values()[i])));
+    max_difference = std::max(max_difference, std::abs(static_cast<double>(a.values()[i]) - b.values()[i]));
+    max_value = std::max(max_value, std::abs(static_cast<double>(b.values()[i])));
   }
-  return difference / largest;
+  return max_difference / max_value;
 }
 
 }  // namespace study

@@ -24,7 +24,7 @@ Values copies_of_values(Parameters parameters) {
   return values;
 }
 
-/// The loss at the weights as they are; its gradient is then in the parameters.
+/// Returns the loss at the current weights and writes its gradient into the parameters.
 double differentiate(Layer& model, const Batch& batch) {
   GradientTape tape;
   const Variable loss = softmax_cross_entropy(model(batch.inputs, Mode::training), batch.labels);
@@ -38,13 +38,14 @@ Values copies_of_gradients(Parameters parameters) {
   return gradients;
 }
 
-/// |g(there) - g|, where g(there) is in the parameters.
+/// The distance between the gradients in the parameters and g.
 double distance(Parameters parameters, const Values& g) {
   double sum = 0;
   for (std::size_t i = 0; Parameter & parameter : parameters) {
-    const std::span<const Real> there = parameter.gradient().values();
-    const std::span<const Real> here = g[i++].values();
-    for (std::size_t j = 0; j < here.size(); ++j) sum += std::pow(static_cast<double>(there[j]) - here[j], 2);
+    const std::span<const Real> a = parameter.gradient().values();
+    const std::span<const Real> b = g[i].values();
+    for (std::size_t j = 0; j < b.size(); ++j) sum += std::pow(static_cast<double>(a[j]) - b[j], 2);
+    ++i;
   }
   return std::sqrt(sum);
 }
@@ -57,11 +58,12 @@ double norm(const Values& g) {
   return std::sqrt(sum);
 }
 
-void move(Parameters parameters, const Values& from, const Values& g, double rate) {
+/// Sets the parameters to w - rate g.
+void move(Parameters parameters, const Values& w, const Values& g, double rate) {
   for (std::size_t i = 0; Parameter & parameter : parameters) {
-    const std::span<Real> w = parameter.value().values();
-    for (std::size_t j = 0; j < w.size(); ++j) {
-      w[j] = from[i].values()[j] - static_cast<Real>(rate) * g[i].values()[j];
+    const std::span<Real> values = parameter.value().values();
+    for (std::size_t j = 0; j < values.size(); ++j) {
+      values[j] = w[i].values()[j] - static_cast<Real>(rate) * g[i].values()[j];
     }
     ++i;
   }
@@ -85,10 +87,10 @@ LossLandscape loss_landscape(Layer& model, const Batch& batch, std::span<const d
     changes.push_back(distance(model.parameters(), g));
     slopes.push_back(changes.back() / (rate * length));
   }
-  return {.lowest_loss = std::ranges::min(losses),
-          .highest_loss = std::ranges::max(losses),
-          .smallest_change = std::ranges::min(changes),
-          .largest_change = std::ranges::max(changes),
+  return {.min_loss = std::ranges::min(losses),
+          .max_loss = std::ranges::max(losses),
+          .min_change = std::ranges::min(changes),
+          .max_change = std::ranges::max(changes),
           .smoothness = std::ranges::max(slopes)};
 }
 

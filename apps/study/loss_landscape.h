@@ -7,20 +7,18 @@
 
 namespace study {
 
-/// How the loss looks from a point of training along its gradient g (Santurkar et al. 2018, figure 4): at
-/// w - rate g for several rates.
+/// The loss and its gradient along the gradient g at the weights w, at w - rate g for several rates (Santurkar et al.
+/// 2018, figure 4).
 struct LossLandscape {
-  double lowest_loss = 0;
-  double highest_loss = 0;
-  /// |g(w - rate g) - g|, how far the gradient moves: the less, the better g foretells the gradient ahead.
-  double smallest_change = 0;
-  double largest_change = 0;
-  /// The largest |g(w - rate g) - g| / |rate g|, the effective beta-smoothness.
-  double smoothness = 0;
+  double min_loss = 0;
+  double max_loss = 0;
+  double min_change = 0;  ///< of |g(w - rate g) - g|
+  double max_change = 0;
+  double smoothness = 0;  ///< effective beta-smoothness: max |g(w - rate g) - g| / |rate g|
 };
 
-/// Of the softmax cross-entropy of a batch in training mode, as training meets it. Weights and moving statistics are
-/// the same afterwards; the gradients are not.
+/// The landscape of the softmax cross-entropy of a batch in training mode. Restores the weights and moving statistics,
+/// but not the gradients.
 LossLandscape loss_landscape(gradus::Layer& model, const gradus::Batch& batch, std::span<const double> rates);
 
 }  // namespace study

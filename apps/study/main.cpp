@@ -1,4 +1,4 @@
-// The claims of a course on batch normalization, tried on real images. `study --help` lists the commands.
+// Tests the claims of a course on batch normalization on real images. `study --help` lists the commands.
 #include "experiments.h"
 #include "options.h"
 #include "report.h"
@@ -35,7 +35,7 @@ void list() {
   }
 }
 
-/// With --full and no folder, where apps/mnist/run.sh keeps MNIST.
+/// The folder of MNIST: by default that of apps/mnist/run.sh with --full, otherwise none.
 std::string data_folder(const Options& options) {
   if (options.scale != Scale::full || !options.data.empty()) return options.data;
   const char* cache = std::getenv("XDG_CACHE_HOME");
@@ -46,14 +46,13 @@ std::string data_folder(const Options& options) {
   const std::filesystem::path folder = base / "gradus" / "mnist";
   gradus::check<gradus::FileError>(
       std::filesystem::is_directory(folder),
-      "{}: expected MNIST, which --full is about, got no folder; apps/mnist/run.sh fetches "
-      "it, or name its folder with --data",
+      "{}: expected the folder of MNIST for --full, got none; run apps/mnist/run.sh to download it, or use --data",
       folder.string());
   return folder;
 }
 
-/// The options as they were given, but for --resume: " --full --seeds 7".
-std::string given(const Options& options) {
+/// The options of the command line except --resume: " --full --seeds 7".
+std::string options_text(const Options& options) {
   std::string text = options.scale == Scale::standard ? "" : " --" + to_string(options.scale);
   if (!options.data.empty()) text += fmt::format(" --data '{}'", options.data);
   if (options.seeds > 0) text += fmt::format(" --seeds {}", options.seeds);
@@ -61,8 +60,8 @@ std::string given(const Options& options) {
   return text;
 }
 
-/// Those with these names, in their own order.
-std::vector<Work> chosen(const std::vector<std::string>& names, const std::vector<Work>& all) {
+/// The experiments with these names, in the order of the course.
+std::vector<Work> selected(const std::vector<std::string>& names, const std::vector<Work>& all) {
   std::vector<std::string> known;
   for (const Work& work : all) known.emplace_back(work.experiment.name);
   known.emplace_back("all");
@@ -78,10 +77,9 @@ std::vector<Work> chosen(const std::vector<std::string>& names, const std::vecto
 }
 
 extern "C" void end_interrupted(int) {
-  constexpr std::string_view text =
-      "\nstudy: interrupted; the finished runs are kept, and --resume goes on from them\n";
+  constexpr std::string_view text = "\nstudy: interrupted; use --resume to continue after the finished runs\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
-  constexpr int interrupted = 130;  // what shells make of Ctrl-C
+  constexpr int interrupted = 130;  // the exit code of shells after Ctrl-C
   _exit(interrupted);
 }
 
@@ -95,11 +93,11 @@ void run(const Options& options) {
     auto log = std::make_shared<RunLog>(folder / "runs", experiment, setting);
     all.push_back({std::move(experiment), std::move(log)});
   }
-  std::vector<Work> works = chosen(options.names, all);
+  std::vector<Work> works = selected(options.names, all);
   std::error_code error;
   std::filesystem::create_directories(folder / "runs", error);
   gradus::check<gradus::FileError>(!error,
-                                   "{}: expected a folder for the report, got '{}'; give another one with --out",
+                                   "{}: expected a folder for the report, got '{}'; choose another one with --out",
                                    options.out, error.message());
   if (!options.resume) std::ranges::for_each(works, [](const Work& work) { work.log->clear(); });
 
@@ -108,14 +106,14 @@ void run(const Options& options) {
   Progress progress;
   run_missing(works, setting, progress);
 
-  // Beside these the page shows what ran earlier under the same setting.
+  // The page also shows earlier results with the same setting.
   std::vector<Section> sections;
   for (const auto& [experiment, log] : all) {
     if (auto results = log->complete(experiment, setting)) sections.push_back({experiment, std::move(*results)});
   }
-  write_report(sections, setting, given(options), folder);
+  write_report(sections, setting, options_text(options), folder);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-  progress.say(fmt::format("wrote {}/index.html, after {}", options.out, gradus::duration(taken.count())));
+  progress.print(fmt::format("wrote {}/index.html after {}", options.out, gradus::duration(taken.count())));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ std::unique_ptr<Layer> make_noise(const std::string& name) {
 }  // namespace
 
 Sequential make_network(Record& record, const NetworkOptions& options) {
-  record.note("network", {{"hidden", options.hidden},
+  record.add_options("network", {{"hidden", options.hidden},
                                  {"block", options.block},
                                  {"kernel_initializer", options.kernel_initializer},
                                  {"dropout_rate", options.dropout_rate},

@@ -6,25 +6,24 @@
 
 namespace study {
 
-/// Tells what runs, how far all is and how long it will still take: on a terminal in one line that changes, otherwise
-/// in a line for every experiment that is done, and every half minute.
+/// Shows the current run, the number of finished runs and the remaining time: on a terminal in one line that is
+/// updated, otherwise in a new line every half minute.
 class Progress {
  public:
   Progress();
 
-  /// Announces runs that will take that many seconds of a core, as far as one can know.
+  /// Adds runs that are expected to take this many seconds of one core in total.
   void expect(int runs, double seconds);
-  /// So many cores are at it.
   void set_workers(int workers) { workers_ = workers; }
   void begin(const std::string& run);
   void end(double expected_seconds);
-  /// A line that stays.
-  void say(const std::string& line);
-  /// Shows the state again, with the time that is left.
+  /// Prints a permanent line.
+  void print(const std::string& line);
+  /// Updates the progress line.
   void show();
 
  private:
-  std::string left() const;
+  std::string remaining_time() const;
 
   bool terminal_;
   std::chrono::steady_clock::time_point start_;

@@ -14,7 +14,7 @@ std::string to_string(const Labels& labels) {
 
 const std::vector<double>& Record::series(std::string_view name) const {
   const auto found = values.find(std::string(name));
-  gradus::check(found != values.end(), "[study] expected '{}' to have been measured in the run '{}'", name,
+  gradus::check(found != values.end(), "[study] expected a value '{}' in the run '{}', got none", name,
                 to_string(labels));
   return found->second;
 }

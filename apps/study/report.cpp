@@ -5,7 +5,7 @@
 
 #include <gradus/core/about.h>
 #include <gradus/core/check.h>
-#include <gradus/data/atomic_file.h>
+#include <gradus/files/atomic_file.h>
 
 #include <cctype>
 #include <fstream>
@@ -22,16 +22,16 @@ std::string file_content(const std::filesystem::path& path) {
   return content.str();
 }
 
-/// The picture as an address that holds all of it, so that the page needs no other file.
-std::string data_address(const std::filesystem::path& svg) {
+/// The picture as a data URL.
+std::string data_url(const std::filesystem::path& svg) {
   constexpr std::string_view kept = " !'()*,-./:;=?@_~";
-  std::string address = "data:image/svg+xml,";
+  std::string url = "data:image/svg+xml,";
   for (const char c : file_content(svg)) {
     const auto byte = static_cast<unsigned char>(c);
     const bool plain = (std::isalnum(byte) != 0 && byte < 128) || (kept.find(c) != std::string_view::npos && c != ' ');
-    address += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+    url += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
   }
-  return address;
+  return url;
 }
 
 std::string css_class(const std::string& word) { return word == "not reproduced" ? "not" : word; }
@@ -46,13 +46,14 @@ std::string command(const std::string& name, const std::string& options) {
 
 std::string criteria_html(const Experiment& experiment, const Verdict& verdict) {
   std::string html =
-      "<p>The rule, written before the run: reproduced if all of these hold, not reproduced if none does, otherwise "
-      "mixed.</p>\n<ul class=\"criteria\">\n";
+      "<p>Criteria, written before the run. The claim is reproduced if all of them hold, not reproduced if none holds, "
+      "and mixed otherwise.</p>\n<ul class=\"criteria\">\n";
   for (std::size_t i = 0; i < verdict.outcomes.size(); ++i) {
     const Criterion::Outcome& outcome = verdict.outcomes[i];
-    html += fmt::format("<li class=\"{}\"><b>{}</b> {}. <span>Seen: {}.</span></li>\n", outcome.holds ? "yes" : "no",
-                        outcome.holds ? "Holds:" : "Does not hold:", escape_html(experiment.criteria[i].text),
-                        escape_html(outcome.seen));
+    html +=
+        fmt::format("<li class=\"{}\"><b>{}</b> {}. <span>Observed: {}.</span></li>\n", outcome.holds ? "yes" : "no",
+                    outcome.holds ? "Holds:" : "Does not hold:", escape_html(experiment.criteria[i].text),
+                    escape_html(outcome.observed));
   }
   return html + "</ul>\n";
 }
@@ -61,8 +62,8 @@ std::string figure(const Figure& figure, const std::filesystem::path& folder, co
   return fmt::format(
       "<figure><picture><source media=\"(max-width: 700px)\" srcset=\"{}\"><img src=\"{}\" alt=\"{}\"></picture>\n"
       "<figcaption>{}</figcaption></figure>\n",
-      data_address(folder / (name + "-narrow.svg")), data_address(folder / (name + ".svg")),
-      escape_html(figure.caption), escape_html(figure.caption));
+      data_url(folder / (name + "-narrow.svg")), data_url(folder / (name + ".svg")), escape_html(figure.caption),
+      escape_html(figure.caption));
 }
 
 std::string section_html(std::size_t number, const Section& section, const Verdict& verdict, const std::string& options,
@@ -75,13 +76,13 @@ std::string section_html(std::size_t number, const Section& section, const Verdi
   return fmt::format(
       "<section id=\"{0}\">\n<h2>{1}. {2}</h2>\n<p>{3} ({4})</p>\n<p><b>Set-up.</b> {5}</p>\n{6}"
       "<div class=\"wide\">{7}</div>\n<p><b>Published.</b> {8}</p>\n{9}"
-      "<p>Only this one again:</p>\n<pre><code>{10}</code></pre>\n</section>\n",
+      "<p>To repeat this experiment:</p>\n<pre><code>{10}</code></pre>\n</section>\n",
       e.name, number, escape_html(e.claim), badge(verdict), verdict.count(), escape_html(e.setup),
       figure(drawn, folder / "figures", e.name), to_html(table), escape_html(e.published), criteria_html(e, verdict),
       command(e.name, options));
 }
 
-/// What is running, in one line.
+/// Version and platform in one line.
 std::string about_line() {
   std::string text = gradus::about();
   for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) text.replace(at, 1, "; ");
@@ -103,7 +104,7 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
   std::filesystem::create_directories(folder / "figures");
   std::filesystem::create_directories(folder / "tables");
   Table verdicts{{"number", "experiment", "verdict", "held", "of", "claim"}, {}};
-  Table criteria{{"experiment", "holds", "seen", "criterion"}, {}};
+  Table criteria{{"experiment", "holds", "observed", "criterion"}, {}};
   std::string summary = "<ol>\n";
   std::string body;
   for (std::size_t i = 0; i < sections.size(); ++i) {
@@ -113,7 +114,7 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
                              fmt::format("{}", verdict.outcomes.size()), e.claim});
     for (std::size_t c = 0; c < verdict.outcomes.size(); ++c) {
       const Criterion::Outcome& outcome = verdict.outcomes[c];
-      criteria.rows.push_back({e.name, outcome.holds ? "yes" : "no", outcome.seen, e.criteria[c].text});
+      criteria.rows.push_back({e.name, outcome.holds ? "yes" : "no", outcome.observed, e.criteria[c].text});
     }
     summary += fmt::format("<li><a href=\"#{}\">{}</a> {}</li>\n", e.name, escape_html(e.claim), badge(verdict));
     body += section_html(i + 1, sections[i], verdict, options, folder);
@@ -125,10 +126,11 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>Batch normalization, claim by claim</title>\n<style>\n{}</style>\n</head>\n<body>\n"
       "<h1>Batch normalization, claim by claim</h1>\n"
-      "<p>What a course says about batch normalization, tried on real images. Lines are medians over {}, shades and "
-      "numbers in brackets the quartiles; both arms of a comparison start from the same weights and see the same "
-      "batches. Data: {}; {}. Scale: {}. {}. {:.0f} core-minutes of runs, each of which is a line in "
-      "<code>runs/</code>; the tables are in <code>tables/</code>. All of it again:</p>\n"
+      "<p>Claims of a course on batch normalization, tested on real images. Lines are medians over {}; shaded bands "
+      "and "
+      "numbers in brackets are quartiles. All arms of a comparison start from the same weights and see the same "
+      "batches. Data: {}; {}. Scale: {}. {}. The runs took {:.0f} core-minutes in total; each is a line in "
+      "<code>runs/</code>. The tables are in <code>tables/</code>. To repeat all experiments:</p>\n"
       "<pre><code>{}</code></pre>\n{}</ol>\n{}</body>\n</html>\n",
       report_style, seeds_of(setting), setting.digits_source, setting.clothing_source, to_string(setting.scale),
       escape_html(about_line()), seconds(sections) / 60, command("all", options), summary, body);

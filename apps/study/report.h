@@ -6,15 +6,14 @@
 
 namespace study {
 
-/// An experiment that has run.
+/// A finished experiment.
 struct Section {
   Experiment experiment;
   Results results;
 };
 
-/// Writes into `folder`: index.html, one page without outside references; figures/, tables/ (CSV), verdicts.csv
-/// and criteria.csv.
-/// Each file is replaced as a whole. `options` follow the names of experiments in the commands that the page tells.
+/// Writes into `folder`: index.html, a self-contained page, and figures/, tables/ (CSV), verdicts.csv and criteria.csv.
+/// Replaces each file atomically. `options` are the command-line options in the commands that the page shows.
 void write_report(const std::vector<Section>& sections, const Setting& setting, const std::string& options,
                   const std::filesystem::path& folder);
 

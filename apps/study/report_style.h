@@ -2,7 +2,7 @@
 
 namespace study {
 
-/// How the report looks, on a desk, on a phone and on paper.
+/// The style sheet of the report, for screens, phones and paper.
 constexpr const char* report_style = R"css(
 body { margin: 0 auto; max-width: 62rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; }
 h1 { line-height: 1.2; }

@@ -7,34 +7,34 @@
 
 namespace study {
 
-/// All runs of an experiment, asked by labels: those that an arm has in common with the question count, so {} means all
-/// runs. Throw ValueError if no run matches.
+/// All runs of an experiment. Queries select the runs that have all of the given labels, so {} selects all runs; they
+/// throw ValueError if no run matches.
 class Results {
  public:
   explicit Results(std::vector<Record> records) : records_(std::move(records)) {}
 
   const std::vector<Record>& records() const { return records_; }
-  /// The runs of an arm, one per seed.
+  /// The selected runs; for all labels of an arm, one per seed.
   std::vector<const Record*> matching(const Labels& labels) const;
   const Record& first(const Labels& labels) const { return *matching(labels).front(); }
 
-  /// One number per seed.
+  /// One number per run.
   std::vector<double> each(const Labels& labels, const std::function<double(const Record&)>& number) const;
   Quartiles over(const Labels& labels, const std::function<double(const Record&)>& number) const;
-  /// Of the last value of a series.
+  /// The quartiles of the last value of a series.
   Quartiles last(const Labels& labels, std::string_view name) const;
-  /// Of a series, position by position.
+  /// The quartiles of a series at every position.
   Band band(const Labels& labels, std::string_view name) const;
 
  private:
   std::vector<Record> records_;
 };
 
-/// "97.1 %", from a share.
+/// A share as "97.1 %".
 std::string percent(double share);
-/// "97.1 % (96.8 to 97.3)": the median and the quartiles.
+/// The median and the quartiles: "97.1 % (96.8 to 97.3)".
 std::string percent(const Quartiles& quartiles);
-/// Three significant digits, for labels and tables: "0.0316", "1.5e-06".
+/// Three significant digits: "0.0316", "1.5e-06".
 std::string number(double value);
 std::string number(const Quartiles& quartiles);
 

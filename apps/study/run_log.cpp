@@ -2,7 +2,7 @@
 
 #include <gradus/core/about.h>
 #include <gradus/core/check.h>
-#include <gradus/data/atomic_file.h>
+#include <gradus/files/atomic_file.h>
 
 #include <algorithm>
 
@@ -17,7 +17,7 @@ std::string version() {
   return text.substr(0, text.find_first_of(",\n"));
 }
 
-/// Whether a line begins with these fields.
+/// Whether a line has these fields.
 bool is_of(const nlohmann::ordered_json& line, const nlohmann::ordered_json& identity) {
   return std::ranges::all_of(identity.items(),
                              [&](const auto& field) { return line.value(field.key(), "") == field.value(); });
@@ -72,7 +72,7 @@ std::string RunLog::line(const Record& record) const {
 }
 
 void RunLog::add(const Record& record) {
-  if (!file_) {  // runs of another setting, and half a line, go
+  if (!file_) {  // removes runs of other settings and an incomplete line
     std::string text;
     for (const Record& earlier : records_) text += line(earlier) + '\n';
     write_atomically(path_, text);

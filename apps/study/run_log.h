@@ -8,22 +8,21 @@
 
 namespace study {
 
-/// The finished runs of an experiment: a file `folder`/NAME.jsonl, one line of JSON per run, which holds the
-/// experiment, scale, data and version besides the record. A line is written when its run is done, so that a killed
-/// study keeps it.
+/// The finished runs of an experiment, in the file `folder`/NAME.jsonl: one line of JSON per run, with the experiment,
+/// scale, data, version and record. Each line is written when its run ends, so that an interrupted study keeps it.
 class RunLog {
  public:
-  /// Reads the runs that are there and belong to this experiment under this setting. A last line without its end, which
-  /// is what a killed program leaves, does not count. Throws FileError for other lines that are no runs.
+  /// Reads the runs of this experiment and setting from the file, if it exists. Ignores an incomplete last line, which
+  /// a killed program leaves. Throws FileError for any other invalid line.
   RunLog(const std::filesystem::path& folder, const Experiment& experiment, const Setting& setting);
 
   const std::vector<Record>& records() const { return records_; }
-  /// Whether this arm has run with this seed.
+  /// Whether the log has a run of this arm and seed.
   bool contains(const Labels& labels, std::uint64_t seed) const;
-  /// The runs of all arms and seeds of the setting, in their order; none if one is missing.
+  /// The runs of all arms and seeds of the setting, in order, or nothing if one is missing.
   std::optional<Results> complete(const Experiment& experiment, const Setting& setting) const;
 
-  /// Forgets the runs; the file goes with the next one that is added.
+  /// Removes all runs. The file changes when the next run is added.
   void clear() { records_.clear(); }
   void add(const Record& record);
 

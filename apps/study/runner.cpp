@@ -27,7 +27,7 @@ struct Job {
   std::string name;
 };
 
-std::vector<Job> missing(const std::vector<Work>& works, const Setting& setting, int cores) {
+std::vector<Job> missing_jobs(const std::vector<Work>& works, const Setting& setting, int cores) {
   std::vector<Job> jobs;
   for (const auto& [experiment, log] : works) {
     const auto runs = static_cast<double>(experiment.arms.size()) * setting.seeds;
@@ -45,7 +45,7 @@ std::vector<Job> missing(const std::vector<Work>& works, const Setting& setting,
   return jobs;
 }
 
-/// One after the other on this many threads, each run on one of them.
+/// Worker threads that take jobs from a list.
 class Pool {
  public:
   Pool(const Setting& setting, Progress& progress) : setting_(setting), progress_(progress) {}
@@ -89,7 +89,7 @@ class Pool {
     const std::lock_guard lock(mutex_);
     job.log.add(record);
     if (const auto results = job.log.complete(job.experiment, setting_)) {
-      progress_.say(one_line(job.experiment, judge(job.experiment, *results)));
+      progress_.print(one_line(job.experiment, judge(job.experiment, *results)));
     }
   }
 
@@ -106,16 +106,17 @@ class Pool {
 
 void run_missing(const std::vector<Work>& works, const Setting& setting, Progress& progress) {
   const int cores = threads();
-  const std::vector<Job> jobs = missing(works, setting, cores);
-  std::vector<const Job*> side_by_side;
+  const std::vector<Job> jobs = missing_jobs(works, setting, cores);
+  std::vector<const Job*> parallel;
   std::vector<const Job*> timed;
   for (const Job& job : jobs) {
-    (job.experiment.timed ? timed : side_by_side).push_back(&job);
+    std::vector<const Job*>& list = job.experiment.timed ? timed : parallel;
+    list.push_back(&job);
     progress.expect(1, job.expected_seconds);
   }
-  set_threads(1);  // within a run
+  set_threads(1);  // in each run
   Pool pool(setting, progress);
-  pool.run(side_by_side, cores);
+  pool.run(parallel, cores);
   pool.run(timed, 1);
   set_threads(cores);
 }

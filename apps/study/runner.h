@@ -14,8 +14,8 @@ struct Work {
   std::shared_ptr<RunLog> log;
 };
 
-/// Runs what is missing in the logs: one run per core, and those that measure time last and one after the other.
-/// Results do not depend on that. Throws what a run throws, naming the run, after the others have ended.
+/// Runs everything that is missing in the logs, one run per core; runs of timed experiments come last, one at a time.
+/// Rethrows the error of a run, with its name, after the other running ones have ended.
 void run_missing(const std::vector<Work>& works, const Setting& setting, Progress& progress);
 
 }  // namespace study

@@ -8,21 +8,22 @@
 
 namespace study {
 
-/// How much is done: quick on the built-in samples, for a look and for tests; full for numbers to quote.
+/// The size of the study: `quick` uses the built-in samples and few steps, for a first look and for tests; `full` is
+/// for numbers to quote.
 enum class Scale { quick, standard, full };
 std::string to_string(Scale scale);
 
-/// What all runs of a study have in common.
+/// The settings that all runs of a study share.
 struct Setting {
   Scale scale = Scale::standard;
   int seeds = 5;
   std::uint64_t first_seed = 42;
   gradus::TrainTest digits;     ///< MNIST
   gradus::TrainTest clothing;   ///< Fashion-MNIST
-  std::string digits_source;    ///< "the 6,000 + 1,000 digits of MNIST that are built in"
-  std::string clothing_source;  ///< the same of Fashion-MNIST
+  std::string digits_source;    ///< "6,000 + 1,000 digits of MNIST (built-in sample)"
+  std::string clothing_source;  ///< likewise for Fashion-MNIST
 
-  /// The one for the scale.
+  /// The value for the scale.
   template <class T>
   T pick(T quick, T standard, T full) const {
     return scale == Scale::quick ? quick : scale == Scale::standard ? standard : full;
@@ -32,8 +33,9 @@ struct Setting {
 /// "5 seeds"
 std::string seeds_of(const Setting& setting);
 
-/// Loads the data: MNIST from `folder`, or the built-in sample if it is empty; Fashion-MNIST from Debian's package if
-/// it is there and the scale is not quick, otherwise the built-in sample. Seeds 0 means 3 for quick, otherwise 5.
+/// Loads the data: MNIST from `folder`, or the built-in sample if `folder` is empty; Fashion-MNIST from the Debian
+/// package if it is installed and the scale is not quick, otherwise the built-in sample. 0 seeds means 3 for quick,
+/// otherwise 5.
 Setting make_setting(Scale scale, int seeds, const std::filesystem::path& folder);
 
 }  // namespace study

@@ -42,7 +42,7 @@ Band band(std::span<const std::vector<double>> series) {
   for (std::size_t i = 0; i < series[0].size(); ++i) {
     std::vector<double> values;
     for (const std::vector<double>& one : series) {
-      gradus::check(one.size() == series[0].size(), "[band] expected series of one length, got {} and {}",
+      gradus::check(one.size() == series[0].size(), "[band] expected series of the same length, got {} and {}",
                     series[0].size(), one.size());
       values.push_back(one[i]);
     }

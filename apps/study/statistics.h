@@ -5,14 +5,13 @@
 
 namespace study {
 
-/// The number below which this share of the values lies, 0 to 1: between neighbours on a line, as NumPy's default. NaN,
-/// which is what a diverged run measures, counts as larger than all numbers; the result is NaN where it reaches there.
-/// Throws ValueError for no values and for another share.
+/// The value below which a share (0 to 1) of the values lies, with linear interpolation as in NumPy. NaN, the result of
+/// a diverged run, counts as larger than all numbers. Throws ValueError for no values and for a share out of range.
 double percentile(std::span<const double> values, double share);
 
 double median(std::span<const double> values);
 
-/// Half of the values lie between low and high.
+/// The 25th, 50th and 75th percentile.
 struct Quartiles {
   double low = 0;
   double median = 0;
@@ -20,7 +19,7 @@ struct Quartiles {
 };
 Quartiles quartiles(std::span<const double> values);
 
-/// Quartiles, or other limits around a middle, at every position of a curve.
+/// Quartiles, or other bounds, at every position of a curve.
 struct Band {
   std::vector<double> low;
   std::vector<double> median;
@@ -29,7 +28,7 @@ struct Band {
   void push_back(const Quartiles& quartiles);
 };
 
-/// The quartiles over several series of equal length, position by position. Throws ValueError for unequal lengths.
+/// The quartiles of several series at every position. Throws ValueError for series of different lengths.
 Band band(std::span<const std::vector<double>> series);
 
 /// Mean and variance (divided by n).

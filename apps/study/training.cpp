@@ -1,8 +1,8 @@
 #include "training.h"
 
 #include <gradus/optim/sgd.h>
-#include <gradus/train/fit.h>
 #include <gradus/train/callbacks/learning_rate_scheduler.h>
+#include <gradus/train/fit.h>
 
 using namespace gradus;
 
@@ -10,7 +10,7 @@ namespace study {
 
 namespace {
 
-/// Calls `measure` at the steps at which a series is measured.
+/// Calls `measure` at the steps of the measurements.
 class Measurement : public Callback {
  public:
   Measurement(const TrainingOptions& options, const std::function<void(Index)>& measure)
@@ -23,10 +23,11 @@ class Measurement : public Callback {
     ++steps_;
     if (is_measured(steps_)) this->measure(steps_);
   }
-  /// What is still to be measured when the training broke off.
+  /// Makes the remaining measurements after training has ended early.
   void finish() {
     while (steps_ < options_.steps) {
-      if (is_measured(++steps_)) this->measure(steps_);
+      ++steps_;
+      if (is_measured(steps_)) this->measure(steps_);
     }
   }
 
@@ -47,13 +48,13 @@ class Measurement : public Callback {
 
 bool train(Record& record, Layer& model, const Dataset& data, const TrainingOptions& options,
            const std::function<void(Index)>& measure) {
-  record.note("training", {{"optimizer", "SGD"},
-                           {"learning_rate",
-                            options.schedule ? to_string(*options.schedule) : fmt::format("{}", options.learning_rate)},
-                           {"momentum", options.momentum},
-                           {"batch_size", options.batch_size},
-                           {"steps", options.steps},
-                           {"images", data.size()}});
+  record.add_options("training", {{"optimizer", "SGD"},
+                                  {"learning_rate", options.schedule ? to_string(*options.schedule)
+                                                                     : fmt::format("{}", options.learning_rate)},
+                                  {"momentum", options.momentum},
+                                  {"batch_size", options.batch_size},
+                                  {"steps", options.steps},
+                                  {"images", data.size()}});
   SGD optimizer{{.learning_rate = options.learning_rate, .momentum = options.momentum}};
   Measurement measurement(options, measure);
   std::optional<LearningRateScheduler> scheduler;
@@ -62,10 +63,7 @@ bool train(Record& record, Layer& model, const Dataset& data, const TrainingOpti
   callbacks.push_back(&measurement);
   try {
     fit(model, optimizer, data,
-        {.steps = options.steps,
-         .batch_size = options.batch_size,
-         .show_progress = false,
-         .callbacks = callbacks});
+        {.steps = options.steps, .batch_size = options.batch_size, .show_progress = false, .callbacks = callbacks});
   } catch (const NonFiniteError&) {
     measurement.finish();
     return false;

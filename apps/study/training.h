@@ -16,19 +16,19 @@ struct TrainingOptions {
   double momentum = 0;
   gradus::Index batch_size = 60;
   gradus::Index steps = 1000;
-  /// Measures before the first step and after every so many. 0: only after the last.
+  /// Steps between measurements, which begin before the first step. 0: measure only after the last step.
   gradus::Index measure_every = 0;
-  std::optional<gradus::Schedule> schedule{};  ///< in place of the learning rate
+  std::optional<gradus::Schedule> schedule{};  ///< instead of the learning rate
 };
 
-/// Trains with plain SGD for that many steps, on whose options a note is made, and calls `measure` with the number of
-/// steps done. The gradients are then those of the last step. Two arms with the same seed see the same batches.
-/// A run whose loss is no longer finite stops learning there: its weights stay, and it is measured on as it is, so
-/// that all series have the same length. Returns whether it came to the end.
+/// Trains with SGD, adds the options to the record, and calls `measure` with the number of finished steps. At that time
+/// the gradients are those of the last step. Two arms with the same seed see the same batches.
+/// If the loss is not finite, training ends and the remaining measurements use the weights as they are, so that all
+/// series have the same length. Returns whether the loss was finite in all steps.
 bool train(Record& record, gradus::Layer& model, const gradus::Dataset& data, const TrainingOptions& options,
            const std::function<void(gradus::Index step)>& measure = {});
 
-/// Where a series measured every so many of the steps stands: 0, every, 2 every, ..., steps.
+/// The steps of the measurements: 0, every, 2 every, ..., steps.
 std::vector<double> measured_steps(gradus::Index steps, gradus::Index every);
 
 }  // namespace study

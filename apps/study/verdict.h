@@ -4,10 +4,10 @@
 
 namespace study {
 
-/// How a claim came out: "reproduced" if all criteria hold, "not reproduced" if none does, "mixed" otherwise.
+/// The verdict on a claim: "reproduced" if all criteria hold, "not reproduced" if none holds, "mixed" otherwise.
 struct Verdict {
   std::string word;
-  std::vector<Criterion::Outcome> outcomes;  ///< of the criteria, in order
+  std::vector<Criterion::Outcome> outcomes;  ///< one per criterion
 
   std::size_t held() const;
   /// "2 of 3 criteria"

@@ -10,7 +10,7 @@
 
 using namespace gradus;
 
-TEST_CASE("variance shift: measured with the layer, as by the formula and as Li et al. found") {
+TEST_CASE("variance shift: measured with the layer, by the formula and by Li et al.") {
   set_seed(11);
   Tensor x = Tensor::normal({400'000}, 0, 1);
   CHECK_EQ(study::measured_variance_shift(x, 0.5), doctest::Approx(0.501).epsilon(0.01));
@@ -25,15 +25,15 @@ TEST_CASE("variance shift: measured with the layer, as by the formula and as Li 
   CHECK_EQ(study::moments(values).variance, doctest::Approx(relu.variance).epsilon(0.01));
 }
 
-TEST_CASE("variance shift: at each normalization of a model, which stays as it is") {
+TEST_CASE("variance shift: at each normalization of a model, without changing it") {
   set_seed(12);
   Sequential model{Input{{3}}, BatchNormalization{}, Dropout{0.5}, BatchNormalization{}};
   const Tensor before = model.state()[6].value().clone();
   const std::vector<double> ratios = study::variance_shifts(model, Tensor::normal({20'000, 3}, 5, 2));
   REQUIRE_EQ(ratios.size(), 2);
   CHECK_EQ(ratios[0], doctest::Approx(1));
-  // In training the second one's inputs have mean 0, variance 1 before dropout, in inference they are as they were
-  // given: mean 5, deviation 2, as the moving statistics have not moved.
+  // Before dropout, the inputs of the second normalization have mean 0 and variance 1 in training, and mean 5 and
+  // variance 4 in inference, as the moving statistics have their initial values.
   CHECK_EQ(ratios[1], doctest::Approx(4 * 0.5).epsilon(0.03));
   CHECK(same_bits(model.state()[6].value(), before));
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# interrupt.sh STUDY FOLDER: Ctrl-C keeps the finished runs, and --resume does not repeat them.
+# interrupt.sh STUDY FOLDER: checks that Ctrl-C keeps the finished runs, and that --resume does not repeat them.
 set -euo pipefail
 study=$1 folder=$2
 runs=$folder/runs/convergence.jsonl
@@ -17,7 +17,7 @@ kept=$(wc -l <"$runs")
 first=$(head -n 1 "$runs")
 echo "exit code $status, $kept runs kept"
 ((status == 130 && kept >= 1 && kept < 12))
-grep -q 'interrupted; the finished runs are kept, and --resume goes on' "$folder.errors"
+grep -q 'interrupted; use --resume to continue after the finished runs' "$folder.errors"
 [[ ! -e $folder/index.html ]]
 
 "$study" run convergence --quick --out "$folder" --resume

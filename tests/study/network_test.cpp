@@ -12,7 +12,7 @@
 using namespace gradus;
 using study::Record;
 
-TEST_CASE("network: blocks of words, no bias under a normalization") {
+TEST_CASE("network: blocks of layers, no bias before a normalization") {
   Record record;
   Sequential model = study::make_network(record, {.hidden = {20, 30}, .block = "dense batch relu dropout"});
   std::vector<std::string> types;
@@ -26,7 +26,7 @@ TEST_CASE("network: blocks of words, no bias under a normalization") {
   CHECK_EQ(biases, std::vector<std::string>{"dense_2.bias"});
   Sequential after = study::make_network(record, {.hidden = {20}, .block = "dense relu batch"});
   CHECK_EQ(after.parameters()["dense.bias"].shape(), Shape{20});
-  CHECK_EQ(record.options["network"].size(), 2);  // a run that makes two networks tells of both
+  CHECK_EQ(record.options["network"].size(), 2);  // one entry per network
   CHECK_EQ(record.options["network"][0]["block"], "dense batch relu dropout");
   CHECK_EQ(record.options["network"][1]["block"], "dense relu batch");
   CHECK(error_text<ValueError>([&] {
@@ -34,7 +34,7 @@ TEST_CASE("network: blocks of words, no bias under a normalization") {
         }).starts_with("[activation] unknown activation 'bacth'"));
 }
 
-TEST_CASE("network: arms begin with the same kernels") {
+TEST_CASE("network: the same seed gives the same kernels in all networks") {
   const auto kernels = [](const std::string& block) {
     Record record;
     set_seed(7);
@@ -53,7 +53,7 @@ TEST_CASE("network: arms begin with the same kernels") {
   }
 }
 
-TEST_CASE("training: arms see the same batches, so that without effect of the normalization they learn the same") {
+TEST_CASE("training: the same seed gives the same batches") {
   const Dataset data = load_digits_sample().train.take(0, 300);
   const auto first_kernel = [&](double rate) {
     Record record;
@@ -67,7 +67,7 @@ TEST_CASE("training: arms see the same batches, so that without effect of the no
   CHECK_FALSE(same_bits(first_kernel(0), first_kernel(0.5)));
 }
 
-TEST_CASE("training: measures before the first step, then every so many, and after the last") {
+TEST_CASE("training: measures before the first step, at intervals, and after the last step") {
   const Dataset data = load_digits_sample().train.take(0, 100);  // two steps an epoch
   Record record;
   Sequential model = study::make_network(record, {.hidden = {5}});
@@ -83,13 +83,13 @@ TEST_CASE("training: measures before the first step, then every so many, and aft
   CHECK_EQ(record.options["training"][0]["steps"], 7);
   CHECK_EQ(record.options["training"][1]["steps"], 4);
 
-  Tensor last;  // the weights stay as they are after the last step, in the middle of an epoch
+  Tensor last;  // the weights do not change after the last step, in the middle of an epoch
   study::train(record, model, data, {.steps = 3},
                [&](Index) { last = model.parameters()["dense.kernel"].value().clone(); });
   CHECK(same_bits(model.parameters()["dense.kernel"].value(), last));
 }
 
-TEST_CASE("training: a run that diverges is measured to its end, with the weights of before") {
+TEST_CASE("training: a diverged run is measured to its end, with the last finite weights") {
   const Dataset data = load_digits_sample().train.take(0, 100);
   Record record;
   set_seed(9);
@@ -106,7 +106,7 @@ TEST_CASE("training: a run that diverges is measured to its end, with the weight
   CHECK_EQ(weights[2], weights[3]);
 }
 
-TEST_CASE("training: a schedule sets the rate") {
+TEST_CASE("training: a schedule sets the learning rate") {
   const Dataset data = load_digits_sample().train.take(0, 100);
   const auto kernel = [&](std::optional<Schedule> schedule) {
     Record record;

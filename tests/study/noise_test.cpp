@@ -12,7 +12,7 @@
 
 using namespace gradus;
 
-TEST_CASE("noise: nothing in inference, one shift and scale per feature and step in training") {
+TEST_CASE("noise: none in inference, a random shift and scale per feature in training") {
   set_seed(3);
   study::Noise noise;
   const Tensor x = Tensor::zeros({4000, 8});
@@ -22,7 +22,7 @@ TEST_CASE("noise: nothing in inference, one shift and scale per feature and step
   const Tensor second = noise(x, Mode::training).value();
   int moved = 0;
   for (Index feature = 0; feature < 8; ++feature) {
-    // y = (shift + n) scale: mean shift * scale, deviation 0.5 scale, so both can be worked out.
+    // y = (shift + n) scale has mean shift * scale and standard deviation 0.5 scale.
     const study::Moments a = study::moments(study::unit_values(first, feature));
     const double scale = std::sqrt(a.variance) / 0.5;
     CHECK(scale > 0.5 * 0.95);
@@ -31,10 +31,10 @@ TEST_CASE("noise: nothing in inference, one shift and scale per feature and step
     const study::Moments b = study::moments(study::unit_values(second, feature));
     moved += std::abs(a.mean - b.mean) > 0.05 ? 1 : 0;
   }
-  CHECK(moved >= 5);  // the next step has other ones
+  CHECK(moved >= 5);  // other shifts in the next step
 }
 
-TEST_CASE("noise: its gradient is the scale") {
+TEST_CASE("noise: the gradient is the scale") {
   set_seed(4);
   study::Noise noise;
   GradientTape tape;

@@ -25,7 +25,7 @@ Setting small_setting() {
   return setting;
 }
 
-/// An experiment of two arms, of which "b" is the larger.
+/// An experiment with two arms; the value of "b" is larger.
 Experiment larger() {
   Experiment e;
   e.name = "larger";
@@ -56,7 +56,7 @@ Record run(const Arm& arm, std::uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("record: JSON and back, to the bit") {
+TEST_CASE("record: JSON keeps every bit") {
   Record record{.labels = {{"norm", "batch"}, {"rate", "0.1"}},
                 .seed = 42,
                 .options = {{"steps", 3}},
@@ -72,10 +72,10 @@ TEST_CASE("record: JSON and back, to the bit") {
   CHECK(std::isnan(back.last("loss")));
   CHECK_EQ(to_string(record.labels), "norm batch, rate 0.1");
   CHECK_EQ(error_text<ValueError>([&] { record.series("los"); }),
-           "[study] expected 'los' to have been measured in the run 'norm batch, rate 0.1'");
+           "[study] expected a value 'los' in the run 'norm batch, rate 0.1', got none");
 }
 
-TEST_CASE("results: asked by some of the labels") {
+TEST_CASE("results: queries by labels") {
   std::vector<Record> records;
   for (const double value : {1.0, 2.0, 6.0}) {
     records.push_back({.labels = {{"arm", "a"}, {"rate", "1"}},
@@ -101,16 +101,16 @@ TEST_CASE("results: asked by some of the labels") {
   CHECK_EQ(number(std::nan("")), "not finite");
 }
 
-TEST_CASE("verdict: all, some or none of the criteria") {
+TEST_CASE("verdict: all, some or none of the criteria hold") {
   Experiment e = larger();
   const Setting setting = small_setting();
   const Results results({run(e.arms[0], 42), run(e.arms[1], 42)});
   CHECK_EQ(judge(e, results).word, "reproduced");
-  CHECK_EQ(judge(e, results).outcomes[0].seen, "2 against 1");
+  CHECK_EQ(judge(e, results).outcomes[0].observed, "2 against 1");
   CHECK_FALSE(higher(1, 1, number).holds);
   CHECK_FALSE(lower(0.5, 0.25, percent).holds);
   CHECK(lower(0.25, 0.5, percent).holds);
-  CHECK_EQ(lower(0.25, 0.5, percent).seen, "25.0 % against 50.0 %");
+  CHECK_EQ(lower(0.25, 0.5, percent).observed, "25.0 % against 50.0 %");
   const auto fails = [](const Results&) { return Criterion::Outcome{false, "no"}; };
   e.add_criterion("fails", fails);
   CHECK_EQ(judge(e, results).word, "mixed");
@@ -119,21 +119,22 @@ TEST_CASE("verdict: all, some or none of the criteria") {
   CHECK_EQ(judge(e, results).word, "not reproduced");
 }
 
-TEST_CASE("report: a page that needs no other file, tables, figures and verdicts") {
+TEST_CASE("report: self-contained page, tables, figures and verdicts") {
   const TemporaryFolder folder;
   const Experiment e = larger();
   write_report({{e, Results({run(e.arms[0], 42), run(e.arms[1], 42)})}}, small_setting(), " --quick --out 'x & y'",
                folder / "");
   CHECK_EQ(file_text(folder / "verdicts.csv"),
            "number,experiment,verdict,held,of,claim\n1,larger,reproduced,1,1,b > a\n");
-  CHECK_EQ(file_text(folder / "criteria.csv"), "experiment,holds,seen,criterion\nlarger,yes,2 against 1,b is larger\n");
+  CHECK_EQ(file_text(folder / "criteria.csv"),
+           "experiment,holds,observed,criterion\nlarger,yes,2 against 1,b is larger\n");
   CHECK_EQ(file_text(folder / "tables/larger.csv"), "arm,value\n\"a, \"\"first\"\"\",1\nb,2\n");
   CHECK(file_text(folder / "figures/larger.svg").find("it's") != std::string::npos);
   CHECK(file_text(folder / "figures/larger-narrow.svg").starts_with("<?xml"));
   const std::string page = file_text(folder / "index.html");
   for (const char* expected :
        {"<h2>1. b &gt; a</h2>", "<strong class=\"verdict reproduced\">reproduced</strong>", "alt=\"a &amp; b\"",
-        "<img src=\"data:image/svg+xml,%3C?xml", "<b>Holds:</b> b is larger. <span>Seen: 2 against 1.</span>",
+        "<img src=\"data:image/svg+xml,%3C?xml", "<b>Holds:</b> b is larger. <span>Observed: 2 against 1.</span>",
         "build/bin/study run larger --quick --out 'x &amp; y'",
         "<th scope=\"row\">a, &quot;first&quot;</th><td>1</td>"}) {
     CHECK_MESSAGE(page.find(expected) != std::string::npos, expected);
@@ -147,7 +148,7 @@ TEST_CASE("figure: more x than y") {
            "[figure] expected as many x as y in the curve 'curve', got 2 and 1");
 }
 
-TEST_CASE("figure: a script that gnuplot refuses leaves the earlier figure") {
+TEST_CASE("figure: an invalid script does not replace the earlier figure") {
   const TemporaryFolder folder;
   Figure figure{"", {{"", "x", "y", {{"curve", {1, 2}, {{}, {1, 2}, {}}}}}}};
   draw(figure, folder / "", "line");
@@ -156,11 +157,11 @@ TEST_CASE("figure: a script that gnuplot refuses leaves the earlier figure") {
   figure.panels[0].y_range = "[no range";
   CHECK_EQ(error_text<gradus::StateError>([&] { draw(figure, folder / "", "line"); }),
            "[figure] expected gnuplot to draw " + (folder / "line").string() +
-               ".gp, got exit code 1; run gnuplot on it to see why");
+               ".gp, got exit code 1; run gnuplot on this file for its error message");
   CHECK_EQ(file_text(folder / "line.svg"), drawn);
 }
 
-TEST_CASE("run log: finished runs are found again, half a line is not one") {
+TEST_CASE("run log: reads finished runs and ignores an incomplete line") {
   const TemporaryFolder folder;
   const Setting setting = small_setting();
   const Experiment e = larger();
@@ -189,7 +190,7 @@ TEST_CASE("run log: finished runs are found again, half a line is not one") {
   CHECK(text.find(fmt::format(R"("version":"gradus {}")", gradus::version())) != std::string::npos);
 }
 
-TEST_CASE("run log: runs of another set-up do not count") {
+TEST_CASE("run log: ignores runs of another set-up") {
   const TemporaryFolder folder;
   const Setting setting = small_setting();
   Experiment e = larger();
@@ -202,7 +203,7 @@ TEST_CASE("run log: runs of another set-up do not count") {
   CHECK_EQ(RunLog(folder / "", larger(), setting).records().size(), 1);
 }
 
-TEST_CASE("run log: another file") {
+TEST_CASE("run log: rejects other files") {
   const TemporaryFolder folder;
   std::ofstream(folder / "larger.jsonl") << "# notes\n";
   const std::string path = (folder / "larger.jsonl").string();

@@ -20,7 +20,7 @@ std::vector<Work> works(const std::filesystem::path& folder, const Experiment& e
 
 }  // namespace
 
-TEST_CASE("runner: every arm with every seed, from the seed's random numbers, and none twice") {
+TEST_CASE("runner: runs every arm once with every seed") {
   const TemporaryFolder folder;
   const Setting setting = make_setting(Scale::quick, 3, {});
   std::atomic<int> runs = 0;
@@ -64,9 +64,9 @@ TEST_CASE("runner: an error in a run names the run") {
   const Setting setting = make_setting(Scale::quick, 1, {});
   Experiment e;
   e.name = "failing";
-  e.add_arm({{"norm", "batch"}}, [](Record&) { throw gradus::ValueError("[place] expected more"); });
+  e.add_arm({{"norm", "batch"}}, [](Record&) { throw gradus::ValueError("[context] expected more"); });
   Progress progress;
   std::vector<Work> work = works(folder / "", e, setting);
   CHECK_EQ(gradus::error_text<gradus::Error>([&] { run_missing(work, setting, progress); }),
-           "failing (norm batch, seed 42): [place] expected more");
+           "failing (norm batch, seed 42): [context] expected more");
 }

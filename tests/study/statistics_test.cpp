@@ -10,7 +10,7 @@ using namespace study;
 using gradus::error_text;
 using gradus::ValueError;
 
-TEST_CASE("percentile: on a line between neighbours, as NumPy's default") {
+TEST_CASE("percentile: linear interpolation as in NumPy") {
   const std::vector<double> values{7, 1, 4, 2};  // numpy.percentile([1, 2, 4, 7], q)
   CHECK_EQ(percentile(values, 0), 1);
   CHECK_EQ(percentile(values, 0.15), doctest::Approx(1.45));
@@ -21,7 +21,7 @@ TEST_CASE("percentile: on a line between neighbours, as NumPy's default") {
   CHECK_EQ(percentile(std::vector<double>{3}, 0.85), 3);
 }
 
-TEST_CASE("percentile: a run that diverged counts as the largest") {
+TEST_CASE("percentile: NaN counts as the largest value") {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   const std::vector<double> values{nan, 1, 2, 3, nan};
   CHECK_EQ(median(values), 3);
@@ -44,7 +44,7 @@ TEST_CASE("band: quartiles at every position") {
   CHECK_EQ(error_text<ValueError>([] {
              band(std::vector<std::vector<double>>{{1, 2}, {1}});
            }),
-           "[band] expected series of one length, got 2 and 1");
+           "[band] expected series of the same length, got 2 and 1");
   CHECK_EQ(error_text<ValueError>([] { band({}); }), "[band] expected at least one series, got none");
 }
 

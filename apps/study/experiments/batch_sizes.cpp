@@ -1,4 +1,4 @@
-// Wu & He 2018, figure 1 and table 2: the error against the batch size, of batch normalization and its cures.
+// Wu & He 2018, figure 1 and table 2: the error over the batch size, for several normalizations.
 #include "../experiments.h"
 #include "../kind.h"
 #include "../network.h"
@@ -30,11 +30,11 @@ Experiment batch_sizes(const Setting& setting) {
 
   Experiment e;
   e.name = "batch_sizes";
-  e.claim = "Small batches make batch norm noisy; layer or group norm is the cure.";
+  e.claim = "Small batches make batch norm noisy; layer and group norm avoid this.";
   e.setup = fmt::format(
-      "784-100-100-100-10 with ReLU, {} training images, batches of 2 to 128; SGD with a learning rate proportional "
-      "to the batch size (0.1 at 64), He's initial weights; batch, layer and group normalization (10 groups) and "
-      "none. Test error after {} epochs, which are more steps the smaller the batch, and after {} steps for each.",
+      "784-100-100-100-10 with ReLU, {} training images, batches of 2 to 128; SGD with a learning rate proportional to "
+      "the batch size (0.1 at 64), He initialization; batch, layer and group normalization (10 groups) and none. Test "
+      "error after {} epochs, with more steps for smaller batches, and after {} steps for all batch sizes.",
       with_separators(data.size()), epochs, with_separators(steps));
   e.published =
       "ResNet-50 on ImageNet, error in % with 32, 16, 8, 4, 2 images per worker: batch normalization 23.6, 23.7, "
@@ -62,22 +62,25 @@ Experiment batch_sizes(const Setting& setting) {
     return results.last({{"norm", norm}, {"batch", fmt::format("{}", size)}}, name);
   };
   const std::string epochs_name = "equal epochs";
-  e.add_criterion("after equal epochs batch normalization's error with batches of 2 is at least 1.3 times that with 32",
-                  [=](const Results& results) -> Criterion::Outcome {
-                    const double small = error(results, "batch norm", 2, epochs_name).median;
-                    const double large = error(results, "batch norm", 32, epochs_name).median;
-                    return {small >= 1.3 * large, fmt::format("{} against {}", percent(small), percent(large))};
-                  });
-  e.add_criterion("with batches of 2 group and layer normalization have less error than batch normalization",
-                  [=](const Results& results) -> Criterion::Outcome {
-                    const double batch = error(results, "batch norm", 2, epochs_name).median;
-                    const double layer = error(results, "layer norm", 2, epochs_name).median;
-                    const double group = error(results, "group norm", 2, epochs_name).median;
-                    return {layer < batch && group < batch, fmt::format("layer {}, group {}, batch {}", percent(layer),
-                                                                        percent(group), percent(batch))};
-                  });
   e.add_criterion(
-      "from 32 to 2 the error of group normalization rises by a smaller factor than that of batch normalization",
+      "after equal epochs, the error of batch normalization is at least 1.3 times as high with batches of 2 as with 32",
+      [=](const Results& results) -> Criterion::Outcome {
+        const double small = error(results, "batch norm", 2, epochs_name).median;
+        const double large = error(results, "batch norm", 32, epochs_name).median;
+        return {small >= 1.3 * large, fmt::format("{} against {}", percent(small), percent(large))};
+      });
+  e.add_criterion(
+      "with batches of 2, the errors of group and layer normalization are lower than that of batch normalization",
+      [=](const Results& results) -> Criterion::Outcome {
+        const double batch = error(results, "batch norm", 2, epochs_name).median;
+        const double layer = error(results, "layer norm", 2, epochs_name).median;
+        const double group = error(results, "group norm", 2, epochs_name).median;
+        return {layer < batch && group < batch,
+                fmt::format("layer {}, group {}, batch {}", percent(layer), percent(group), percent(batch))};
+      });
+  e.add_criterion(
+      "from batches of 32 to batches of 2, the error of group normalization grows by a smaller factor than that of "
+      "batch normalization",
       [=](const Results& results) -> Criterion::Outcome {
         const auto factor = [&](const std::string& norm) {
           return error(results, norm, 2, epochs_name).median / error(results, norm, 32, epochs_name).median;
@@ -87,8 +90,8 @@ Experiment batch_sizes(const Setting& setting) {
 
   e.figure = [=](const Results& results) {
     Figure figure{
-        "Test error against the batch size. At the left after equal epochs, at the right after equal steps, where "
-        "small batches have seen fewer images.",
+        "Test error over the batch size: left after equal epochs, right after equal steps, which are fewer images for "
+        "smaller batches.",
         {}};
     for (const std::string name : {"equal epochs", "equal steps"}) {
       Panel panel{name, "batch size", "test error", {}};

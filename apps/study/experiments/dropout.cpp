@@ -6,9 +6,9 @@
 #include "../training.h"
 
 #include <gradus/core/check.h>
+#include <gradus/layers/normalization/recalibrate.h>
 #include <gradus/train/doctor/doctor.h>
 #include <gradus/train/evaluate.h>
-#include <gradus/layers/normalization/recalibrate.h>
 
 #include <cmath>
 
@@ -33,15 +33,15 @@ Experiment dropout(const Setting& setting) {
   e.name = "dropout";
   e.claim = "Dropout before batch normalization shifts the variance in inference.";
   e.setup = fmt::format(
-      "Part 1: dropout on a million normal numbers, and on their ReLU, with rates from 0.1 to 0.5: variance in "
-      "inference over variance in training, measured and by the formula v / ((c^2 + v) / p - c^2), p the share that "
-      "is kept, c the mean, v the variance. Part 2: 784-100-100-100-10 with ReLU in four orders of the layers, rate "
-      "0.5, SGD with learning rate 0.1 and batches of 60, {} steps: the ratio at each batch normalization, the test "
-      "accuracy, and the same after recalibrating the moving statistics in inference mode.",
+      "Part 1: dropout of a million normal numbers and of their ReLU, with rates from 0.1 to 0.5. The ratio of the "
+      "variance in inference to that in training, measured and by the formula v / ((c^2 + v) / p - c^2), with p the "
+      "share that is kept, c the mean and v the variance. Part 2: 784-100-100-100-10 with ReLU in four orders of the "
+      "layers, rate 0.5, SGD with learning rate 0.1 and batches of 60, {} steps. The ratio at each batch "
+      "normalization, and the test accuracy before and after recalibration of the moving statistics in inference mode.",
       with_separators(steps));
   e.published =
-      "At rate 0.5 behind a ReLU 0.405; for inputs of mean zero 0.501, 0.801 and 0.898 with p = 0.5, 0.8 and 0.9 (Li "
-      "et al. 2018, formula and measurement).";
+      "0.405 after a ReLU at rate 0.5; 0.501, 0.801 and 0.898 for inputs of mean zero with p = 0.5, 0.8 and 0.9 (Li et "
+      "al. 2018, formula and measurement).";
   e.minutes = setting.pick(0.04, 0.12, 0.5);
 
   e.add_arm({{"part", "formula"}}, [](Record& record) {
@@ -64,14 +64,14 @@ Experiment dropout(const Setting& setting) {
       train(record, model, setting.digits.train, {.learning_rate = 0.1, .steps = steps});
       const Dataset some = setting.digits.train.take(0, std::min<Index>(6000, setting.digits.train.size()));
       for (const double ratio : variance_shifts(model, some.batch().inputs)) record.add("ratio", ratio);
-      const auto note = [&](const std::string& when) {
+      const auto measure = [&](const std::string& prefix) {
         const Metrics test = evaluate(model, setting.digits.test);
-        record.add(when + "accuracy", test.accuracy);
-        record.add(when + "loss", test.loss);
+        record.add(prefix + "accuracy", test.accuracy);
+        record.add(prefix + "loss", test.loss);
       };
-      note("");
+      measure("");
       recalibrate(model, some);
-      note("recalibrated ");
+      measure("recalibrated ");
     });
   }
 
@@ -81,31 +81,30 @@ Experiment dropout(const Setting& setting) {
   const auto last = [](const Results& results, const Kind& order, const std::string& name) {
     return results.last({{"order", order.name}}, name);
   };
-  e.add_criterion("measured ratios are the formula's to 0.01, with both kinds of inputs and all rates",
+  e.add_criterion("the measured ratios differ from the formula by at most 0.01, for both kinds of inputs and all rates",
                   [=](const Results& results) -> Criterion::Outcome {
-                    const double off = std::ranges::max(measured(results, "difference"));
-                    return {off <= 0.01, fmt::format("off by {} at most", number(off))};
+                    const double max_difference = std::ranges::max(measured(results, "difference"));
+                    return {max_difference <= 0.01, fmt::format("at most {}", number(max_difference))};
                   });
   e.add_criterion(
-      "in a trained network with dropout before it the last batch normalization meets a ratio below 0.7, and with "
-      "dropout after it one nearer to 1",
+      "at the last batch normalization of a trained network, the ratio is below 0.7 with dropout before it, and closer "
+      "to 1 with dropout after it",
       [=](const Results& results) -> Criterion::Outcome {
         const double before = last(results, orders[1], "ratio").median;
         const double after = last(results, orders[3], "ratio").median;
         return {before < 0.7 && std::abs(std::log(after)) < std::abs(std::log(before)),
                 fmt::format("{} before, {} after", number(before), number(after))};
       });
-  e.add_criterion("the network with dropout before ends with a lower test accuracy than the one with dropout after",
-                  [=](const Results& results) {
-                    return lower(last(results, orders[1], "accuracy").median,
-                                 last(results, orders[3], "accuracy").median, percent);
-                  });
+  e.add_criterion(
+      "the final test accuracy is lower with dropout before than with dropout after", [=](const Results& results) {
+        return lower(last(results, orders[1], "accuracy").median, last(results, orders[3], "accuracy").median, percent);
+      });
   e.add_criterion("recalibration lowers the test loss of the network with dropout before", [=](const Results& results) {
     return lower(last(results, orders[1], "recalibrated loss").median, last(results, orders[1], "loss").median, number);
   });
 
   e.figure = [=](const Results& results) {
-    Panel shift{"behind dropout", "dropout rate", "variance, inference / training", {}};
+    Panel shift{"after dropout", "dropout rate", "variance, inference / training", {}};
     for (const auto& [inputs, ink] : std::map<std::string, Ink>{{"normal", Ink::sky}, {"relu", Ink::vermillion}}) {
       shift.curves.push_back({inputs + ", formula", rates, {{}, measured(results, inputs + ", formula"), {}}, ink});
       shift.curves.push_back(
@@ -118,8 +117,8 @@ Experiment dropout(const Setting& setting) {
       ratios.curves.push_back({order.name, {0, 1, 2}, band, order.ink, Curve::Style::line_and_points});
     }
     const std::string caption =
-        "The variance of what batch normalization meets in inference over that in training; 1 is no shift. Left: by "
-        "formula and measured. Right: at the three normalizations of trained networks.";
+        "Ratio of the variance of the inputs of batch normalization in inference to that in training; 1 means no "
+        "shift. Left: by formula and measured. Right: at the three normalizations of trained networks.";
     return Figure{caption, {shift, ratios}};
   };
 
@@ -128,7 +127,7 @@ Experiment dropout(const Setting& setting) {
     const auto row = [&](const std::string& title, double ratio, const std::string& found) {
       table.rows.push_back({title, number(ratio), found, "", "", "", ""});
     };
-    row("behind a ReLU, rate 0.5", measured(results, "relu")[4], "0.405");
+    row("after a ReLU, rate 0.5", measured(results, "relu")[4], "0.405");
     row("mean zero, rate 0.5", measured(results, "normal")[4], "0.501");
     row("mean zero, rate 0.2", measured(results, "normal")[1], "0.801");
     row("mean zero, rate 0.1", measured(results, "normal")[0], "0.898");

@@ -1,11 +1,11 @@
-// Fine-tuning with small batches: batch normalization frozen or not (Keras's guide to transfer learning).
+// Fine-tuning with small batches, with and without frozen batch normalization (Keras guide to transfer learning).
 #include "../experiments.h"
 #include "../network.h"
 #include "../training.h"
 
 #include <gradus/core/check.h>
-#include <gradus/train/evaluate.h>
 #include <gradus/layers/normalization/recalibrate.h>
+#include <gradus/train/evaluate.h>
 
 using namespace gradus;
 
@@ -15,7 +15,7 @@ namespace {
 
 struct Kind {
   std::string name;
-  bool recalibrated;  // on the new images, before it is frozen
+  bool recalibrated;  // on the new images, before freezing
   bool frozen;
   Ink ink;
 };
@@ -34,17 +34,17 @@ Experiment fine_tuning(const Setting& setting) {
 
   Experiment e;
   e.name = "fine_tuning";
-  e.claim = "In fine-tuning with small batches batch normalization should be frozen.";
+  e.claim = "Batch normalization should be frozen for fine-tuning with small batches.";
   e.setup = fmt::format(
       "784-100-100-100-10 with ReLU and batch normalization learns digits ({} steps of SGD with learning rate 0.1, "
       "batches of 60), then clothing: {} images of Fashion-MNIST, {} steps with learning rate {} and batches of 4. "
-      "Statistics, gamma and beta go on as in training, or are frozen, or are recalibrated on the {} images and then "
-      "frozen. Test images: {}.",
+      "Statistics, gamma and beta change as in training, are frozen, or are recalibrated on the {} images and then "
+      "frozen. Number of test images: {}.",
       with_separators(before), images, with_separators(steps), rate, images,
       with_separators(setting.clothing.test.size()));
   e.published =
-      "Keras's guide: keep batch normalization in inference mode when unfreezing a model, or its statistics are "
-      "destroyed. No numbers.";
+      "Keras guide: keep batch normalization in inference mode when unfreezing a model, otherwise updates of its "
+      "statistics destroy what the model has learned. No numbers.";
   e.minutes = setting.pick(0.03, 0.41, 0.5);
 
   for (const Kind& kind : kinds) {
@@ -67,21 +67,23 @@ Experiment fine_tuning(const Setting& setting) {
   const auto last = [](const Results& results, std::size_t kind, const std::string& series) {
     return results.last({{"batch normalization", kinds[kind].name}}, series);
   };
-  e.add_criterion("frozen, the network ends with a higher test accuracy than as in training",
+  e.add_criterion("the final test accuracy is higher with frozen batch normalization than as in training",
                   [=](const Results& results) -> Criterion::Outcome {
                     const double frozen = last(results, 1, "accuracy").median;
                     const double moving = last(results, 0, "accuracy").median;
                     return higher(frozen, moving, percent);
                   });
-  e.add_criterion("frozen after recalibration on the new images it does as well",
-                  [=](const Results& results) -> Criterion::Outcome {
-                    const double frozen = last(results, 2, "accuracy").median;
-                    const double moving = last(results, 0, "accuracy").median;
-                    return higher(frozen, moving, percent);
-                  });
+  e.add_criterion(
+      "the final test accuracy is higher with batch normalization recalibrated on the new images and then frozen than "
+      "as in training",
+      [=](const Results& results) -> Criterion::Outcome {
+        const double frozen = last(results, 2, "accuracy").median;
+        const double moving = last(results, 0, "accuracy").median;
+        return higher(frozen, moving, percent);
+      });
 
   e.figure = [=](const Results& results) {
-    Figure figure{"Test accuracy and loss on clothing against the steps of fine-tuning.", {}};
+    Figure figure{"Test accuracy and loss on clothing over the steps of fine-tuning.", {}};
     for (const std::string series : {"accuracy", "loss"}) {
       Panel panel{"test " + series, "steps of fine-tuning", series, {}};
       panel.y_range = series == "accuracy" ? "[0:1]" : "[0:3]";

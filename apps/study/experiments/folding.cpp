@@ -1,4 +1,5 @@
-// In production batch normalization is one factor and one summand per unit, which the layer before it can take over.
+// In inference batch normalization is one factor and one summand per unit, which can be folded into the layer before
+// it.
 #include "../experiments.h"
 #include "../layer_values.h"
 #include "../network.h"
@@ -19,7 +20,7 @@ namespace {
 
 const std::vector<std::pair<Index, std::string>> counts{{1, "1 image"}, {64, "64 images"}};
 
-/// Microseconds of one prediction, in the mean of so many.
+/// The time of a prediction in microseconds, the mean of several.
 double microseconds(Sequential& model, const Tensor& inputs, int repeats) {
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < repeats; ++i) model.predict(inputs);
@@ -35,13 +36,13 @@ Experiment folding(const Setting& setting) {
 
   Experiment e;
   e.name = "folding";
-  e.claim = "In production batch normalization is folded away: the same outputs, sooner.";
+  e.claim = "Folding batch normalization for inference keeps the outputs and saves time.";
   e.setup = fmt::format(
-      "784-100-100-100-10 with ReLU and batch normalization, {} steps of SGD with learning rate 0.1; then "
-      "fold_batch_normalization(model). The logits of all test images, and the time of a prediction on one core: {} "
-      "rounds of {} predictions by the one and the other in turn, the median over the rounds.",
+      "784-100-100-100-10 with ReLU and batch normalization, {} steps of SGD with learning rate 0.1. Compared with "
+      "fold_batch_normalization(model): the logits of all test images, and the time of a prediction on one core, the "
+      "median over {} rounds of {} predictions by each network.",
       with_separators(steps), with_separators(rounds), repeats);
-  e.published = "Equal outputs to rounding; faster. No numbers.";
+  e.published = "Outputs equal up to rounding, in less time. No numbers.";
   e.minutes = setting.pick(0.12, 0.4, 0.8);
   e.timed = true;
 
@@ -69,21 +70,21 @@ Experiment folding(const Setting& setting) {
   const auto time = [](const Results& results, const std::string& name, std::size_t i) {
     return results.over({}, [&](const Record& record) { return record.series(name)[i]; });
   };
-  e.add_criterion("the logits are the same to 1e-5 of the largest, with every seed",
+  e.add_criterion("the logits differ by at most 1e-5 of the largest, with every seed",
                   [](const Results& results) -> Criterion::Outcome {
-                    const double worst =
+                    const double max_difference =
                         std::ranges::max(results.each({}, [](const Record& r) { return r.last("difference"); }));
-                    return {worst <= 1e-5, fmt::format("{} at most", number(worst))};
+                    return {max_difference <= 1e-5, fmt::format("at most {}", number(max_difference))};
                   });
   e.add_criterion("a prediction of one image takes less time", [=](const Results& results) -> Criterion::Outcome {
     const double before = time(results, "microseconds", 0).median;
     const double after = time(results, "folded microseconds", 0).median;
-    return {after < before, fmt::format("{:.1f} us against {:.1f} us, {:.2f} of it", after, before, after / before)};
+    return {after < before,
+            fmt::format("{:.1f} us against {:.1f} us, a ratio of {:.2f}", after, before, after / before)};
   });
 
   e.figure = [=](const Results& results) {
-    Figure figure{"Microseconds of a prediction with the normalizations and with them folded into the layers before.",
-                  {}};
+    Figure figure{"Time of a prediction in microseconds, before and after folding the normalizations.", {}};
     for (std::size_t i = 0; i < counts.size(); ++i) {
       Panel panel{counts[i].second, "", "microseconds", {}};
       panel.categories = {"as trained", "folded"};
@@ -100,7 +101,7 @@ Experiment folding(const Setting& setting) {
   e.table = [=](const Results& results) {
     return Table{
         {"", "as trained", "folded"},
-        {{"largest difference of logits, share of the largest", "", number(results.last({}, "difference"))},
+        {{"max difference of logits, relative to the largest", "", number(results.last({}, "difference"))},
          {"test accuracy", percent(results.last({}, "accuracy")), percent(results.last({}, "folded accuracy"))},
          {"1 image, microseconds", number(time(results, "microseconds", 0)),
           number(time(results, "folded microseconds", 0))},

@@ -1,4 +1,4 @@
-// Ioffe & Szegedy 2015, section 3: gamma and beta can restore what the normalization took away.
+// Ioffe & Szegedy 2015, section 3: gamma and beta can undo the normalization.
 #include "../experiments.h"
 #include "../layer_values.h"
 #include "../network.h"
@@ -9,9 +9,9 @@
 #include <gradus/autograd/tape.h>
 #include <gradus/core/check.h>
 #include <gradus/layers/input.h>
+#include <gradus/layers/normalization/recalibrate.h>
 #include <gradus/optim/adam.h>
 #include <gradus/train/evaluate.h>
-#include <gradus/layers/normalization/recalibrate.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,8 +22,8 @@ namespace study {
 
 namespace {
 
-/// Sets a model with normalizations before its activations to the function of one without: the same dense layers, and
-/// gamma = sqrt(moving_variance + epsilon), beta = moving_mean + bias of the layer below.
+/// Makes a model with normalizations before its activations compute the same function as one without: copies the dense
+/// layers, and sets gamma = sqrt(moving_variance + epsilon), beta = moving_mean + bias of the dense layer.
 void undo_normalization(Layer& normalized, Layer& plain, const Dataset& data) {
   Parameters weights = normalized.parameters();
   for (const Parameter& given : plain.parameters()) {
@@ -31,7 +31,7 @@ void undo_normalization(Layer& normalized, Layer& plain, const Dataset& data) {
       weights[given.name()].value().copy_from(given.value());
     }
   }
-  for (int i = 0; i < 3; ++i) {  // from below, as the statistics of a layer depend on those before it
+  for (int i = 0; i < 3; ++i) {  // the statistics of a layer depend on the layers before it
     recalibrate(normalized, data);
     const std::string norm = i == 0 ? "batch_normalization" : fmt::format("batch_normalization_{}", i);
     const std::string dense = i == 0 ? "dense" : fmt::format("dense_{}", i);
@@ -55,17 +55,17 @@ Experiment gamma_and_beta(const Setting& setting) {
 
   Experiment e;
   e.name = "gamma_and_beta";
-  e.claim = "Gamma and beta can restore any distribution, and undo the normalization.";
+  e.claim = "Gamma and beta can restore any distribution and undo the normalization.";
   e.setup = fmt::format(
-      "Exact: 784-100-100-100-10 with ReLU is trained without normalization, {} steps of SGD with learning rate 0.1. "
-      "A second network with batch normalization gets its kernels, and gamma and beta that undo the statistics of the "
-      "training images; its logits for the test images are compared. Learned: one batch normalization on the inputs "
-      "of the last hidden activation; Adam with rate 0.05 fits gamma and beta, from 1 and 0, to give the inputs back, "
-      "{} steps.",
+      "Part 1: 784-100-100-100-10 with ReLU is trained without normalization, {} steps of SGD with learning rate 0.1. "
+      "A second network with batch normalization gets the same kernels, and the gamma and beta that undo the "
+      "normalization for the statistics of 5,000 training images. Compared: the logits of both for the test images. "
+      "Part 2: one batch normalization of the inputs of the last hidden activation learns gamma and beta that "
+      "reproduce these inputs, {} steps of Adam with learning rate 0.05 from gamma = 1 and beta = 0.",
       with_separators(training_steps), fitting_steps);
   e.published =
-      "Ioffe & Szegedy 2015, section 3: with gamma the standard deviation and beta the mean \"we could recover the "
-      "original activations\". Exact.";
+      "Ioffe & Szegedy 2015, section 3: with the standard deviation as gamma and the mean as beta, \"we could recover "
+      "the original activations\". Exact.";
   e.minutes = setting.pick(0.01, 0.05, 0.1);
 
   e.add_arm({}, [=](Record& record) {
@@ -94,16 +94,16 @@ Experiment gamma_and_beta(const Setting& setting) {
   });
 
   constexpr double tolerance = 1e-5;
-  e.add_criterion("with the right gamma and beta the logits are the same to 1e-5 of the largest, with every seed",
+  e.add_criterion("with the right gamma and beta, the logits differ by at most 1e-5 of the largest, with every seed",
                   [=](const Results& results) -> Criterion::Outcome {
-                    const double worst = std::ranges::max(
+                    const double max_difference = std::ranges::max(
                         results.each({}, [](const Record& record) { return record.last("difference"); }));
-                    return {worst <= tolerance, fmt::format("{} at most", number(worst))};
+                    return {max_difference <= tolerance, fmt::format("at most {}", number(max_difference))};
                   });
-  e.add_criterion("gradient descent finds them: the difference is then below 0.01 of the largest input",
+  e.add_criterion("with learned gamma and beta, the difference is below 0.01 of the largest input",
                   [](const Results& results) -> Criterion::Outcome {
-                    const double left = results.last({}, "distance").median;
-                    return {left < 0.01, number(left)};
+                    const double difference = results.last({}, "distance").median;
+                    return {difference < 0.01, number(difference)};
                   });
 
   e.figure = [](const Results& results) {
@@ -118,19 +118,19 @@ Experiment gamma_and_beta(const Setting& setting) {
       }
       shapes.curves.push_back(curve);
     }
-    Panel descent{"learning gamma and beta", "steps", "largest difference / largest input", {}, false, true};
+    Panel descent{"learning gamma and beta", "steps", "max difference / max input", {}, false, true};
     descent.curves.push_back({"", measured_steps(fitting_steps, 1), results.band({}, "distance"), Ink::blue});
     return Figure{
-        "Left: the sorted inputs of one unit as they were, normalized, and restored by what gamma and beta have "
-        "learned; the last lies on the first. Right: how far from the inputs the restored ones are.",
+        "Left: sorted inputs of one unit, original, normalized, and restored by the learned gamma and beta; the "
+        "restored ones cover the original ones. Right: difference between the restored and the original inputs.",
         {shapes, descent}};
   };
 
   e.table = [](const Results& results) {
-    return Table{{"difference, as a share of the largest", "", "published"},
-                 {{"logits, gamma and beta as they begin", number(results.last({}, "difference before")), ""},
-                  {"logits, gamma and beta that undo", number(results.last({}, "difference")), "exact"},
-                  {"inputs, gamma and beta learned", number(results.last({}, "distance")), "exact"}}};
+    return Table{{"difference, relative to the largest", "", "published"},
+                 {{"logits, initial gamma and beta", number(results.last({}, "difference before")), ""},
+                  {"logits, exact gamma and beta", number(results.last({}, "difference")), "exact"},
+                  {"inputs, learned gamma and beta", number(results.last({}, "distance")), "exact"}}};
   };
   return e;
 }

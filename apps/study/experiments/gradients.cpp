@@ -1,5 +1,5 @@
-// Glorot & Bengio 2010, figures 6 and 7, with batch normalization as the cure: how activations and gradients grow or
-// vanish from layer to layer.
+// Glorot & Bengio 2010, figures 6 and 7: growing and vanishing activations and gradients from layer to layer, without
+// and with batch normalization.
 #include "../experiments.h"
 #include "../layer_values.h"
 #include "../network.h"
@@ -15,7 +15,7 @@ namespace study {
 
 namespace {
 
-/// sqrt(mean(x^2)), which does not depend on the size of a layer.
+/// sqrt(mean(x^2)), independent of the size of a layer.
 double root_mean_square(const Tensor& x) {
   double sum = 0;
   for (const Real value : x.values()) sum += static_cast<double>(value) * value;
@@ -34,16 +34,17 @@ Experiment gradients(const Setting& setting) {
 
   Experiment e;
   e.name = "gradients";
-  e.claim = "Batch normalization keeps gradients from exploding and from vanishing.";
+  e.claim = "Batch normalization prevents exploding and vanishing gradients.";
   e.setup = fmt::format(
       "784, {} hidden layers of 50 with tanh, 10; SGD with learning rate 0.01 and batches of 60, initial weights of "
-      "standard deviation {} (small) and {} (large). The root mean square of the gradient of each hidden kernel, and "
-      "of what each activation gives out, at every tenth of the first {} steps; the median over these steps.",
+      "standard deviation {} (small) and {} (large). Measured at every tenth of the first {} steps: the root mean "
+      "square of the gradient of each hidden kernel and of the outputs of each activation. Numbers are medians over "
+      "these steps.",
       depth, inits[0].second, inits[1].second, steps);
   e.published =
-      "Back-propagated gradients shrink from layer to layer in deep networks of tanh (Glorot & Bengio 2010, figure "
+      "Back-propagated gradients shrink from layer to layer in deep networks with tanh (Glorot & Bengio 2010, figure "
       "7); batch normalization makes them independent of the scale of the weights (Ioffe & Szegedy 2015, section "
-      "3.3). Ordering only.";
+      "3.3). Only the order can be compared.";
   e.minutes = setting.pick(0.02, 0.06, 0.1);
 
   for (const auto& [init, deviation] : inits) {
@@ -71,22 +72,22 @@ Experiment gradients(const Setting& setting) {
     return results.over({{"init", init}, {"norm", norm}},
                         [&](const Record& record) { return median(record.series(series)); });
   };
-  // Orders of magnitude between the second hidden layer, the first of 50 inputs, and the last.
+  // Orders of magnitude between the second hidden layer, the first with 50 inputs, and the last.
   const auto spread = [=](const Results& results, const std::string& init, const std::string& norm,
                           const std::string& what) {
-    const double low = typical(results, init, norm, what + layer(1)).median;
-    const double high = typical(results, init, norm, what + layer(depth - 1)).median;
-    return std::abs(std::log10(high / low));
+    const double second = typical(results, init, norm, what + layer(1)).median;
+    const double last = typical(results, init, norm, what + layer(depth - 1)).median;
+    return std::abs(std::log10(last / second));
   };
   for (const auto& [init, deviation] : inits) {
     for (const std::string what : {"gradient ", "activation "}) {
       e.add_criterion(
-          fmt::format("with {} weights the {}s of layers 2 and {} are nearer to each other with batch normalization",
+          fmt::format("with {} weights, the {}s of layers 2 and {} differ by a smaller factor with batch normalization",
                       init, what.substr(0, what.size() - 1), depth),
           [=, init = init](const Results& results) -> Criterion::Outcome {
             const double with = spread(results, init, "batch", what);
             const double without = spread(results, init, "none", what);
-            return {with < without, fmt::format("a factor of {} with, of {} without", number(std::pow(10, with)),
+            return {with < without, fmt::format("a factor of {} with, {} without", number(std::pow(10, with)),
                                                 number(std::pow(10, without)))};
           });
     }
@@ -94,8 +95,8 @@ Experiment gradients(const Setting& setting) {
 
   e.figure = [=](const Results& results) {
     Figure figure{
-        "Root mean square of gradients and activations by layer, the first hidden layer at the left. A level line is "
-        "a signal that passes through.",
+        "Root mean square of gradients and activations by layer, from the first hidden layer on the left. A horizontal "
+        "line means that the signal keeps its size.",
         {}};
     for (const std::string what : {"gradient ", "activation "}) {
       Panel panel{what == "gradient " ? "gradients of the kernels" : "outputs of the activations",

@@ -1,4 +1,4 @@
-// Training and inference differ: the same trained network, asked with the statistics of the batch and with moving ones.
+// Predictions of a trained network with the statistics of the batch and with moving statistics.
 #include "../experiments.h"
 #include "../kept_state.h"
 #include "../network.h"
@@ -17,7 +17,7 @@ namespace study {
 
 namespace {
 
-/// Share of the images that a model in this mode gets right when it is given so many at a time.
+/// The accuracy of predictions in this mode and with this batch size.
 double accuracy(Layer& model, const Dataset& images, Mode mode, Index batch_size) {
   const KeptState kept(model);
   const StopRecording pause;
@@ -25,7 +25,7 @@ double accuracy(Layer& model, const Dataset& images, Mode mode, Index batch_size
   for (Index begin = 0; begin < images.size(); begin += batch_size) {
     const Index size = std::min(batch_size, images.size() - begin);
     Batch batch = images.take(begin, begin + size).batch();
-    if (batch.inputs.shape()[0] == 1) batch = images.batch(std::vector<Index>{begin, begin});  // the same statistics
+    if (batch.inputs.shape()[0] == 1) batch = images.batch(std::vector<Index>{begin, begin});  // see the set-up
     correct += count_correct(model(batch.inputs, mode).value(), batch.labels) * size / batch.inputs.shape()[0];
   }
   return static_cast<double>(correct) / static_cast<double>(images.size());
@@ -40,65 +40,65 @@ Experiment inference_mode(const Setting& setting) {
 
   Experiment e;
   e.name = "inference_mode";
-  e.claim = "Training and inference differ: forgetting inference mode ruins predictions.";
+  e.claim = "Training and inference differ: predictions in training mode are unreliable.";
   e.setup = fmt::format(
       "784-100-100-100-10 with ReLU and batch normalization, initial weights of standard deviation 0.05, SGD with "
-      "learning rate 0.1 and batches of 60, {} steps. Then {} test images, in training mode (statistics of the batch) "
-      "and in inference mode (moving statistics), 1 to {} at a time. Training mode refuses a batch of one, as one "
-      "value has no variance: such an image is there twice, which gives the same statistics.",
+      "learning rate 0.1 and batches of 60, {} steps. Then predictions for {} test images in batches of 1 to {}, in "
+      "training mode (batch statistics) and in inference mode (moving statistics). Training mode rejects a batch of "
+      "one, as one value has no variance; the batch then holds the image twice, with the same statistics.",
       with_separators(steps), images, batch_sizes.back());
   e.published =
-      "One digit at a time: 5 % right with batch statistics, 97 % with moving statistics (200 digits, one seed).";
+      "Batches of one: 5 % correct with batch statistics, 97 % with moving statistics (200 digits, one seed).";
   e.minutes = setting.pick(0.02, 0.06, 0.3);
 
   e.add_arm({}, [=](Record& record) {
     Sequential model = make_network(record, {.block = "dense batch relu"});
     train(record, model, setting.digits.train, {.learning_rate = 0.1, .steps = steps});
-    const Dataset asked = setting.digits.test.take(0, images);
+    const Dataset test = setting.digits.test.take(0, images);
     for (const Index batch_size : batch_sizes) {
-      record.add("training mode", accuracy(model, asked, Mode::training, batch_size));
-      record.add("inference mode", accuracy(model, asked, Mode::inference, batch_size));
+      record.add("training mode", accuracy(model, test, Mode::training, batch_size));
+      record.add("inference mode", accuracy(model, test, Mode::inference, batch_size));
     }
   });
 
-  const auto one_at_a_time = [](const Results& results, const std::string& mode) {
+  const auto with_batches_of_one = [](const Results& results, const std::string& mode) {
     return results.over({}, [&](const Record& record) { return record.series(mode).front(); });
   };
   e.add_criterion(
-      "one image at a time, inference mode gets more than 90 % right and training mode less than 20 %",
+      "with batches of one, more than 90 % are correct in inference mode, and less than 20 % in training mode",
       [=](const Results& results) -> Criterion::Outcome {
-        const double inference = one_at_a_time(results, "inference mode").median;
-        const double training = one_at_a_time(results, "training mode").median;
+        const double inference = with_batches_of_one(results, "inference mode").median;
+        const double training = with_batches_of_one(results, "training mode").median;
         return {inference > 0.9 && training < 0.2, fmt::format("{} against {}", percent(inference), percent(training))};
       });
-  e.add_criterion("in inference mode the predictions do not depend on how many images are asked at a time",
+  e.add_criterion("in inference mode the accuracy does not depend on the batch size",
                   [=](const Results& results) -> Criterion::Outcome {
                     for (const Record* record : results.matching({})) {
                       const std::vector<double>& all = record->series("inference mode");
-                      if (std::ranges::count(all, all[0]) != std::ssize(all)) return {false, "they do"};
+                      if (std::ranges::count(all, all[0]) != std::ssize(all)) return {false, "different accuracies"};
                     }
-                    return {true, "the same accuracy for all sizes, with every seed"};
+                    return {true, "the same accuracy for all batch sizes, with every seed"};
                   });
 
   e.figure = [=](const Results& results) {
     std::vector<double> x(batch_sizes.size());
     std::iota(x.begin(), x.end(), 0);
-    Panel panel{fmt::format("{} test images", images), "images at a time", "accuracy", {}};
+    Panel panel{fmt::format("{} test images", images), "batch size", "accuracy", {}};
     for (const Index size : batch_sizes) panel.categories.push_back(fmt::format("{}", size));
     panel.y_range = "[0:1]";
     panel.curves = {
         {"training mode", x, results.band({}, "training mode"), Ink::vermillion, Curve::Style::line_and_points},
         {"inference mode", x, results.band({}, "inference mode"), Ink::blue, Curve::Style::line_and_points}};
     return Figure{
-        "Accuracy of one trained network against the number of images it is asked at a time. In training mode a batch "
-        "of one is normalized to beta, whatever the image.",
+        "Accuracy of one trained network over the batch size of its predictions. In training mode a batch of one is "
+        "normalized to beta for every image.",
         {panel}};
   };
 
   e.table = [=](const Results& results) {
     const Band training = results.band({}, "training mode");
     const Band inference = results.band({}, "inference mode");
-    Table table{{"images at a time", "training mode", "published", "inference mode", "published"}, {}};
+    Table table{{"batch size", "training mode", "published", "inference mode", "published"}, {}};
     for (std::size_t i = 0; i < batch_sizes.size(); ++i) {
       const bool one = batch_sizes[i] == 1;
       table.rows.push_back({fmt::format("{}", batch_sizes[i]),

@@ -1,4 +1,4 @@
-// Ioffe & Szegedy 2015, figure 1 b and c: how the inputs of one sigmoid move while the network learns.
+// Ioffe & Szegedy 2015, figure 1 b and c: the inputs of one sigmoid during training.
 #include "../experiments.h"
 #include "../kept_state.h"
 #include "../layer_values.h"
@@ -18,7 +18,7 @@ namespace {
 
 const std::vector<std::pair<std::string, double>> shares{{"15 %", 0.15}, {"50 %", 0.5}, {"85 %", 0.85}};
 
-/// How far apart the medians of a unit's inputs were in the course of a run.
+/// The range of the median input of a unit during a run.
 double range(const std::vector<double>& medians) { return std::ranges::max(medians) - std::ranges::min(medians); }
 
 std::string series(Index unit, const std::string& share) { return fmt::format("unit {} {}", unit, share); }
@@ -32,15 +32,16 @@ Experiment internal_covariate_shift(const Setting& setting) {
 
   Experiment e;
   e.name = "internal_covariate_shift";
-  e.claim = "Inputs of layers shift in training, less so with batch normalization.";
+  e.claim = "Layer inputs shift during training, and less with batch normalization.";
   e.setup = fmt::format(
       "784-100-100-100-10 with sigmoid, SGD with learning rate 0.1 and batches of 60, initial weights of standard "
-      "deviation 0.05, {} steps. 50 times on the way: the 15th, 50th and 85th percentile of what each of the {} units "
-      "of the last hidden layer gives to its sigmoid, over a batch of 1,000 test images in training mode.",
+      "deviation 0.05, {} steps. Measured before training and 50 times during it: the 15th, 50th and 85th percentile "
+      "of the sigmoid inputs of each of the {} units of the last hidden layer, over a batch of 1,000 test images in "
+      "training mode.",
       with_separators(steps), units);
   e.published =
-      "Ioffe & Szegedy 2015, figure 1 b and c, a picture: without batch normalization the three lines wander in mean "
-      "and variance, with it they lie nearly level.";
+      "Ioffe & Szegedy 2015, figure 1 b and c, without numbers: without batch normalization the three lines change in "
+      "mean and variance, with it they are nearly horizontal.";
   e.minutes = setting.pick(0.06, 0.38, 2.1);
 
   for (const std::string norm : {"none", "batch"}) {
@@ -59,8 +60,8 @@ Experiment internal_covariate_shift(const Setting& setting) {
     });
   }
 
-  // In the spread (15 to 85 %) of the unit's inputs at the end, as a larger unit may move farther. The median unit is
-  // the typical one.
+  // Relative to the final spread (15 to 85 %) of the inputs of the unit, as a unit with large inputs may shift more.
+  // The typical unit is the median one.
   const auto drift = [](const Record& record, Index unit) {
     const double spread = record.last(series(unit, "85 %")) - record.last(series(unit, "15 %"));
     return range(record.series(series(unit, "50 %"))) / spread;
@@ -93,14 +94,15 @@ Experiment internal_covariate_shift(const Setting& setting) {
       return lower(with, without, number);
     };
   };
-  e.add_criterion("the median of a typical unit's input moves within a smaller range with batch normalization",
+  e.add_criterion("the range of the median input of a typical unit is smaller with batch normalization",
                   smaller(typical_range));
-  e.add_criterion("so it does measured in the spread of the unit's inputs (15 to 85 %)", smaller(typical_drift));
+  e.add_criterion("the range relative to the spread of the inputs of the unit (15 to 85 %) is smaller, too",
+                  smaller(typical_drift));
 
   e.figure = [=](const Results& results) {
     Figure figure{
-        "Input of one sigmoid of the last hidden layer over training: 15th, 50th and 85th percentile over 1,000 test "
-        "images. First seed; the unit whose drift is the median of all.",
+        "Inputs of one sigmoid of the last hidden layer during training: 15th, 50th and 85th percentile over 1,000 "
+        "test images. First seed, unit with the median drift.",
         {}};
     for (const std::string norm : {"none", "batch"}) {
       const Record& record = results.first({{"norm", norm}});
@@ -119,7 +121,7 @@ Experiment internal_covariate_shift(const Setting& setting) {
   };
 
   e.table = [=](const Results& results) {
-    Table table{{"", "range of the median", "the same in spreads of the unit"}, {}};
+    Table table{{"", "range of the median", "relative to the spread of the unit"}, {}};
     for (const std::string norm : {"none", "batch"}) {
       table.rows.push_back({norm == "none" ? "without" : "batch normalization", number(typical_range(results, norm)),
                             number(typical_drift(results, norm))});

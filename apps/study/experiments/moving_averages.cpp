@@ -1,12 +1,12 @@
-// How fast may the moving averages forget? Accuracy in inference mode early in training.
+// The momentum of the moving averages: accuracy in inference mode early in training.
 #include "../experiments.h"
 #include "../kept_state.h"
 #include "../network.h"
 #include "../training.h"
 
 #include <gradus/core/check.h>
-#include <gradus/train/evaluate.h>
 #include <gradus/layers/normalization/recalibrate.h>
+#include <gradus/train/evaluate.h>
 
 #include <algorithm>
 #include <cmath>
@@ -23,10 +23,10 @@ Experiment moving_averages(const Setting& setting) {
   e.name = "moving_averages";
   e.claim = "The momentum of the moving averages balances stability and adaptability.";
   e.setup =
-      "784-100-100-100-10 with ReLU and batch normalization, SGD with learning rate 0.1 and batches of 60, He's "
-      "initial weights. Test accuracy in inference mode after 10, 100 and 1,000 steps, for momenta from 0.5 to 0.999: "
-      "as Keras does, with warm-up (a plain average at first), and after recalibration on 2,000 training images.";
-  e.published = "With momentum 0.99 the statistics are 95 % initial values after 5 steps (0.99^5 = 0.951).";
+      "784-100-100-100-10 with ReLU and batch normalization, SGD with learning rate 0.1 and batches of 60, He "
+      "initialization. Test accuracy in inference mode after 10, 100 and 1,000 steps, for momenta from 0.5 to 0.999: "
+      "as in Keras, with warm-up (a plain average at first), and after recalibration on 2,000 training images.";
+  e.published = "With momentum 0.99, the weight of the initial values is still 95 % after 5 steps (0.99^5 = 0.951).";
   e.minutes = setting.pick(0.06, 0.14, 0.15);
 
   for (const double momentum : momenta) {
@@ -55,32 +55,33 @@ Experiment moving_averages(const Setting& setting) {
                         [&](const Record& record) { return record.series(name)[i]; });
   };
   const std::string initial = "initial values";
-  e.add_criterion("after 10 steps a low momentum (0.5) is ahead of a high one (0.99): adaptability",
+  e.add_criterion("after 10 steps the accuracy is higher with momentum 0.5 than with 0.99: adaptability",
                   [=](const Results& results) -> Criterion::Outcome {
                     const double low = accuracy(results, 0.5, initial, 0).median;
                     const double high = accuracy(results, 0.99, initial, 0).median;
                     return higher(low, high, percent);
                   });
-  e.add_criterion("after 1,000 steps 0.99 is ahead of 0.5: stability",
+  e.add_criterion("after 1,000 steps the accuracy is higher with momentum 0.99 than with 0.5: stability",
                   [=](const Results& results) -> Criterion::Outcome {
                     const double high = accuracy(results, 0.99, initial, 2).median;
                     const double low = accuracy(results, 0.5, initial, 2).median;
                     return higher(high, low, percent);
                   });
-  e.add_criterion("after 10 steps with 0.99 warm-up and recalibration are both ahead of neither",
-                  [=](const Results& results) -> Criterion::Outcome {
-                    const double neither = accuracy(results, 0.99, initial, 0).median;
-                    const double warm = accuracy(results, 0.99, "warm-up", 0).median;
-                    const double recalibrated = accuracy(results, 0.99, initial, 0, "recalibrated").median;
-                    return {warm > neither && recalibrated > neither,
-                            fmt::format("warm-up {}, recalibration {}, neither {}", percent(warm),
-                                        percent(recalibrated), percent(neither))};
-                  });
+  e.add_criterion(
+      "after 10 steps with momentum 0.99, warm-up and recalibration each give a higher accuracy than neither",
+      [=](const Results& results) -> Criterion::Outcome {
+        const double neither = accuracy(results, 0.99, initial, 0).median;
+        const double warm = accuracy(results, 0.99, "warm-up", 0).median;
+        const double recalibrated = accuracy(results, 0.99, initial, 0, "recalibrated").median;
+        return {warm > neither && recalibrated > neither,
+                fmt::format("warm-up {}, recalibration {}, neither {}", percent(warm), percent(recalibrated),
+                            percent(neither))};
+      });
 
   e.figure = [=](const Results& results) {
     Figure figure{
-        "Test accuracy in inference mode after 10, 100 and 1,000 steps, against the momentum. The cures do not depend "
-        "on it.",
+        "Test accuracy in inference mode after 10, 100 and 1,000 steps, over the momentum. With warm-up or "
+        "recalibration it hardly depends on the momentum.",
         {}};
     for (std::size_t i = 0; i < at.size(); ++i) {
       Panel panel{fmt::format("after {} steps", with_separators(at[i])), "momentum", "test accuracy", {}};
@@ -91,7 +92,7 @@ Experiment moving_averages(const Setting& setting) {
         for (const double momentum : momenta) result.y.push_back(accuracy(results, momentum, start, i, name));
         panel.curves.push_back(result);
       };
-      curve("as Keras", initial, "accuracy", Ink::vermillion);
+      curve("as in Keras", initial, "accuracy", Ink::vermillion);
       curve("warm-up", "warm-up", "accuracy", Ink::blue);
       curve("recalibrated", initial, "recalibrated", Ink::green);
       figure.panels.push_back(panel);
@@ -100,7 +101,7 @@ Experiment moving_averages(const Setting& setting) {
   };
 
   e.table = [=](const Results& results) {
-    Table table{{"momentum", "still initial after 5 steps", "after 10 steps", "100", "1,000", "10, warm-up",
+    Table table{{"momentum", "weight of initial values after 5 steps", "after 10 steps", "100", "1,000", "10, warm-up",
                  "10, recalibrated"},
                 {}};
     for (const double momentum : momenta) {

@@ -1,4 +1,4 @@
-// Before or after the activation? Ioffe & Szegedy 2015 place batch normalization before; others found it better behind.
+// Batch normalization before or after the activation. Ioffe & Szegedy 2015 place it before; others found after better.
 #include "../experiments.h"
 #include "../network.h"
 #include "../training.h"
@@ -22,12 +22,12 @@ Experiment placement(const Setting& setting) {
   e.claim = "Batch normalization belongs before the activation.";
   e.setup = fmt::format(
       "784-100-100-100-10, \"dense batch activation\" and \"dense activation batch\", with ReLU, tanh and sigmoid; "
-      "SGD with learning rates 0.01, 0.1 and 1 and batches of 60, Glorot's initial weights, {} steps. For each "
-      "activation the best of the three rates counts.",
+      "SGD with learning rates 0.01, 0.1 and 1 and batches of 60, Glorot initialization, {} steps. The result for each "
+      "activation is that of its best learning rate.",
       with_separators(steps));
   e.published =
-      "Ioffe & Szegedy 2015 argue for before, as the sums of a layer are nearer to normal than what an activation "
-      "gives out; no numbers. Later experiments by others found after slightly better for ReLU.";
+      "Ioffe & Szegedy 2015 recommend before, as the sums of a layer are closer to a normal distribution than the "
+      "outputs of an activation; no numbers. Later experiments by others found after slightly better for ReLU.";
   e.minutes = setting.pick(0.06, 0.29, 1.2);
 
   for (const std::string& activation : activations) {
@@ -48,21 +48,24 @@ Experiment placement(const Setting& setting) {
     return results.last({{"activation", activation}, {"place", place}, {"rate", number(rate)}}, "test accuracy");
   };
   const auto best = [=](const Results& results, const std::string& activation, const std::string& place) {
-    double highest = 0;
-    for (const double rate : rates) highest = std::max(highest, accuracy(results, activation, place, rate).median);
-    return highest;
+    double max_accuracy = 0;
+    for (const double rate : rates) {
+      max_accuracy = std::max(max_accuracy, accuracy(results, activation, place, rate).median);
+    }
+    return max_accuracy;
   };
   for (const std::string& activation : activations) {
-    e.add_criterion(fmt::format("with {} before is better than after, each at its best rate", activation),
-                    [=](const Results& results) -> Criterion::Outcome {
-                      const double before = best(results, activation, "before");
-                      const double after = best(results, activation, "after");
-                      return {before > after, fmt::format("{} before, {} after", percent(before), percent(after))};
-                    });
+    e.add_criterion(
+        fmt::format("with {}, before gives a higher accuracy than after, each at its best rate", activation),
+        [=](const Results& results) -> Criterion::Outcome {
+          const double before = best(results, activation, "before");
+          const double after = best(results, activation, "after");
+          return {before > after, fmt::format("{} before, {} after", percent(before), percent(after))};
+        });
   }
 
   e.figure = [=](const Results& results) {
-    Figure figure{"Test accuracy against the learning rate, with batch normalization before and after the activation.",
+    Figure figure{"Test accuracy over the learning rate, with batch normalization before and after the activation.",
                   {}};
     for (const std::string& activation : activations) {
       Panel panel{activation, "learning rate", "test accuracy", {}, true};

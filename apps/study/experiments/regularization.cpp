@@ -1,4 +1,4 @@
-// Does batch normalization replace dropout? Few images, so that there is something to overfit.
+// Batch normalization in place of dropout, with few images, so that the networks overfit.
 #include "../experiments.h"
 #include "../kind.h"
 #include "../network.h"
@@ -26,16 +26,15 @@ Experiment regularization(const Setting& setting) {
 
   Experiment e;
   e.name = "regularization";
-  e.claim = "Batch normalization regularizes a little, and does not replace dropout.";
+  e.claim = "Batch normalization regularizes slightly, but does not replace dropout.";
   e.setup = fmt::format(
-      "784-256-256-10 with ReLU on {} training images, without anything, with batch normalization, with dropout (rate "
-      "0.5) behind each activation, and with both; SGD with learning rate 0.1 and batches of 60, He's initial "
-      "weights, {} steps. The gap: accuracy on the training images minus accuracy on the test images, in inference "
-      "mode.",
+      "784-256-256-10 with ReLU on {} training images, with batch normalization, with dropout (rate 0.5) after each "
+      "activation, with both and with neither; SGD with learning rate 0.1 and batches of 60, He initialization, {} "
+      "steps. The gap is the accuracy on the training images minus that on the test images, in inference mode.",
       with_separators(images), with_separators(steps));
   e.published =
-      "Ioffe & Szegedy 2015, section 3.4: each image meets random others in its batch, and dropout can be reduced. "
-      "The ordering of the gaps that a course teaches: neither, batch normalization, dropout, from large to small.";
+      "Ioffe & Szegedy 2015, section 3.4: batches of random images regularize, and dropout can be reduced. The order "
+      "of the gaps in the course, from large to small: neither, batch normalization, dropout.";
   e.minutes = setting.pick(0.1, 0.34, 1.1);
 
   for (const Kind& kind : kinds) {
@@ -66,14 +65,13 @@ Experiment regularization(const Setting& setting) {
   };
   e.add_criterion("the gap is smaller with batch normalization than with neither",
                   smaller_gap("batch norm", "neither"));
-  e.add_criterion("it is smaller still with dropout", smaller_gap("dropout", "batch norm"));
-  e.add_criterion("with both it is smaller than with batch normalization alone", smaller_gap("both", "batch norm"));
+  e.add_criterion("the gap is smaller with dropout than with batch normalization",
+                  smaller_gap("dropout", "batch norm"));
+  e.add_criterion("the gap is smaller with both than with batch normalization alone",
+                  smaller_gap("both", "batch norm"));
 
   e.figure = [=](const Results& results) {
-    Figure figure{
-        "Test accuracy, and how much better the network does on the images it has learned from, against training "
-        "steps.",
-        {}};
+    Figure figure{"Test accuracy, gap between training and test accuracy, and test loss over training steps.", {}};
     for (const auto& [series, label] : std::vector<std::pair<std::string, std::string>>{
              {"test accuracy", "test accuracy"}, {"gap", "training minus test accuracy"}, {"test loss", "test loss"}}) {
       Panel panel{series, "training steps", label, {}};

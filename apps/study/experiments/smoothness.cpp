@@ -1,4 +1,4 @@
-// Santurkar et al. 2018, figure 4 (loss bands and gradient predictiveness) and figure 2 (noise behind the
+// Santurkar et al. 2018, figure 4 (range of losses and gradient predictiveness) and figure 2 (noise after the
 // normalization).
 #include "../experiments.h"
 #include "../input_shift.h"
@@ -29,22 +29,22 @@ Experiment smoothness(const Setting& setting) {
   const Index steps = setting.pick<Index>(1000, 3000, 10'000);
   constexpr Index every = 50;
   constexpr double rate = 0.1;
-  const std::vector<double> rates{0.05, 0.1, 0.2, 0.3, 0.4};  // half to four times the learning rate, as the paper
+  const std::vector<double> rates{0.05, 0.1, 0.2, 0.3, 0.4};  // half to four times the learning rate, as in the paper
 
   Experiment e;
   e.name = "smoothness";
-  e.claim = "Batch norm works by smoothing the loss, not by keeping layer inputs still.";
+  e.claim = "Batch norm works by smoothing the loss, not by stabilizing layer inputs.";
   const std::vector<Index> hidden(6, 100);
   e.setup = fmt::format(
-      "784-100-100-100-100-100-100-10 with ReLU and He's initial weights, SGD with learning rate {} and batches of "
-      "60, {} steps. At every {}th step the loss and its gradient g at w - r g of one batch, for r from {} to {}. A "
-      "third network has noise behind each batch normalization, with a shift and a scale per feature that are drawn "
-      "anew in every step.",
+      "784-100-100-100-100-100-100-10 with ReLU and He initialization, SGD with learning rate {} and batches of 60, {} "
+      "steps. Measured at every {}th step: loss and gradient of one batch at w - r g, with g the gradient at w and r "
+      "from {} to {}. A third network has noise after each batch normalization, with a random shift and scale per "
+      "feature in every step.",
       rate, with_separators(steps), every, rates.front(), rates.back());
   e.published =
-      "VGG on CIFAR-10: with batch normalization the band of losses is narrower, the gradient moves less, and noise "
-      "that shifts the inputs of layers more than they do without normalization does not hurt (Santurkar et al. 2018, "
-      "figures 4 and 2). Pictures, no numbers.";
+      "VGG on CIFAR-10: with batch normalization, the range of losses is narrower and the gradient changes less; noise "
+      "that shifts layer inputs more than in a network without normalization does no harm (Santurkar et al. 2018, "
+      "figures 4 and 2). Figures without numbers.";
   e.minutes = setting.pick(0.1, 0.82, 2.4);
 
   for (const Kind& kind : kinds) {
@@ -58,13 +58,13 @@ Experiment smoothness(const Setting& setting) {
         const KeptState kept(model);
         const std::optional<double> moved = shift(inputs_of("Activation", model, batch.inputs, Mode::training).back());
         if (moved) record.add("shift", *moved);
-        if (kind.name == noisy.name) return;  // its loss is another one in every step
+        if (kind.name == noisy.name) return;  // its loss is random
         const LossLandscape landscape = loss_landscape(model, batch, rates);
-        record.add("lowest loss", landscape.lowest_loss);
-        record.add("highest loss", landscape.highest_loss);
-        record.add("band", landscape.highest_loss - landscape.lowest_loss);
-        record.add("smallest change", landscape.smallest_change);
-        record.add("largest change", landscape.largest_change);
+        record.add("lowest loss", landscape.min_loss);
+        record.add("highest loss", landscape.max_loss);
+        record.add("band", landscape.max_loss - landscape.min_loss);
+        record.add("smallest change", landscape.min_change);
+        record.add("largest change", landscape.max_change);
         record.add("smoothness", landscape.smoothness);
       };
       train(record, model, setting.digits.train,
@@ -83,13 +83,14 @@ Experiment smoothness(const Setting& setting) {
     };
   };
   e.add_criterion(
-      "the band of losses along the gradient is narrower with batch normalization, in the median over steps and seeds",
+      "the range of losses along the gradient is narrower with batch normalization, in the median over steps and seeds",
       smaller_with("band"));
-  e.add_criterion("the gradient changes less along its direction, in the median of the largest changes",
-                  smaller_with("largest change"));
   e.add_criterion(
-      "with noise that makes the inputs of the last hidden units shift more from measurement to measurement than they "
-      "do without normalization, the network still ends at least as well as that one",
+      "the maximum change of the gradient along its direction is smaller, in the median over steps and seeds",
+      smaller_with("largest change"));
+  e.add_criterion(
+      "with noise, the inputs of the last hidden activation shift more between measurements than without "
+      "normalization, and the final accuracy is at least as high",
       [=](const Results& results) -> Criterion::Outcome {
         const double shift = typical(results, noisy.name, "shift").median;
         const double plain_shift = typical(results, plain.name, "shift").median;
@@ -116,13 +117,13 @@ Experiment smoothness(const Setting& setting) {
       changes.curves.push_back({name, x, band(name, "smallest change", "largest change"), ink, Curve::Style::fill});
     }
     return Figure{
-        "Left and middle: between the lowest and the highest value along the gradient at each step, median over "
-        "seeds; narrower and lower is smoother. Right: accuracy with noise behind the normalization.",
+        "Left and middle: minimum to maximum along the gradient at each step, medians over seeds; narrower and lower "
+        "means smoother. Right: accuracy with noise after the normalization.",
         {losses, changes, noise}};
   };
 
   e.table = [=](const Results& results) {
-    Table table{{"", "loss band", "change of gradient", "smoothness", "shift of inputs", "final accuracy"}, {}};
+    Table table{{"", "range of losses", "change of gradient", "smoothness", "shift of inputs", "final accuracy"}, {}};
     for (const Kind& kind : kinds) {
       const auto cell = [&](const std::string& name) {
         return kind.name == noisy.name && name != "shift" ? "" : number(typical(results, kind.name, name));

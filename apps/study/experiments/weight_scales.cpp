@@ -1,5 +1,4 @@
-// The plot of Stanford's CS231n (assignment 2, batch normalization): accuracy and loss against the scale of the initial
-// weights.
+// Stanford CS231n, assignment 2, batch normalization: accuracy and loss over the scale of the initial weights.
 #include "../experiments.h"
 #include "../network.h"
 #include "../training.h"
@@ -16,7 +15,7 @@ namespace study {
 
 namespace {
 
-/// `count` numbers from 10^low to 10^high, at equal distances on a logarithmic axis (numpy.logspace).
+/// `count` numbers from 10^low to 10^high, evenly spaced on a logarithmic scale (numpy.logspace).
 std::vector<double> logspace(double low, double high, int count) {
   std::vector<double> numbers;
   for (int i = 0; i < count; ++i) numbers.push_back(std::pow(10, low + (high - low) * i / (count - 1)));
@@ -26,7 +25,7 @@ std::vector<double> logspace(double low, double high, int count) {
 struct Kind {
   std::string norm;
   std::string block;
-  double epsilon;  // of the batch normalization
+  double epsilon;  // of batch normalization
   std::string title;
   Ink ink;
 };
@@ -49,13 +48,13 @@ Experiment weight_scales(const Setting& setting) {
   e.name = "weight_scales";
   e.claim = "Batch normalization makes training robust to the scale of initial weights.";
   e.setup = fmt::format(
-      "784, 8 hidden layers of 50 with ReLU, 10; initial weights normal with {} standard deviations from 0.0001 to 1; "
-      "SGD with learning rate {}, batches of 50, {} steps, measured ten times on the test images and on 1,000 "
-      "training images.",
+      "784, 8 hidden layers of 50 with ReLU, 10; normal initial weights with {} standard deviations from 0.0001 to 1; "
+      "SGD with learning rate {} and batches of 50, {} steps. Measured ten times during training, on the test images "
+      "and on 1,000 training images.",
       scales.size(), rate, with_separators(steps));
   e.published =
-      "CS231n (CIFAR-10, 7 hidden layers of 50, Adam): without, the network learns at a few scales around 0.1 only; "
-      "with batch normalization at nearly all. A picture, no numbers.";
+      "CS231n (CIFAR-10, 7 hidden layers of 50, Adam): without normalization, the network learns only at a few scales "
+      "around 0.1; with batch normalization, at nearly all. A figure without numbers.";
   e.minutes = setting.pick(0.1, 1.54, 2.1);
 
   for (const double scale : scales) {
@@ -65,10 +64,10 @@ Experiment weight_scales(const Setting& setting) {
                                                  .block = kind.block,
                                                  .kernel_initializer = fmt::format("random_normal({:.6f})", scale),
                                                  .batch_normalization = {.epsilon = kind.epsilon, .warm_up = true}});
-        const Dataset seen = setting.digits.train.take(0, 1000);
+        const Dataset training_images = setting.digits.train.take(0, 1000);
         train(record, model, setting.digits.train,
               {.learning_rate = rate, .batch_size = 50, .steps = steps, .measure_every = steps / 10}, [&](Index) {
-                const Metrics training = evaluate(model, seen);
+                const Metrics training = evaluate(model, training_images);
                 record.add("training loss", training.loss);
                 record.add("training accuracy", training.accuracy);
                 record.add("test accuracy", evaluate(model, setting.digits.test).accuracy);
@@ -77,11 +76,11 @@ Experiment weight_scales(const Setting& setting) {
     }
   }
 
-  const auto band = [=](const Results& results, const std::string& norm, const std::string& name, bool at_its_best) {
+  const auto band = [=](const Results& results, const std::string& norm, const std::string& name, bool best_of_run) {
     Band result;
     for (const double scale : scales) {
       result.push_back(results.over({{"norm", norm}, {"scale", number(scale)}}, [&](const Record& record) {
-        return at_its_best ? best(record, name) : record.last(name);
+        return best_of_run ? best(record, name) : record.last(name);
       }));
     }
     return result;
@@ -90,31 +89,34 @@ Experiment weight_scales(const Setting& setting) {
     return std::ranges::count_if(band(results, norm, "test accuracy", true).median,
                                  [](double accuracy) { return accuracy >= good; });
   };
-  const auto seen = [=](const Results& results) {
+  const auto observed = [=](const Results& results) {
     return fmt::format("{} with and {} without, of {} scales", good_scales(results, "batch"),
                        good_scales(results, "none"), scales.size());
   };
-  e.add_criterion(fmt::format("more scales reach {} with batch normalization than without", percent(good)),
-                  [=](const Results& results) -> Criterion::Outcome {
-                    return {good_scales(results, "batch") > good_scales(results, "none"), seen(results)};
-                  });
-  e.add_criterion(fmt::format("at least three quarters of all scales reach {} with batch normalization", percent(good)),
-                  [=](const Results& results) -> Criterion::Outcome {
-                    const auto reached = static_cast<double>(good_scales(results, "batch"));
-                    return {reached >= 0.75 * static_cast<double>(scales.size()), seen(results)};
-                  });
+  e.add_criterion(
+      fmt::format("more scales reach a test accuracy of {} with batch normalization than without", percent(good)),
+      [=](const Results& results) -> Criterion::Outcome {
+        return {good_scales(results, "batch") > good_scales(results, "none"), observed(results)};
+      });
+  e.add_criterion(
+      fmt::format("at least three quarters of all scales reach a test accuracy of {} with batch normalization",
+                  percent(good)),
+      [=](const Results& results) -> Criterion::Outcome {
+        const auto reached = static_cast<double>(good_scales(results, "batch"));
+        return {reached >= 0.75 * static_cast<double>(scales.size()), observed(results)};
+      });
 
   e.figure = [=](const Results& results) {
     Figure figure{
-        "Against the standard deviation of the initial weights: the best test accuracy and training accuracy of a "
-        "run, and its final training loss.",
+        "Best test accuracy, best training accuracy and final training loss of a run, over the standard deviation of "
+        "the initial weights.",
         {}};
-    const auto panel = [&](const std::string& title, const std::string& y, const std::string& name, bool at_its_best) {
-      Panel result{title, "scale of the initial weights", y, {}, true, !at_its_best};
-      if (at_its_best) result.y_range = "[0:1]";
+    const auto panel = [&](const std::string& title, const std::string& y, const std::string& name, bool best_of_run) {
+      Panel result{title, "scale of the initial weights", y, {}, true, !best_of_run};
+      if (best_of_run) result.y_range = "[0:1]";
       for (const Kind& kind : kinds) {
         result.curves.push_back(
-            {kind.title, scales, band(results, kind.norm, name, at_its_best), kind.ink, Curve::Style::line_and_points});
+            {kind.title, scales, band(results, kind.norm, name, best_of_run), kind.ink, Curve::Style::line_and_points});
       }
       figure.panels.push_back(result);
     };
