@@ -1,6 +1,6 @@
-# The set-up of a fresh machine, sourced by the scripts that people start. They define `root`, the repository's folder.
+# Functions that set up a fresh machine, sourced by the other scripts. These define `root`, the folder of the repository.
 
-# What the library, its programs and its tests are built with.
+# Debian packages to build the library, its programs and its tests.
 build_packages=(cmake ninja-build g++ libopenblas-openmp-dev libfmt-dev zlib1g-dev nlohmann-json3-dev libcli11-dev
   doctest-dev)
 
@@ -11,7 +11,7 @@ fail() {
   exit 1
 }
 
-# usage_error TEXT: for a wrong argument. The script defines `usage`.
+# usage_error TEXT: reports a wrong argument and exits. The script defines `usage`.
 usage_error() {
   {
     say "$1"
@@ -20,11 +20,11 @@ usage_error() {
   exit 2
 }
 
-# install_packages NAME...: installs the Debian packages that are missing. Does nothing when all are there.
+# install_packages NAME...: installs those of the Debian packages that are missing.
 install_packages() {
   local installed name log missing=() as_root=()
   if ! command -v dpkg-query >/dev/null; then
-    say "This is not Debian; what these packages of Debian hold must be here:" "  $*"
+    say "This is not Debian. Make sure that the equivalents of these packages are installed:" "  $*"
     return
   fi
   installed=$(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
@@ -35,23 +35,23 @@ install_packages() {
 
   if ((EUID != 0)); then
     command -v sudo >/dev/null ||
-      fail "These Debian packages are missing, and there is no sudo to install them." "As root: apt-get install ${missing[*]}"
+      fail "Debian packages are missing, and there is no sudo to install them." "Run as root: apt-get install ${missing[*]}"
     as_root=(sudo)
   fi
   say "installing Debian packages${as_root:+ with sudo}:" "${missing[@]/#/  }"
   log=$(mktemp)
-  # The lists of a fresh machine are empty. One that cannot be refreshed need not matter.
+  # The package lists of a fresh machine are empty. A failed update is not an error: older lists may do.
   "${as_root[@]}" apt-get update -o Acquire::Retries=0 -o Acquire::http::Timeout=15 >"$log" 2>&1 || true
   if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
     -o DPkg::Lock::Timeout=120 "${missing[@]}" >>"$log" 2>&1; then
     tail -n 10 "$log" >&2
     rm -f "$log"
-    fail "apt-get could not install them (no network?). Needed:" "  apt-get install ${missing[*]}"
+    fail "apt-get could not install the packages (no network?):" "  apt-get install ${missing[*]}"
   fi
   rm -f "$log"
 }
 
-# build PRESET TARGET: configures and builds. Shows warnings and errors, and on a terminal the progress.
+# build PRESET TARGET: configures and builds. Prints warnings and errors, and on a terminal the progress.
 build() {
   local folder=$root/build output
   [[ $1 == release ]] || folder=$root/build-$1

@@ -1,4 +1,4 @@
-// Replaces the global allocation functions with ones that count.
+// Replaces the global allocation functions with counting ones.
 #include "allocations.h"
 
 #include <atomic>
@@ -19,7 +19,7 @@ void* counted(void* memory) {
 
 std::int64_t heap_allocations() { return count.load(); }
 
-// The forms for arrays, and those that do not throw, call these.
+// The array and non-throwing forms call these.
 void* operator new(std::size_t bytes) { return counted(std::malloc(bytes == 0 ? 1 : bytes)); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   const auto step = static_cast<std::size_t>(alignment);

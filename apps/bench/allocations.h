@@ -2,6 +2,6 @@
 
 #include <cstdint>
 
-/// How often operator new was called so far, on any thread. A program that calls this gets its operators new and delete
-/// replaced by counting ones.
+/// The number of calls of operator new so far, on all threads. Linking this function replaces operators new and delete
+/// of the program by counting ones.
 std::int64_t heap_allocations();

@@ -1,5 +1,5 @@
 #!/bin/bash
-# How long a user waits for the compiler.
+# Measures compile times.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/apps/set_up.sh"
@@ -8,12 +8,12 @@ usage() {
   cat <<'END'
 usage: apps/bench/compile.sh
 
-Installs the Debian packages that are missing and prints the best of three
-times that the compiler ($CXX, or c++) takes with -O2, without linking, for
-a program that trains on MNIST and for an empty one with all of gradus. Beside
-them, for comparison: an empty program with <vector> and <string>.
+Installs missing Debian packages and prints the compile time ($CXX or c++ with
+-O2, no linking, best of three) of a program that trains on MNIST, and of an
+empty program with all of gradus. For comparison: an empty program with
+<vector> and <string>.
 
-  --help         this text
+  --help         print this text
 END
 }
 
@@ -29,11 +29,11 @@ done
 
 install_packages "${build_packages[@]}"
 compiler=${CXX:-c++}
-command -v "$compiler" >/dev/null || fail "there is no compiler '$compiler'; set CXX"
+command -v "$compiler" >/dev/null || fail "expected a compiler, got '$compiler'; set CXX"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# The headers alone do; the library itself need not be there.
+# Only the headers are needed, not the library.
 headers=$root/build/include
 if [[ ! -e $headers/gradus/gradus.h ]]; then
   say "configuring"
@@ -45,7 +45,7 @@ fi
 best_of_three() {
   local begin now best=
   for _ in 1 2 3; do
-    begin=${EPOCHREALTIME/[.,]/}  # microseconds; the mark depends on the locale
+    begin=${EPOCHREALTIME/[.,]/}  # in microseconds; the decimal mark depends on the locale
     "$compiler" -std=c++20 -O2 -I "$headers" -c "$1" -o "$scratch/object.o" || return
     now=${EPOCHREALTIME/[.,]/}
     if [[ -z $best ]] || ((now - begin < best)); then best=$((now - begin)); fi
@@ -56,7 +56,7 @@ best_of_three() {
 # row TEXT SOURCE
 row() {
   local seconds
-  seconds=$(best_of_three "$2") || fail "the compiler failed on: $1"
+  seconds=$(best_of_three "$2") || fail "compilation failed: $1"
   printf '%-44s%8s s\n' "$1" "$seconds"
 }
 

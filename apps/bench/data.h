@@ -4,13 +4,13 @@
 
 #include <string>
 
-/// What to load batches of: see `bench data --help`.
+/// Options of `bench data`.
 struct DataOptions {
   gradus::Index batch = 64;
   std::string data;
   bool json = false;
 };
 
-/// Times epochs of a DataLoader over the sample of MNIST that is part of the library, and over the folder's MNIST if
-/// one is named.
+/// Prints the time of an epoch of a DataLoader over the built-in digits, and over MNIST if options.data names its
+/// folder.
 void bench_data(const DataOptions& options);

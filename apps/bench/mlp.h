@@ -2,7 +2,7 @@
 
 #include "network.h"
 
-/// How to time a multi-layer perceptron: see `bench mlp --help`.
+/// Options of `bench mlp`.
 struct MlpOptions : Network {
   int threads = 0;
   int steps = 200;
@@ -10,6 +10,6 @@ struct MlpOptions : Network {
   bool profile = false;
 };
 
-/// Times whole training steps (forward, softmax cross-entropy, backward, optimizer) on random data, and prints the
-/// median over all but the first fifth.
+/// Prints the median time of whole training steps (forward, softmax cross-entropy, backward, optimizer) on random data.
+/// The first fifth of the steps is not counted.
 void bench_mlp(const MlpOptions& options);

@@ -2,13 +2,14 @@
 
 #include <string>
 
-/// Which kernels to time: see `bench ops --help`.
+/// Options of `bench ops`.
 struct OpsOptions {
   int threads = 0;
   std::string filter;
   bool json = false;
 };
 
-/// Times every kernel on matrices that fit the caches and on large ones, beside a copy of as much memory, and matrix
-/// products beside OpenBLAS. Throws ValueError if the filter leaves none.
+/// Prints the time of every kernel on matrices that fit into the caches and on large ones, compared with a copy of the
+/// same amount of memory, and of matrix products, compared with OpenBLAS. Throws ValueError if no name matches the
+/// filter.
 void bench_ops(const OpsOptions& options);

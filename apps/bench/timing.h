@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-/// What passes while body() runs.
+/// The run time of body().
 template <class Body>
 double seconds_for(Body body) {
   const auto start = std::chrono::steady_clock::now();
@@ -13,7 +13,7 @@ double seconds_for(Body body) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Runs body(i) `count` times and returns how long each took, sorted, without the first fifth.
+/// Runs body(i) `count` times and returns the run times, sorted, without those of the first fifth.
 template <class Body>
 std::vector<double> seconds_of(int count, Body body) {
   std::vector<double> seconds(static_cast<std::size_t>(count));
@@ -23,24 +23,24 @@ std::vector<double> seconds_of(int count, Body body) {
   return seconds;
 }
 
-/// The value that `percent` of the sorted values lie below.
+/// The value below which `percent` of the sorted values lie.
 inline double percentile(const std::vector<double>& sorted, std::size_t percent) {
   return sorted[sorted.size() * percent / 100];
 }
 
-/// How long a call of body() takes, sorted: samples for about `budget` seconds, after a fifth of that to warm up. Of
-/// short calls a sample is the mean of several, so that reading the clock, some 25 ns, does not count.
+/// Run times of body(), sorted: samples for about `budget` seconds, after a warm-up of a fifth of that. A sample of
+/// short calls is the mean of several, because reading the clock takes about 25 ns.
 template <class Body>
 std::vector<double> sampled_seconds(double budget, Body body) {
-  constexpr double shortest_sample = 10e-6;
-  constexpr double fewest_samples = 10;
-  body();  // the first call also touches its memory for the first time
+  constexpr double min_sample_seconds = 10e-6;
+  constexpr double min_samples = 10;
+  body();  // the first call also allocates memory
   double warm = 0;
   int calls = 0;
   for (; calls == 0 || warm < budget / 5; ++calls) warm += seconds_for(body);
   const double call = warm / calls;
-  const int calls_per_sample = static_cast<int>(std::max(1.0, shortest_sample / call));
-  const double samples = std::max(fewest_samples, budget / (call * calls_per_sample));
+  const int calls_per_sample = static_cast<int>(std::max(1.0, min_sample_seconds / call));
+  const double samples = std::max(min_samples, budget / (call * calls_per_sample));
   std::vector<double> seconds = seconds_of(static_cast<int>(samples), [&](int) {
     for (int i = 0; i < calls_per_sample; ++i) body();
   });

@@ -1,4 +1,4 @@
-// Prints the learning rate of every schedule at every step, as the CSV that schedules.gp draws.
+// Prints the learning rate of every schedule over 1,000 steps, as CSV for schedules.gp.
 #include <gradus/optim/schedules/schedule.h>
 
 #include <cstdint>

@@ -1,8 +1,8 @@
-# Draws the learning rates of all schedules against the step, a panel for each.
+# Plots the learning rate over steps, one panel per schedule.
 # usage: build/bin/schedules > schedules.csv
 #        gnuplot -e "rates='schedules.csv'; picture='docs/schedules.svg'" apps/schedules/schedules.gp
 set datafile separator ","
-# The names in the first line, which have commas and blanks in them.
+# The names in the first line are quoted, as they contain commas and spaces.
 title_of(i) = system(sprintf("head -n 1 '%s' | awk -F'\"' '{print $%d}'", rates, 2 * i))
 set terminal svg size 1000,500 dynamic font "sans-serif,13" background "white"
 set output picture

@@ -1,4 +1,4 @@
-# Draws growth.csv: milliseconds of a training step against batch size, width and depth, of gradus and of libtorch.
+# Plots growth.csv: milliseconds per training step over batch size, width and depth, for gradus and libtorch.
 # usage: gnuplot -e "table='docs/growth.csv'; picture='docs/growth.svg'" growth.gp
 set datafile separator ","
 set terminal svg size 960,370 dynamic font "sans-serif,13" background "white"
@@ -11,12 +11,12 @@ set logscale xy
 set offsets graph 0.02, graph 0.02, 0, 0
 set format y "%g"
 set key top left Left reverse samplen 2
-# Okabe-Ito colours, told apart by the colour-blind; points differ in shape as well.
+# Okabe-Ito colours, distinguishable with colour blindness; the points also differ in shape.
 rows(panel) = sprintf("< grep '^%s,' '%s'", panel, table)
 array panels[3] = ["batch", "width", "depth"]
-array titles[3] = ["784-256-128-10, ReLU, Adam", "784-w-w-10, batch of 64, ReLU, SGD", "64 units, batch norm, tanh, SGD"]
-array axes[3] = ["samples in a batch", "width w of the hidden layers", "hidden layers"]
-set ylabel "milliseconds a step"
+array titles[3] = ["784-256-128-10, ReLU, Adam", "784-w-w-10, batch of 64, ReLU, SGD", "64 units per layer, batch norm, tanh, SGD"]
+array axes[3] = ["batch size", "width w of the hidden layers", "hidden layers"]
+set ylabel "milliseconds per step"
 do for [i = 1:3] {
   set title titles[i] font ",12"
   set xlabel axes[i]

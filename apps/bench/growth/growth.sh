@@ -1,5 +1,5 @@
 #!/bin/bash
-# How the time of a training step grows with the network, beside libtorch: measures, and draws docs/growth.svg.
+# Measures how the time of a training step grows with the network, for gradus and libtorch, and plots docs/growth.svg.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 . "$root/apps/set_up.sh"
@@ -8,15 +8,15 @@ usage() {
   cat <<'END'
 usage: apps/bench/growth/growth.sh [--rounds N] [--out DIR]
 
-Measures training steps of gradus and of libtorch in turn, for batches of 1 to
-4,096 samples, widths of 32 to 4,096 and 1 to 100 hidden layers, with one
-thread and with all; the best of all rounds counts. Writes growth.csv and
-growth.svg. Installs the Debian packages that are missing, libtorch among
-them. Takes about 3 minutes a round.
+Measures training steps of gradus and libtorch alternately, with batches of 1
+to 4,096 samples, widths of 32 to 4,096 and 1 to 100 hidden layers, with one
+thread and with all. Writes the best time of all rounds to growth.csv and plots
+growth.svg. Installs missing Debian packages, including libtorch. Takes about
+3 minutes per round.
 
   --rounds N   default: 2
   --out DIR    default: docs/ beside README.md
-  --help       this text
+  --help       print this text
 END
 }
 
@@ -48,14 +48,14 @@ torch=$root/build/growth
 cmake -S "$root/apps/bench/growth" -B "$torch" -G Ninja >/dev/null
 cmake --build "$torch" >/dev/null
 
-# libtorch at its best: glibc keeps memory instead of giving it back after every step, and OpenBLAS is Debian's OpenMP
-# flavour, whose threads are libtorch's own.
+# The fastest settings for libtorch: glibc keeps memory instead of returning it after every step, and OpenBLAS is the
+# OpenMP flavour of Debian, which shares the threads of libtorch.
 openblas=$(echo /usr/lib/*/openblas-openmp)
 libtorch() {
   env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8589934592 \
     MALLOC_TOP_PAD_=67108864 LD_LIBRARY_PATH="$openblas" "$torch/torch_mlp" "$@"
 }
-# The same arguments for gradus.
+# Takes the arguments of `libtorch`.
 gradus() {
   env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE "$root/build/bin/bench" mlp --batch "$1" --inputs "$2" --hidden "$3" \
     --activation "$4" --norm "$5" --optimizer "$6" --threads "$7" --steps "$8" --dropout 0 --json |
@@ -66,10 +66,11 @@ gradus() {
 repeated() { printf "%0.s,$2" $(seq "$1") | cut -c2-; }
 
 threads=$(nproc)
-((threads == 1)) && counts=(1) || counts=(1 "$threads")
+counts=(1)
+if ((threads > 1)); then counts+=("$threads"); fi
 smaller() { awk -v a="$1" -v b="$2" 'BEGIN { print (a == "" || b + 0 < a + 0) ? b : a }'; }
 
-# measure PANEL X BATCH INPUTS HIDDEN ACTIVATION NORM OPTIMIZER: adds a line to the table. About 0.3 s a measurement.
+# measure PANEL X BATCH INPUTS HIDDEN ACTIVATION NORM OPTIMIZER: adds a line to the table. About 0.3 s per measurement.
 measure() {
   local panel=$1 x=$2 ours='' theirs='' steps round count time
   shift 2
@@ -90,7 +91,7 @@ measure() {
   echo "$panel,$x,$ours,$theirs" | tee -a "$table"
 }
 
-# The new table takes the old one's place when it is complete.
+# The old table is replaced only when the new one is complete.
 table=$(mktemp)
 trap 'rm -f "$table"' EXIT
 echo "panel,x,gradus,libtorch" | tee "$table"

@@ -1,4 +1,4 @@
-// The training step of `bench mlp`, written with libtorch. Prints the median milliseconds of a step.
+// The training step of `bench mlp` in libtorch. Prints the median time per step in milliseconds.
 // usage: torch_mlp BATCH INPUTS WIDTH,WIDTH,... relu|tanh none|batch sgd|adam THREADS STEPS
 #include <torch/torch.h>
 
