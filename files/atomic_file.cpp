@@ -16,7 +16,7 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-/// Calls again what a signal interrupted.
+/// Repeats a call interrupted by a signal.
 template <class Call>
 auto retry(const Call& call) {
   auto result = call();
@@ -24,23 +24,24 @@ auto retry(const Call& call) {
   return result;
 }
 
-/// The new file until it gets its name: closed and removed by the destructor unless it was renamed.
+/// The new file before it gets its name. The destructor closes it, and removes it unless it was renamed.
 class Temporary {
  public:
   explicit Temporary(const std::filesystem::path& target) : target_(target) {
     struct stat found {};
     exists_ = ::lstat(target.c_str(), &found) == 0;
     if (exists_) check_replaceable(found.st_mode);
-    check<FileError>(target.has_filename(), "{}: expected the name of a file; add it to the folder", target.string());
-    // A private file stays private.
+    check<FileError>(target.has_filename(), "{}: expected the path of a file, got no file name; add one",
+                     target.string());
+    // Keep the permissions of an existing file.
     const mode_t mode = exists_ ? found.st_mode & 0777 : 0666;
     folder_ = target.has_parent_path() ? target.parent_path() : ".";
     static std::atomic<unsigned> counter = 0;
-    do {  // a number that is taken was left by a killed process of the same id, perhaps in another container
+    do {  // a name may exist: from a killed process with the same id, perhaps in another container
       path_ = folder_ / fmt::format(".gradus-{}-{}.tmp", ::getpid(), counter++);
       file_ = retry([&] { return ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode); });
     } while (file_ < 0 && errno == EEXIST);
-    if (file_ < 0) fail(fmt::format("to create a file in the folder '{}'", folder_.string()));
+    if (file_ < 0) fail(fmt::format("to create a file in '{}'", folder_.string()));
   }
 
   ~Temporary() {
@@ -61,25 +62,25 @@ class Temporary {
   }
 
   void rename() {
-    if (retry([&] { return ::fsync(file_); }) != 0) fail(fmt::format("to bring {} bytes to the disk", written_));
+    if (retry([&] { return ::fsync(file_); }) != 0) fail(fmt::format("to flush {} bytes to the disk", written_));
     const int file = std::exchange(file_, -1);
-    // Network file systems report a full disk as late as here. Closed it is in any case.
-    if (::close(file) != 0 && errno != EINTR) fail(fmt::format("to close {} bytes", written_));
+    // Network file systems may report a full disk here. The file is closed in any case.
+    if (::close(file) != 0 && errno != EINTR) fail(fmt::format("to close a file of {} bytes", written_));
     if (::rename(path_.c_str(), target_.c_str()) != 0) fail("to rename a temporary file to this name");
     path_.clear();
   }
 
-  /// Brings the new name to the disk.
+  /// Flushes the new name to the disk.
   void sync_folder() const {
     const int folder = retry([&] { return ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-    if (folder < 0) return;  // a folder that may be written but not read cannot be asked for more
+    if (folder < 0) return;  // a folder without read permission cannot be flushed
     const int error = retry([&] { return ::fsync(folder); }) == 0 ? 0 : errno;
     ::close(folder);
-    // EINVAL: a file system that has no such operation.
+    // EINVAL: the file system does not support it.
     check<FileError>(
         error == 0 || error == EINVAL,
-        "{}: expected to bring the folder to the disk, got '{}'; the new file is complete, but a power failure "
-        "may bring back the earlier one",
+        "{}: expected to flush the folder to the disk, got '{}'; the new file is complete, but a power failure may "
+        "restore the previous one",
         target_.string(), std::generic_category().message(error));
   }
 
@@ -87,18 +88,18 @@ class Temporary {
   void check_replaceable(mode_t mode) const {
     const std::string name = target_.string();
     check<FileError>(!S_ISLNK(mode),
-                     "{}: expected a file or a new name, got a symbolic link; give the path it leads to", name);
+                     "{}: expected a file or a new name, got a symbolic link; use the path of its target", name);
     check<FileError>(!S_ISDIR(mode), "{}: expected a file or a new name, got a folder; add the name of a file", name);
-    check<FileError>(S_ISREG(mode), "{}: expected a file or a new name, got a pipe or a device; give another path",
+    check<FileError>(S_ISREG(mode), "{}: expected a file or a new name, got a pipe or a device; use another path",
                      name);
-    // A rename would replace it all the same: it asks the folder alone.
-    if (::access(target_.c_str(), W_OK) != 0) fail("a file that may be replaced");
+    // A rename only needs permission for the folder.
+    if (::access(target_.c_str(), W_OK) != 0) fail("a writable file");
   }
 
   [[noreturn]] void fail(std::string_view expected) const {
     const std::string reason = std::generic_category().message(errno);
     throw FileError(fmt::format("{}: expected {}, got '{}'; check the folder and the disk{}", target_.string(),
-                                expected, reason, exists_ ? " (the earlier file is untouched)" : ""));
+                                expected, reason, exists_ ? " (the previous file is unchanged)" : ""));
   }
 
   std::filesystem::path target_;

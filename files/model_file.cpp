@@ -54,7 +54,7 @@ Config::Value value_from(const Json& json) {
 }
 
 Config config_from(const Json& json, int depth = 0) {
-  check(depth < 32, "[load_model] expected layers nested at most 32 deep");
+  check(depth < 32, "[load_model] expected layers nested at most 32 levels deep, got more");
   Config config{json.at("type").get<std::string>(), {}, {}};
   if (json.contains("options")) {
     for (const auto& [name, value] : json["options"].items()) config.options.emplace_back(name, value_from(value));
@@ -70,7 +70,8 @@ Config upgraded(Config config) {
   for (Config& layer : config.layers) layer = upgraded(std::move(layer));
   if (config.type != "BatchNormalization") return config;
   const auto is_renorm = [](const auto& option) { return option.first.starts_with("renorm"); };
-  if (std::ranges::find(config.options, std::pair<std::string, Config::Value>("renorm", true)) != config.options.end()) {
+  if (std::ranges::find(config.options, std::pair<std::string, Config::Value>("renorm", true)) !=
+      config.options.end()) {
     config.type = "BatchRenormalization";
     std::erase_if(config.options, [](const auto& option) { return option.first == "renorm"; });
     for (auto& [name, value] : config.options) {
@@ -83,13 +84,14 @@ Config upgraded(Config config) {
 }
 
 void check_values(const std::string& path, const SafeTensor& tensor) {
-  const bool positive = tensor.name.ends_with("moving_variance") || tensor.name.ends_with("renorm_stddev");
+  const bool non_negative = tensor.name.ends_with("moving_variance") || tensor.name.ends_with("renorm_stddev");
   for (const Real value : tensor.value.values()) {
     check<FileError>(std::isfinite(value),
                      "{}: expected finite values in {}, got {}; the model was saved after its training "
-                     "had failed",
+                     "failed",
                      path, tensor.name, value);
-    check<FileError>(!positive || value >= 0, "{}: expected no negative value in {}, got {}", path, tensor.name, value);
+    check<FileError>(!non_negative || value >= 0, "{}: expected non-negative values in {}, got {}", path, tensor.name,
+                     value);
   }
 }
 
@@ -101,7 +103,7 @@ LoadReport assign(Layer& model, const std::string& path, const std::vector<SafeT
   for (NamedTensor& parameter : model.state()) {
     const auto found = by_name.find(parameter.name());
     const bool known = found != by_name.end();
-    check<FileError>(known || !strict, "{}: expected a tensor {} for this model, found none", path, parameter.name());
+    check<FileError>(known || !strict, "{}: expected a tensor {} for this model, got none", path, parameter.name());
     const bool fits = known && found->second->value.shape() == parameter.shape();
     if (!fits) {
       check<FileError>(!strict, "{}: expected shape {} for {}, got {}", path, parameter.shape(), parameter.name(),
@@ -117,7 +119,7 @@ LoadReport assign(Layer& model, const std::string& path, const std::vector<SafeT
   for (const SafeTensor& tensor : tensors) {
     if (!by_name.contains(tensor.name)) continue;
     check<FileError>(!strict, "{}: expected only tensors of this model, got {}", path, tensor.name);
-    report.left_over.push_back(tensor.name);
+    report.unexpected.push_back(tensor.name);
   }
   for (const auto& [parameter, tensor] : pairs) parameter->value().copy_from(tensor->value);
   return report;
@@ -132,20 +134,20 @@ Json frozen_layers(const Layer& model) {
   return frozen;
 }
 
-/// Outer layers first, as each takes those within along.
+/// Outer layers first, as set_trainable includes inner layers.
 void freeze_layers(Layer& model, const Json& paths) {
   const std::set<std::string> frozen = paths;
   model.set_trainable(!frozen.contains(""));
   for (const auto& [path, layer] : model.descendants()) layer.set_trainable(!frozen.contains(path));
 }
 
-/// The layer that the metadata describe, built, with initial values.
+/// The layer described by the metadata, built, with initial values.
 std::unique_ptr<Layer> rebuild(const std::string& path, const std::map<std::string, std::string>& metadata) {
   check<FileError>(metadata.contains(config_key) && metadata.contains(input_key),
                    "{}: expected a model with its configuration, got tensors only; build the model in code and use "
                    "load_weights",
                    path);
-  const KeepGenerator keep;  // initial values are drawn and overwritten
+  const KeepGenerator keep;  // the initial values are overwritten
   try {
     std::unique_ptr<Layer> model = make_layer(upgraded(config_from(Json::parse(metadata.at(config_key)))));
     model->build(shape_from(Json::parse(metadata.at(input_key))));
@@ -175,8 +177,9 @@ Sequential load_model(const std::filesystem::path& path) {
   const SafeTensors file = read_safetensors(path);
   const std::unique_ptr<Layer> layer = rebuild(path.string(), file.metadata);
   auto* model = dynamic_cast<Sequential*>(layer.get());
-  check<FileError>(model != nullptr, "{}: expected a Sequential, got a {}; make one in code and use load_weights",
-                   path.string(), layer->type());
+  check<FileError>(model != nullptr,
+                   "{}: expected a Sequential, got a {}; build the layer in code and use load_weights", path.string(),
+                   layer->type());
   assign(*model, path.string(), file.tensors, true);
   return std::move(*model);
 }
@@ -188,7 +191,7 @@ LoadReport load_weights(Layer& model, const std::filesystem::path& path, const L
 std::string to_string(const LoadReport& report) {
   std::string text = fmt::format("{} tensors matched\n", report.matched.size());
   for (const std::string& name : report.missing) text += fmt::format("missing in the file: {}\n", name);
-  for (const std::string& name : report.left_over) text += fmt::format("left over in the file: {}\n", name);
+  for (const std::string& name : report.unexpected) text += fmt::format("unexpected in the file: {}\n", name);
   return text;
 }
 

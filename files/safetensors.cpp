@@ -1,5 +1,6 @@
 #include <gradus/files/safetensors.h>
 
+#include <gradus/data/byte_stream.h>
 #include <gradus/files/atomic_file.h>
 
 #include <fmt/ranges.h>
@@ -9,14 +10,11 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cstdint>
-#include <fstream>
 #include <limits>
 #include <set>
 #include <streambuf>
 #include <string_view>
-#include <system_error>
 #include <unordered_set>
 #include <utility>
 
@@ -24,18 +22,18 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "elements are copied as they are, lowest byte first");
+static_assert(std::endian::native == std::endian::little, "elements are stored little-endian");
 
 using nlohmann::json;
 
-constexpr std::size_t most_names = 100'000;
-constexpr std::size_t most_header = 8 * 1024 * 1024;  // the parser may need eight times as much
-constexpr std::size_t longest_name = 1024;
-constexpr std::string_view name_rule = "names of 1 to 1024 bytes without control characters and '../'";
+constexpr std::size_t max_names = 100'000;
+constexpr std::size_t max_header_size = 8 * 1024 * 1024;  // bytes; the parser may need eight times as many
+constexpr std::size_t max_name_size = 1024;
+constexpr std::string_view name_rule = "names of 1 to 1024 bytes without control characters or '../'";
 constexpr std::string_view type_name = sizeof(Real) == sizeof(float) ? "F32" : "F64";
 constexpr std::string_view metadata_name = "__metadata__";
 constexpr std::string_view format_version = "1";
-/// How the header begins: the place of its own checksum, which only then is the same for the writer and the reader.
+/// The header begins with its own checksum, so that the writer and the reader find it at the same offset.
 constexpr std::string_view header_start = R"({"__metadata__":{"header_crc32":")";
 constexpr std::string_view no_checksum = "00000000";
 
@@ -50,19 +48,19 @@ std::string header_checksum(std::string text) {
   return hexadecimal(checksum(std::as_bytes(std::span(text))));
 }
 
-/// A name as an error text shows it: its beginning, in quotes, nothing but printable ASCII.
-std::string shown(std::string_view name) {
+/// The first 64 bytes of a name for an error text: in quotes, with escapes for all but printable ASCII.
+std::string printable(std::string_view name) {
   return json(name.substr(0, 64)).dump(-1, ' ', true, json::error_handler_t::replace) + (name.size() > 64 ? "..." : "");
 }
 
 bool valid_name(std::string_view name) {
   const auto control = [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; };
-  // Some programs make file names of them.
-  const bool climbs = name == ".." || name.find("../") != name.npos || name.ends_with("/..");
-  return !name.empty() && name.size() <= longest_name && !climbs && std::ranges::none_of(name, control);
+  // Some programs use the names as file names.
+  const bool leaves_folder = name == ".." || name.find("../") != name.npos || name.ends_with("/..");
+  return !name.empty() && name.size() <= max_name_size && !leaves_folder && std::ranges::none_of(name, control);
 }
 
-/// A stream over the header that knows how far the parser has read.
+/// A stream over the header that tells how far the parser has read.
 class HeaderText : public std::streambuf {
  public:
   explicit HeaderText(std::string& text) { setg(text.data(), text.data(), text.data() + text.size()); }
@@ -75,15 +73,15 @@ struct Entry {
   Shape shape;
 };
 
-/// Takes the header apart while nlohmann's parser reads it and refuses the first thing that does not belong there, so
-/// that no depth, number or length in the file makes anything grow.
+/// Handles the events of nlohmann's parser and throws at the first invalid one, so that the memory needed does not
+/// depend on depths, numbers and lengths in the file.
 class HeaderParser {
  public:
   HeaderParser(const std::string& file, std::string& text, std::size_t data_size)
       : file_(file), text_(text), data_size_(data_size) {
     std::istream stream(&text_);
     json::sax_parse(stream, this);
-    // The parser takes it for the end.
+    // The parser stops at a NUL byte.
     if (text.find('\0') != text.npos) fail("JSON in UTF-8, got a NUL byte");
     if (data_end_ != data_size) fail("the tensors to cover {} bytes of data, got {}", data_size, data_end_);
   }
@@ -102,18 +100,19 @@ class HeaderParser {
   bool number_unsigned(std::uint64_t value) {
     if (next_ != Value::number) fail_value(fmt::to_string(value));
     auto& list = field_ == "shape" ? sizes_ : offsets_;
-    if (list.size() == Shape::max_rank) fail("at most {} numbers as {}, got more", int{Shape::max_rank}, place());
+    if (list.size() == Shape::max_rank) fail("at most {} numbers as {}, got more", int{Shape::max_rank}, context());
     list.push_back(value);
     return true;
   }
 
   bool string(std::string& value) {
-    if (next_ != Value::text) fail_value(shown(value));
+    if (next_ != Value::string) fail_value(printable(value));
     if (name_ == metadata_name) {
       metadata[field_] = std::move(value);
     } else {
       item_size_ = value == "F32" ? sizeof(float) : value == "F64" ? sizeof(double) : 0;
-      if (item_size_ == 0) fail("\"F32\" or \"F64\" as {}, got {}; convert the tensor to F32", place(), shown(value));
+      if (item_size_ == 0)
+        fail("\"F32\" or \"F64\" as {}, got {}; convert the tensor to F32", context(), printable(value));
     }
     return true;
   }
@@ -125,24 +124,24 @@ class HeaderParser {
   }
 
   bool start_array(std::size_t) {
-    if (next_ != Value::list) fail_value("a list");
+    if (next_ != Value::array) fail_value("an array");
     next_ = Value::number;
     return true;
   }
   bool end_array() { return true; }
 
   bool key(std::string& text) {
-    if (names_.size() + metadata.size() > most_names) fail("at most {} names, got more; split the file", most_names);
+    if (names_.size() + metadata.size() > max_names) fail("at most {} names, got more; split the file", max_names);
     if (inside_) {
-      if (!fields_.insert(text).second) fail("every entry of {} once, got {} twice", shown(name_), shown(text));
+      if (!fields_.insert(text).second) fail("every entry of {} once, got {} twice", printable(name_), printable(text));
       const bool list = name_ != metadata_name && (text == "shape" || text == "data_offsets");
       if (name_ != metadata_name && text != "dtype" && !list)
-        fail("{} in {}, got {}", known, shown(name_), shown(text));
-      next_ = list ? Value::list : Value::text;
+        fail("{} in {}, got {}", known, printable(name_), printable(text));
+      next_ = list ? Value::array : Value::string;
       field_ = text;
     } else {
-      if (!valid_name(text)) fail("{}, got {}", name_rule, shown(text));
-      if (!names_.insert(text).second) fail("every name once, got {} twice", shown(text));
+      if (!valid_name(text)) fail("{}, got {}", name_rule, printable(text));
+      if (!names_.insert(text).second) fail("every name once, got {} twice", printable(text));
       next_ = Value::object;
       name_ = text;
       field_.clear();
@@ -162,26 +161,26 @@ class HeaderParser {
   }
 
  private:
-  enum class Value { object, text, list, number };
+  enum class Value { object, string, array, number };
   static constexpr std::string_view known = R"("dtype", "shape" and "data_offsets")";
 
   void add_tensor() {
-    if (fields_.size() != 3) fail("{} in {}, got {} of the three", known, shown(name_), fields_.size());
-    // Also where a size is 0: the product of the others must not overflow either.
+    if (fields_.size() != 3) fail("{} in {}, got {} of the three", known, printable(name_), fields_.size());
+    // A size of 0 is skipped: the product of the others must not overflow either.
     std::uint64_t room = std::numeric_limits<Index>::max() / 2 / item_size_;
     Shape shape;
     for (const std::uint64_t size : sizes_) {
-      if (size > room) fail("a shape of {} that memory can hold, got [{}]", shown(name_), fmt::join(sizes_, ", "));
+      if (size > room) fail("a shape of {} that fits into memory, got [{}]", printable(name_), fmt::join(sizes_, ", "));
       if (size > 0) room /= size;
       shape = shape.append(static_cast<Index>(size));
     }
     const std::size_t end = data_end_ + static_cast<std::size_t>(shape.size()) * item_size_;
     if (offsets_ != std::vector<std::uint64_t>{data_end_, end}) {
-      fail("data_offsets [{}, {}] of {}, its bytes by shape and type right after the tensor before it, got [{}]",
-           data_end_, end, shown(name_), fmt::join(offsets_, ", "));
+      fail("data_offsets [{}, {}] of {}, from its shape and type and the end of the previous tensor, got [{}]",
+           data_end_, end, printable(name_), fmt::join(offsets_, ", "));
     }
     if (end > data_size_) {
-      fail("at least {} bytes of data for {}, got {}; the file is truncated, fetch it again", end, shown(name_),
+      fail("at least {} bytes of data for {}, got {}; the file is truncated, download it again", end, printable(name_),
            data_size_);
     }
     entries.push_back({name_, item_size_, shape});
@@ -190,14 +189,14 @@ class HeaderParser {
     offsets_.clear();
   }
 
-  std::string place() const {
+  std::string context() const {
     if (name_.empty()) return "the header";
-    return field_.empty() ? shown(name_) : fmt::format("{} of {}", shown(field_), shown(name_));
+    return field_.empty() ? printable(name_) : fmt::format("{} of {}", printable(field_), printable(name_));
   }
 
   [[noreturn]] void fail_value(std::string_view got) const {
-    constexpr std::array<std::string_view, 4> names{"an object", "a text", "a list", "whole numbers of at least 0"};
-    fail("{} as {}, got {}", names[static_cast<std::size_t>(next_)], place(), got);
+    constexpr std::array<std::string_view, 4> names{"an object", "a string", "an array", "non-negative integers"};
+    fail("{} as {}, got {}", names[static_cast<std::size_t>(next_)], context(), got);
   }
 
   template <class... Args>
@@ -209,10 +208,10 @@ class HeaderParser {
   const std::string& file_;
   HeaderText text_;
   std::size_t data_size_;
-  std::size_t data_end_ = 0;  // of the tensors so far
+  std::size_t data_end_ = 0;  // end of the last tensor
 
-  Value next_ = Value::object;  // what the value after a key must be
-  bool inside_ = false;         // an entry of the header, of this name and now at this field
+  Value next_ = Value::object;  // expected type of the next value
+  bool inside_ = false;         // inside an entry of the header, with this name and field
   std::string name_;
   std::string field_;
   std::unordered_set<std::string> names_;
@@ -223,22 +222,18 @@ class HeaderParser {
   std::vector<std::uint64_t> offsets_;
 };
 
-class InputFile {
+/// The file from the first byte to the last, with a checksum of the bytes read.
+class TensorFile {
  public:
-  explicit InputFile(const std::filesystem::path& path) : name(path.string()) {
-    std::error_code error;
-    size = std::filesystem::file_size(path, error);  // refuses folders, pipes and devices without opening them
-    check<FileError>(!error, "{}: expected a file, got '{}'; check the path", name, error.message());
-    stream_.open(path, std::ios::binary);
-    check<FileError>(stream_.is_open(), "{}: expected a file that may be read, got '{}'; check its permissions", name,
-                     std::generic_category().message(errno));
-  }
+  explicit TensorFile(const std::filesystem::path& path) : stream_(path, ByteStream::Unpack::nothing) {}
+
+  const std::string& name() const { return stream_.name(); }
+  std::size_t size() const { return stream_.file_size(); }
 
   void read(std::span<std::byte> out) {
-    stream_.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size()));
-    const auto count = static_cast<std::size_t>(stream_.gcount());
+    const std::size_t count = stream_.read({reinterpret_cast<std::uint8_t*>(out.data()), out.size()});
     check<FileError>(count == out.size(),
-                     "{}: expected {} bytes at offset {}, got {}; check the disk, or is the file being changed?", name,
+                     "{}: expected {} bytes at offset {}, got {}; is another program changing the file?", name(),
                      out.size(), offset, count);
     offset += count;
     crc = checksum(out, crc);
@@ -255,29 +250,27 @@ class InputFile {
     }
   }
 
-  std::string name;
-  std::size_t size = 0;
   std::size_t offset = 0;
-  std::uint32_t crc = 0;  // of what was read since it was set to 0
+  std::uint32_t crc = 0;  // of the bytes read since it was set to 0
 
  private:
-  std::ifstream stream_;
+  ByteStream stream_;
 };
 
-std::string read_header(InputFile& file) {
+std::string read_header(TensorFile& file) {
   std::uint64_t length = 0;
-  check<FileError>(file.size > sizeof(length),
-                   "{}: expected a safetensors file, got one of {} bytes, too short for a header; fetch it again",
-                   file.name, file.size);
+  check<FileError>(file.size() > sizeof(length),
+                   "{}: expected a safetensors file, got {} bytes, too few for a header; download it again",
+                   file.name(), file.size());
   file.read(std::as_writable_bytes(std::span(&length, 1)));
   check<FileError>(
-      length >= 2 && length <= most_header,
-      "{}: expected a header of 2 to {} bytes, got a length of {} at offset 0; this is no safetensors file "
-      "(a failed download, a Git-LFS pointer?)",
-      file.name, most_header, length);
-  check<FileError>(length <= file.size - sizeof(length),
-                   "{}: expected a header of {} bytes at offset 8, got {}; the file is truncated, fetch it again",
-                   file.name, length, file.size - sizeof(length));
+      length >= 2 && length <= max_header_size,
+      "{}: expected a header of 2 to {} bytes, got a length of {} at offset 0; this is not a safetensors file "
+      "(a failed download or a Git LFS pointer?)",
+      file.name(), max_header_size, length);
+  check<FileError>(length <= file.size() - sizeof(length),
+                   "{}: expected a header of {} bytes at offset 8, got {}; the file is truncated, download it again",
+                   file.name(), length, file.size() - sizeof(length));
   std::string text(length, ' ');
   file.read(std::as_writable_bytes(std::span(text)));
   return text;
@@ -293,10 +286,10 @@ void write_safetensors(const std::filesystem::path& path, std::span<const SafeTe
   std::uint32_t crc = 0;
   for (const auto& [name, value] : tensors) {
     if (!valid_name(name) || name == metadata_name || !names.insert(name).second) {
-      throw FileError(fmt::format("{}: expected {}, each once and none '{}', got {}; rename the tensor", file,
-                                  name_rule, metadata_name, shown(name)));
+      throw FileError(fmt::format("{}: expected unique {}, other than '{}', got {}; rename the tensor", file, name_rule,
+                                  metadata_name, printable(name)));
     }
-    if (!value.defined()) throw FileError(fmt::format("{}: expected a tensor as {}, got none", file, shown(name)));
+    if (!value.defined()) throw FileError(fmt::format("{}: expected a tensor as {}, got none", file, printable(name)));
     parts.push_back(std::as_bytes(value.values()));
     crc = checksum(parts.back(), crc);
   }
@@ -306,8 +299,8 @@ void write_safetensors(const std::filesystem::path& path, std::span<const SafeTe
   entries["format_version"] = format_version;
   entries["crc32"] = hexadecimal(crc);
   entries.erase("header_crc32");
-  const std::size_t count = tensors.size() + entries.size() + 2;  // header_crc32 and __metadata__ itself
-  check<FileError>(count <= most_names, "{}: expected at most {} names, got {}; write several files", file, most_names,
+  const std::size_t count = tensors.size() + entries.size() + 2;  // with header_crc32 and __metadata__
+  check<FileError>(count <= max_names, "{}: expected at most {} names, got {}; write several files", file, max_names,
                    count);
 
   std::string header;
@@ -325,12 +318,12 @@ void write_safetensors(const std::filesystem::path& path, std::span<const SafeTe
   } catch (const json::type_error& error) {
     throw FileError(fmt::format("{}: expected names and metadata in UTF-8, got '{}'", file, error.what()));
   }
-  constexpr std::size_t alignment = 64;  // of the data, for programs that map the file into memory
+  constexpr std::size_t alignment = 64;  // of the data, for memory-mapped files
   const std::size_t unaligned = (sizeof(std::uint64_t) + header.size()) % alignment;
   header.append((alignment - unaligned) % alignment, ' ');
-  check<FileError>(header.size() <= most_header,
+  check<FileError>(header.size() <= max_header_size,
                    "{}: expected a header of at most {} bytes, got {}; shorten the names and the metadata", file,
-                   most_header, header.size());
+                   max_header_size, header.size());
   header.replace(header_start.size(), no_checksum.size(), header_checksum(header));
 
   const std::uint64_t length = header.size();
@@ -340,25 +333,25 @@ void write_safetensors(const std::filesystem::path& path, std::span<const SafeTe
 }
 
 SafeTensors read_safetensors(const std::filesystem::path& path) {
-  InputFile file(path);
+  TensorFile file(path);
   std::string text = read_header(file);
-  HeaderParser header(file.name, text, file.size - file.offset);
+  HeaderParser header(file.name(), text, file.size() - file.offset);
   const auto stored = [&](const char* key) {
     const auto found = header.metadata.find(key);
     return found == header.metadata.end() ? std::string() : found->second;
   };
-  const bool own = stored("format") == "gradus";
+  const bool is_own = stored("format") == "gradus";
   check<FileError>(
-      !own || stored("format_version") == format_version,
-      "{}: expected format_version {} in the header at offset 8, got {}; what a newer gradus wrote needs a "
-      "newer gradus",
-      file.name, format_version, shown(stored("format_version")));
-  if (own || header.metadata.contains("header_crc32")) {
+      !is_own || stored("format_version") == format_version,
+      "{}: expected format_version {} in the header at offset 8, got {}; the file is from a newer gradus, update "
+      "yours",
+      file.name(), format_version, printable(stored("format_version")));
+  if (is_own || header.metadata.contains("header_crc32")) {
     const std::string expected = header_checksum(text);
     check<FileError>(text.starts_with(header_start) && stored("header_crc32") == expected,
-                     "{}: expected header_crc32 {} first in the header at offset 8, got {}; the file is damaged, or "
-                     "another program rewrote it and kept the metadata",
-                     file.name, expected, shown(stored("header_crc32")));
+                     "{}: expected header_crc32 {} first in the header at offset 8, got {}; the file is damaged or "
+                     "was rewritten by another program",
+                     file.name(), expected, printable(stored("header_crc32")));
   }
 
   SafeTensors result;
@@ -369,11 +362,11 @@ SafeTensors read_safetensors(const std::filesystem::path& path) {
     entry.item_size == sizeof(float) ? file.read_as<float>(value.values()) : file.read_as<double>(value.values());
     result.tensors.push_back({entry.name, value});
   }
-  if (own || header.metadata.contains("crc32")) {
+  if (is_own || header.metadata.contains("crc32")) {
     check<FileError>(stored("crc32") == hexadecimal(file.crc),
                      "{}: expected crc32 {} of the data from offset {} on, got {} in the header; the file is damaged, "
-                     "fetch it again",
-                     file.name, hexadecimal(file.crc), begin, shown(stored("crc32")));
+                     "download it again",
+                     file.name(), hexadecimal(file.crc), begin, printable(stored("crc32")));
   }
   result.metadata = std::move(header.metadata);
   return result;

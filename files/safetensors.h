@@ -16,28 +16,28 @@ struct SafeTensor {
 };
 
 struct SafeTensors {
-  std::vector<SafeTensor> tensors;             ///< in the order of the file
-  std::map<std::string, std::string> metadata;  ///< as in the file, what the writer adds included
+  std::vector<SafeTensor> tensors;              ///< in the order of the file
+  std::map<std::string, std::string> metadata;  ///< with the entries added by the writer
 };
 
 /// Writes tensors in the safetensors format (https://github.com/huggingface/safetensors), which PyTorch, Keras and
-/// numpy read too: 8 bytes with the length of the header, lowest byte first; the header, JSON padded with spaces to a
-/// multiple of 64; the elements in order, F32 or F64 like the build. Same input, same bytes.
+/// NumPy can read: the length of the header in 8 bytes, little-endian; the header, JSON padded with spaces so that the
+/// data begin at a multiple of 64; the elements in order, F32 or F64 like the build. Same input, same bytes.
 ///
-/// Names have 1 to 1,024 bytes of UTF-8, no control characters and no `../`. A file has at most 100,000 names, those of
-/// the metadata included, and a header of at most 8 MiB. The writer sets four entries of the metadata, whatever
-/// `metadata` says of them:
+/// Names have 1 to 1,024 bytes of UTF-8, without control characters or `../`. A file has at most 100,000 names,
+/// including those of the metadata, and a header of at most 8 MiB. The writer sets four entries of the metadata:
 /// - `format` is "gradus" and `format_version` "1";
-/// - `crc32` is zlib's crc32 of everything after the header, 8 hexadecimal digits;
-/// - `header_crc32`, the first entry, is that of the header with these 8 digits as zeros, padding included.
+/// - `crc32` is the CRC-32 (zlib) of everything after the header, 8 hexadecimal digits;
+/// - `header_crc32`, the first entry, is the CRC-32 of the header, with padding and with zeros for its own 8 digits.
 ///
-/// Saves by `write_atomically`, throws FileError as it does, for other names, and for default-constructed tensors.
+/// Saves with `write_atomically` and throws FileError as it does, for invalid names and for default-constructed
+/// tensors.
 void write_safetensors(const std::filesystem::path& path, std::span<const SafeTensor> tensors,
                        const std::map<std::string, std::string>& metadata = {});
 
-/// Reads tensors of type F32 and F64, whoever wrote them, and converts them to the build's type. Checksums are verified
-/// where there are any; a file of format "gradus" must have both. Throws FileError for every file that is not sound:
-/// the ranges of the tensors must cover the data in the header's order. Elements may be NaN or infinite.
+/// Reads tensors of type F32 and F64 from any program and converts them to the type of the build. Verifies checksums
+/// where present; a file of format "gradus" must have both. The ranges of the tensors must cover the data in the order
+/// of the header. Elements may be NaN or infinite. Throws FileError for every invalid file.
 SafeTensors read_safetensors(const std::filesystem::path& path);
 
 }  // namespace gradus::inline GRADUS_PRECISION

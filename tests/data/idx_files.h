@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-/// Files of a test: built in memory, written to a folder that goes with the test.
+/// Files for tests: built in memory, written to a folder that is removed at the end.
 namespace idx_files {
 
 using Bytes = std::vector<std::uint8_t>;

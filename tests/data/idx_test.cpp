@@ -1,4 +1,3 @@
-// The numbers are those of the list of bad inputs.
 #include <gradus/data/idx.h>
 
 #include "idx_files.h"
@@ -24,7 +23,7 @@ IdxArray read(const std::filesystem::path& path, Kind kind) {
   return kind == Kind::images ? read_idx_images(path) : read_idx_labels(path);
 }
 
-/// The text of the FileError, after the path it must begin with; "no error" if there is none.
+/// The text of the FileError without the path at its start; "no error" if there is none.
 std::string error_of(const std::filesystem::path& path, Kind kind = Kind::images) {
   const std::clock_t start = std::clock();
   std::string text = "no error";
@@ -40,7 +39,7 @@ std::string error_of(const std::filesystem::path& path, Kind kind = Kind::images
   return text;
 }
 
-/// The same for a file of these bytes; raw, packed and from memory the text must be one.
+/// The same for a file of these bytes. Checks that the raw file, the gzip file and memory give the same text.
 std::string error_of(const Bytes& bytes, Kind kind = Kind::images) {
   const TemporaryFolder folder;
   const std::string text = error_of(folder.write("file", bytes), kind);
@@ -55,8 +54,8 @@ std::string error_of(const Bytes& bytes, Kind kind = Kind::images) {
   return text;
 }
 
-/// By how much the peak of memory rises, in a process of its own, while the file is refused.
-[[maybe_unused]] int mebibytes_to_refuse(const std::filesystem::path& path) {
+/// Rise of the peak memory of a child process while it rejects the file.
+[[maybe_unused]] int mebibytes_to_reject(const std::filesystem::path& path) {
   const auto peak = [] {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
@@ -83,7 +82,7 @@ const Bytes five_labels = idx({5});
 
 }  // namespace
 
-TEST_CASE("idx: images and labels, raw and gzip, whatever the name (5)") {
+TEST_CASE("idx: images and labels, raw and gzip, with any name") {
   const TemporaryFolder folder;
   for (const char* name : {"a", "a.gz", "a.idx3-ubyte"}) {
     for (const bool packed : {false, true}) {
@@ -104,7 +103,7 @@ TEST_CASE("idx: from memory, and gzip of several members") {
   CHECK_EQ(read_idx_labels("memory", two_members).bytes, Bytes{0, 1, 2, 3, 4});
 }
 
-TEST_CASE("idx: larger than the buffer, and than what is allocated on the header's word") {
+TEST_CASE("idx: files larger than the buffer and than what is allocated from the header alone") {
   const TemporaryFolder folder;
   const Bytes large = idx({51, 1000, 1000});
   for (const Bytes& file : {large, gzip(large)}) {
@@ -113,10 +112,10 @@ TEST_CASE("idx: larger than the buffer, and than what is allocated on the header
   }
   CHECK_EQ(error_of(folder.write("large", first(large, large.size() - 1))),
            "expected 51000000 bytes of images from offset 16 on, got 50999999; the file is "
-           "truncated, fetch it again");
+           "truncated, download it again");
 }
 
-TEST_CASE("idx: what is no file (1, 2, 20, 22)") {
+TEST_CASE("idx: missing, unreadable and special files") {
   const TemporaryFolder folder;
   CHECK_EQ(error_of(folder.path() / "missing"), "expected a file, got 'No such file or directory'; check the path");
   CHECK_EQ(error_of(folder.write("file", three_images) / "x"),
@@ -129,21 +128,21 @@ TEST_CASE("idx: what is no file (1, 2, 20, 22)") {
 
   const std::filesystem::path locked = folder.write("locked", three_images);
   std::filesystem::permissions(locked, std::filesystem::perms::none);
-  const bool root = geteuid() == 0;  // who may read everything
+  const bool root = geteuid() == 0;  // may read everything
   if (root) REQUIRE_EQ(seteuid(65534), 0);
   const std::string text = error_of(locked);
   if (root) REQUIRE_EQ(seteuid(0), 0);
-  CHECK_EQ(text, "expected a file that may be read, got 'Permission denied'; check its permissions");
+  CHECK_EQ(text, "expected a readable file, got 'Permission denied'; check its permissions");
 }
 
-TEST_CASE("idx: empty and shorter than a header (3, 4)") {
+TEST_CASE("idx: empty files, and files shorter than a header") {
   CHECK_EQ(error_of(Bytes{}),
            "expected an IDX file of images (magic number 0x00000803 at offset 0), got an empty file; "
-           "fetch it again");
+           "download it again");
   for (std::size_t size = 1; size < 16; ++size) {
-    const std::string place = size < 4 ? "magic number" : "header of 16 bytes";
+    const std::string part = size < 4 ? "magic number" : "header of 16 bytes";
     const std::string text = error_of(first(three_images, size));
-    CHECK_MESSAGE(text.find(place) != text.npos, text);
+    CHECK_MESSAGE(text.find(part) != text.npos, text);
     CHECK_MESSAGE(text.find("got the end of the file at offset " + std::to_string(size)) != text.npos, text);
   }
   for (std::size_t size = 1; size < 8; ++size) {
@@ -152,43 +151,42 @@ TEST_CASE("idx: empty and shorter than a header (3, 4)") {
   }
 }
 
-TEST_CASE("idx: something else than data (6)") {
+TEST_CASE("idx: other formats") {
   const std::string images = "expected an IDX file of images (magic number 0x00000803 at offset 0), got ";
-  const std::string page = "an HTML or XML page; the download failed, fetch it again";
+  const std::string page = "an HTML or XML page; the download failed, repeat it";
   CHECK_EQ(error_of(text("<!DOCTYPE html><html><body>404</body></html>")), images + page);
   CHECK_EQ(error_of(text("\xEF\xBB\xBF\r\n <html>")), images + page);
   CHECK_EQ(error_of(text("<")), images + page);
   CHECK_EQ(error_of(text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a")),
-           images + "a Git-LFS pointer to the file; get it with 'git lfs pull'");
+           images + "a Git LFS pointer to the file; get it with 'git lfs pull'");
   CHECK_EQ(
       error_of(text("version https://git-lfs.github.com/spec/v1\n"), Kind::labels),
-      "expected an IDX file of labels (magic number 0x00000801 at offset 0), got a Git-LFS pointer to the file; get "
+      "expected an IDX file of labels (magic number 0x00000801 at offset 0), got a Git LFS pointer to the file; get "
       "it with 'git lfs pull'");
   CHECK_EQ(error_of(text("PK\x03\x04 and so on")), images + "a zip archive; unpack it first");
-  CHECK_EQ(error_of(text("label,pixel1,pixel2")), images + "0x6c616265; this is not an IDX file");
-  CHECK_EQ(error_of(text("      ")), images + "0x20202020; this is not an IDX file");
+  CHECK_EQ(error_of(text("label,pixel1,pixel2")), images + "0x6c616265; this is another format");
+  CHECK_EQ(error_of(text("      ")), images + "0x20202020; this is another format");
 }
 
-TEST_CASE("idx: another magic number (7, 8, 9, 10)") {
+TEST_CASE("idx: wrong magic numbers") {
   const std::string images = "expected an IDX file of images (magic number 0x00000803 at offset 0), got ";
   const std::string labels = "expected an IDX file of labels (magic number 0x00000801 at offset 0), got ";
-  const std::string reversed = "it with reversed bytes; IDX is big-endian, convert it";
+  const std::string reversed = "reversed bytes; convert the file to big-endian";
   CHECK_EQ(error_of(Bytes{3, 8, 0, 0} + three_images), images + reversed);
   CHECK_EQ(error_of(Bytes{1, 8, 0, 0} + five_labels, Kind::labels), labels + reversed);
   CHECK_EQ(error_of(idx({5, 1})), images + "2 dimensions at offset 3; images have 3, labels 1");
-  CHECK_EQ(error_of(five_labels), images + "labels (1 dimension at offset 3); were two files exchanged?");
-  CHECK_EQ(error_of(three_images, Kind::labels),
-           labels + "images (3 dimensions at offset 3); were two files exchanged?");
+  CHECK_EQ(error_of(five_labels), images + "labels (1 dimension at offset 3); were two files swapped?");
+  CHECK_EQ(error_of(three_images, Kind::labels), labels + "images (3 dimensions at offset 3); were two files swapped?");
   for (const int type : {0x00, 0x09, 0x0d, 0xff}) {
     const std::string text = error_of(with(three_images, 2, static_cast<std::uint8_t>(type)));
-    CHECK_EQ(text, images + fmt::format("the element type {:#04x} at offset 2; store unsigned bytes, 0x08", type));
+    CHECK_EQ(text, images + fmt::format("the element type {:#04x} at offset 2; store unsigned bytes (0x08)", type));
   }
   CHECK_EQ(error_of(with(three_images, 3, 0)), images + "0 dimensions at offset 3; images have 3, labels 1");
   CHECK_EQ(error_of(with(three_images, 3, 255)), images + "255 dimensions at offset 3; images have 3, labels 1");
 }
 
-TEST_CASE("idx: impossible sizes (11, 12, 13, 14)") {
-  const std::string nothing = ", got 0; the file holds nothing";
+TEST_CASE("idx: impossible sizes") {
+  const std::string nothing = ", got 0; the file is empty";
   CHECK_EQ(error_of(idx({0, 2, 4})), "expected a count of at least 1 at offset 4" + nothing);
   CHECK_EQ(error_of(idx({3, 0, 4})), "expected a number of rows of at least 1 at offset 8" + nothing);
   CHECK_EQ(error_of(idx({3, 2, 0})), "expected a number of columns of at least 1 at offset 12" + nothing);
@@ -212,21 +210,21 @@ TEST_CASE("idx: impossible sizes (11, 12, 13, 14)") {
       "first");
   CHECK_EQ(error_of(folder.write("raw", header({600'000, 28, 28}))),
            "expected 470400000 bytes of images from offset 16 on, got 0; the file is "
-           "truncated, fetch it again");
+           "truncated, download it again");
 }
 
-TEST_CASE("idx: too short and too long (16, 17)") {
+TEST_CASE("idx: missing and trailing bytes") {
   CHECK_EQ(error_of(first(three_images, three_images.size() - 1)),
            "expected 24 bytes of images from offset 16 on, got 23; the file is "
-           "truncated, fetch it again");
+           "truncated, download it again");
   CHECK_EQ(error_of(first(five_labels, 8), Kind::labels),
            "expected 5 bytes of labels from offset 8 on, got 0; the file is "
-           "truncated, fetch it again");
+           "truncated, download it again");
   CHECK_EQ(error_of(three_images + Bytes{0}),
            "expected the end of 3 images at offset 40, got trailing bytes; the file or its count is damaged");
 }
 
-TEST_CASE("idx: damaged gzip (21)") {
+TEST_CASE("idx: damaged gzip files") {
   const TemporaryFolder folder;
   const Bytes packed = gzip(three_images);
   const std::size_t size = packed.size();
@@ -234,20 +232,20 @@ TEST_CASE("idx: damaged gzip (21)") {
     return with(packed, offset, static_cast<std::uint8_t>(packed[offset] ^ 1));
   };
   CHECK_EQ(error_of(folder.write("crc", flipped(size - 8))),
-           "expected sound gzip data, got 'incorrect data check' at offset " + std::to_string(size - 4) +
-               "; fetch the file again");
+           "expected valid gzip data, got 'incorrect data check' at offset " + std::to_string(size - 4) +
+               "; download the file again");
   CHECK_EQ(error_of(folder.write("length", flipped(size - 1))),
-           "expected sound gzip data, got 'incorrect length check' at offset " + std::to_string(size) +
-               "; fetch the file again");
+           "expected valid gzip data, got 'incorrect length check' at offset " + std::to_string(size) +
+               "; download the file again");
   CHECK_EQ(error_of(folder.write("trailing", packed + Bytes{0})),
-           "expected the end of the gzip file at offset " + std::to_string(size) + ", got more; fetch it again");
+           "expected the end of the gzip file at offset " + std::to_string(size) + ", got more; download it again");
   for (std::size_t length = 2; length < size; ++length) {
     CHECK_EQ(error_of(folder.write("truncated", first(packed, length))),
              "expected more gzip data at offset " + std::to_string(length) +
-                 ", got the end of the file; it is truncated, fetch it again");
+                 ", got the end of the file; it is truncated, download it again");
   }
   const Bytes whole(three_images.begin() + 16, three_images.end());
-  std::size_t unnoticed = 0;  // such as the bits for the time of packing, which may be anything
+  std::size_t unnoticed = 0;  // for example in the time stamp
   for (std::size_t bit = 0; bit < 8 * size; ++bit) {
     const auto value = static_cast<std::uint8_t>(packed[bit / 8] ^ (1 << bit % 8));
     try {
@@ -260,21 +258,21 @@ TEST_CASE("idx: damaged gzip (21)") {
   CHECK(unnoticed < size);
 }
 
-TEST_CASE("idx: neither a bomb nor a promise costs more than 64 MiB and a second (21)") {
+TEST_CASE("idx: decompression bombs and false sizes take less than 64 MiB and a second") {
   const TemporaryFolder folder;
   const Bytes zeros(40'000'000);
   Bytes bomb = gzip(header({200, 1000, 1000}) + zeros);
   for (const Bytes part = gzip(zeros); bomb.size() < 12 * part.size();) bomb = bomb + part;
   const auto small = folder.write("small", gzip(header({3, 2, 4}) + zeros));
   const auto medium = folder.write("medium", bomb);
-  const auto promise = folder.write("promise", header({250, 1000, 1000}));
+  const auto false_size = folder.write("false_size", header({250, 1000, 1000}));
 
   CHECK_EQ(error_of(small),
            "expected the end of 3 images at offset 40, got trailing bytes; the file or its count is damaged");
   CHECK_EQ(error_of(medium),
            "expected the end of 200 images at offset 200000016, got trailing bytes; the file or its count is damaged");
-  CHECK(error_of(promise).starts_with("expected 250000000 bytes of images from offset 16 on"));
-#ifndef __SANITIZE_ADDRESS__  // which keeps freed memory
-  for (const auto& path : {small, medium, promise}) CHECK(mebibytes_to_refuse(path) < 64);
+  CHECK(error_of(false_size).starts_with("expected 250000000 bytes of images from offset 16 on"));
+#ifndef __SANITIZE_ADDRESS__  // the sanitizer keeps freed memory
+  for (const auto& path : {small, medium, false_size}) CHECK(mebibytes_to_reject(path) < 64);
 #endif
 }

@@ -38,7 +38,7 @@ std::string content(const fs::path& path) {
   return out.str();
 }
 
-/// The text of the FileError that saving to `path` throws.
+/// The text of the FileError from writing to `path`.
 std::string error_text(const fs::path& path, std::string_view text = "new") {
   try {
     write_atomically(path, text);
@@ -48,7 +48,7 @@ std::string error_text(const fs::path& path, std::string_view text = "new") {
   return "no error";
 }
 
-/// Runs `work` in a process of its own; its exit status.
+/// Runs `work` in a child process. Returns its exit status.
 template <class Work>
 int in_child(const Work& work) {
   const pid_t child = ::fork();
@@ -58,7 +58,7 @@ int in_child(const Work& work) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-TEST_CASE("write_atomically creates and replaces") {
+TEST_CASE("write_atomically: files are created and replaced") {
   const Folder folder;
   const fs::path path = folder.path / "report.csv";
   write_atomically(path, "epoch,loss\n");
@@ -75,7 +75,7 @@ TEST_CASE("write_atomically creates and replaces") {
   CHECK(folder.files() == 1);
 }
 
-TEST_CASE("write_atomically with a name alone writes to the current folder") {
+TEST_CASE("write_atomically: a path without a folder is in the current folder") {
   const Folder folder;
   const fs::path before = fs::current_path();
   fs::current_path(folder.path);
@@ -85,7 +85,7 @@ TEST_CASE("write_atomically with a name alone writes to the current folder") {
   CHECK(folder.files() == 1);
 }
 
-TEST_CASE("write_atomically takes names of any length that the system takes") {
+TEST_CASE("write_atomically: names of the maximum length") {
   const Folder folder;
   write_atomically(folder.path / std::string(255, 'n'), "x");
   const fs::path path = folder.path / std::string(256, 'n');
@@ -95,7 +95,7 @@ TEST_CASE("write_atomically takes names of any length that the system takes") {
   CHECK(folder.files() == 1);
 }
 
-TEST_CASE("write_atomically heeds the umask, and a private file stays private") {
+TEST_CASE("write_atomically: new files follow the umask, replaced files keep their permissions") {
   const Folder folder;
   const fs::path path = folder.path / "weights";
   const mode_t before = ::umask(027);
@@ -107,14 +107,14 @@ TEST_CASE("write_atomically heeds the umask, and a private file stays private") 
   ::umask(before);
 }
 
-TEST_CASE("write_atomically refuses what is no file") {
+TEST_CASE("write_atomically: links, folders, pipes and devices are rejected") {
   const Folder folder;
   const fs::path target = folder.path / "target";
   write_atomically(target, "old");
   const fs::path link = folder.path / "link";
   fs::create_symlink(target, link);
   CHECK(error_text(link) ==
-        link.string() + ": expected a file or a new name, got a symbolic link; give the path it leads to");
+        link.string() + ": expected a file or a new name, got a symbolic link; use the path of its target");
   CHECK(fs::is_symlink(link));
   CHECK(content(target) == "old");
   const fs::path dangling = folder.path / "dangling";
@@ -124,54 +124,54 @@ TEST_CASE("write_atomically refuses what is no file") {
   const std::string name = folder.path.string();
   CHECK(error_text(folder.path) == name + ": expected a file or a new name, got a folder; add the name of a file");
   CHECK(error_text(name + "/") == name + "/: expected a file or a new name, got a folder; add the name of a file");
-  CHECK(error_text(name + "/new/") == name + "/new/: expected the name of a file; add it to the folder");
-  CHECK(error_text("") == ": expected the name of a file; add it to the folder");
+  CHECK(error_text(name + "/new/") == name + "/new/: expected the path of a file, got no file name; add one");
+  CHECK(error_text("") == ": expected the path of a file, got no file name; add one");
   const fs::path pipe = folder.path / "pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   CHECK(error_text(pipe) ==
-        pipe.string() + ": expected a file or a new name, got a pipe or a device; give another path");
+        pipe.string() + ": expected a file or a new name, got a pipe or a device; use another path");
   CHECK(error_text("/dev/full") ==
-        "/dev/full: expected a file or a new name, got a pipe or a device; give another path");
+        "/dev/full: expected a file or a new name, got a pipe or a device; use another path");
   CHECK(folder.files() == 4);
 }
 
-TEST_CASE("write_atomically into a folder that is missing, no folder, or read-only") {
+TEST_CASE("write_atomically: folders that are missing or read-only") {
   const Folder folder;
   const std::string name = folder.path.string();
-  CHECK(error_text(name + "/no/file") == name + "/no/file: expected to create a file in the folder '" + name +
+  CHECK(error_text(name + "/no/file") == name + "/no/file: expected to create a file in '" + name +
                                              "/no', got "
                                              "'No such file or directory'; check the folder and the disk");
   write_atomically(name + "/file", "old");
-  CHECK(error_text(name + "/file/x") == name + "/file/x: expected to create a file in the folder '" + name +
+  CHECK(error_text(name + "/file/x") == name + "/file/x: expected to create a file in '" + name +
                                             "/file', got "
                                             "'Not a directory'; check the folder and the disk");
   if (::geteuid() == 0) return;  // root may write everywhere
   fs::permissions(name + "/file", fs::perms{0400});
   CHECK(error_text(name + "/file") == name +
-                                          "/file: expected a file that may be replaced, got 'Permission denied'; check "
-                                          "the folder and the disk (the earlier file is untouched)");
+                                          "/file: expected a writable file, got 'Permission denied'; check "
+                                          "the folder and the disk (the previous file is unchanged)");
   fs::permissions(name + "/file", fs::perms{0600});
   fs::permissions(name, fs::perms{0500});
   CHECK(error_text(name + "/file") ==
-        name + "/file: expected to create a file in the folder '" + name +
+        name + "/file: expected to create a file in '" + name +
             "', got "
-            "'Permission denied'; check the folder and the disk (the earlier file is untouched)");
+            "'Permission denied'; check the folder and the disk (the previous file is unchanged)");
   CHECK(content(name + "/file") == "old");
   fs::permissions(name, fs::perms{0700});
 }
 
-TEST_CASE("write_atomically on a disk that takes no more") {
+TEST_CASE("write_atomically: a full disk") {
   const Folder folder;
   const fs::path path = folder.path / "weights";
   write_atomically(path, "old");
-  // A limit on the size of files fails like a full disk: first a short write, then an error.
+  // A limit on file sizes has the effects of a full disk: first a short write, then an error.
   const int status = in_child([&] {
     std::signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{1000, 1000};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     const std::string expected = path.string() +
                                  ": expected to write 500 bytes after the first 1000, got 'File too large'; "
-                                 "check the folder and the disk (the earlier file is untouched)";
+                                 "check the folder and the disk (the previous file is unchanged)";
     return error_text(path, std::string(1500, 'x')) == expected ? 0 : 1;
   });
   CHECK(status == 0);
@@ -179,7 +179,7 @@ TEST_CASE("write_atomically on a disk that takes no more") {
   CHECK(folder.files() == 1);
 }
 
-TEST_CASE("write_atomically steps over what a killed process left behind") {
+TEST_CASE("write_atomically: temporary files of killed processes") {
   const Folder folder;
   const int status = in_child([&] {
     for (int i = 0; i < 50; ++i) {
@@ -193,7 +193,7 @@ TEST_CASE("write_atomically steps over what a killed process left behind") {
   CHECK(folder.files() == 51);
 }
 
-TEST_CASE("write_atomically in two processes at once leaves one whole file") {
+TEST_CASE("write_atomically: two processes at once leave one complete file") {
   const Folder folder;
   const fs::path path = folder.path / "weights";
   const auto text = [](char letter) { return std::string(letter == 'a' ? 100'000 : 150'000, letter); };

@@ -12,7 +12,7 @@ using namespace gradus;
 
 namespace {
 
-/// A file in the temporary folder that goes with the test.
+/// A file in the temporary folder, removed at the end of the test.
 struct TemporaryFile {
   std::filesystem::path path = std::filesystem::temp_directory_path() / "gradus_model_file_test.safetensors";
   ~TemporaryFile() { std::filesystem::remove(path); }
@@ -40,9 +40,9 @@ class Scale : public Layer {
   Parameter* factor_ = nullptr;
 };
 
-/// The error of loading the file after a change of its tensors.
+/// The error text from loading the file after a change of its tensors.
 template <class Change>
-std::string after(const std::filesystem::path& path, Sequential& model, Change change) {
+std::string error_after(const std::filesystem::path& path, Sequential& model, Change change) {
   save_model(model, path);
   SafeTensors file = read_safetensors(path);
   change(file);
@@ -63,12 +63,12 @@ TEST_CASE("a loaded model gives the same outputs to the bit") {
   save_model(model, file.path);
   const std::uint32_t next = Generator(default_generator()).next();
   Sequential loaded = load_model(file.path);
-  CHECK(default_generator().next() == next);  // loading draws no random numbers
+  CHECK(default_generator().next() == next);  // loading leaves the default generator unchanged
   CHECK(same_bits(loaded.predict(x), model.predict(x)));
   CHECK(loaded.config() == model.config());
   CHECK(loaded.summary() == model.summary());
 
-  Sequential lazy{Dense{4}, Dense{2}};  // no Input: the shape of the first batch is kept
+  Sequential lazy{Dense{4}, Dense{2}};  // no Input: the file has the shape of the first batch
   CHECK(error_text<StateError>([&] {
           save_model(lazy, file.path);
         }).starts_with("[sequential] expected a layer that is built"));
@@ -77,7 +77,7 @@ TEST_CASE("a loaded model gives the same outputs to the bit") {
   CHECK(same_bits(load_model(file.path).predict(Tensor::ones({1, 3})), lazy.predict(Tensor::ones({1, 3}))));
 }
 
-TEST_CASE("layers of one's own are loaded once they are registered") {
+TEST_CASE("registered custom layers are loaded") {
   const TemporaryFile file;
   Sequential model{Input{{3}}, Scale{}, Dense{2}};
   save_model(model, file.path);
@@ -89,40 +89,40 @@ TEST_CASE("layers of one's own are loaded once they are registered") {
   CHECK(same_bits(load_model(file.path).predict(Tensor::ones({1, 3})), model.predict(Tensor::ones({1, 3}))));
 }
 
-TEST_CASE("files that do not fit the model") {
+TEST_CASE("files of other models") {
   const TemporaryFile file;
   Sequential model = model_with_everything();
-  CHECK(after(file.path, model, [](SafeTensors& f) { f.tensors.erase(f.tensors.begin()); }) ==
-        "expected a tensor dense.kernel for this model, found none");
-  CHECK(after(file.path, model, [](SafeTensors& f) {
+  CHECK(error_after(file.path, model, [](SafeTensors& f) { f.tensors.erase(f.tensors.begin()); }) ==
+        "expected a tensor dense.kernel for this model, got none");
+  CHECK(error_after(file.path, model, [](SafeTensors& f) {
           std::erase_if(f.tensors, [](const SafeTensor& t) { return t.name.ends_with("moving_mean"); });
-        }) == "expected a tensor batch_normalization.moving_mean for this model, found none");
-  CHECK(after(file.path, model, [](SafeTensors& f) {
+        }) == "expected a tensor batch_normalization.moving_mean for this model, got none");
+  CHECK(error_after(file.path, model, [](SafeTensors& f) {
           f.tensors.push_back({"extra", Tensor::ones({2})});
         }) == "expected only tensors of this model, got extra");
-  CHECK(after(file.path, model, [](SafeTensors& f) {
+  CHECK(error_after(file.path, model, [](SafeTensors& f) {
           f.tensors[0].value = Tensor::ones({2, 2});
         }) == "expected shape (6, 8) for dense.kernel, got (2, 2)");
-  CHECK(after(file.path, model, [](SafeTensors& f) {
+  CHECK(error_after(file.path, model, [](SafeTensors& f) {
           f.tensors[0].value.data()[3] = std::numeric_limits<Real>::infinity();
-        }) == "expected finite values in dense.kernel, got inf; the model was saved after its training had failed");
-  CHECK(after(file.path, model, [](SafeTensors& f) { f.tensors.back().value.data()[0] = -1; }) ==
-        "expected no negative value in batch_normalization.moving_variance, got -1");
-  CHECK(after(file.path, model, [](SafeTensors& f) { f.metadata.clear(); }) ==
+        }) == "expected finite values in dense.kernel, got inf; the model was saved after its training failed");
+  CHECK(error_after(file.path, model, [](SafeTensors& f) { f.tensors.back().value.data()[0] = -1; }) ==
+        "expected non-negative values in batch_normalization.moving_variance, got -1");
+  CHECK(error_after(file.path, model, [](SafeTensors& f) { f.metadata.clear(); }) ==
         "expected a model with its configuration, got tensors only; build the model in code and use load_weights");
-  CHECK(after(file.path, model, [](SafeTensors& f) {
+  CHECK(error_after(file.path, model, [](SafeTensors& f) {
           f.metadata["gradus.config"] = "{";
         }).starts_with("expected the configuration of a model, got"));
-  CHECK(after(file.path, model, [](SafeTensors& f) {
+  CHECK(error_after(file.path, model, [](SafeTensors& f) {
           f.metadata["gradus.config"] = R"({"type":"Dense","options":{"units":3}})";
         }) == "[dense] expected input (N, features), got samples of shape (2, 3); put a Flatten before it");
   std::string deep = R"({"type":"Dropout","options":{"rate":0}})";
   for (int i = 0; i < 100; ++i) deep = R"({"type":"Sequential","layers":[)" + deep + "]}";
-  CHECK(after(file.path, model, [&](SafeTensors& f) { f.metadata["gradus.config"] = deep; }) ==
-        "[load_model] expected layers nested at most 32 deep");
+  CHECK(error_after(file.path, model, [&](SafeTensors& f) { f.metadata["gradus.config"] = deep; }) ==
+        "[load_model] expected layers nested at most 32 levels deep, got more");
 }
 
-TEST_CASE("a file that does not fit changes nothing") {
+TEST_CASE("a file of another model leaves the model unchanged") {
   const TemporaryFile file;
   Sequential model{Input{{3}}, Dense{4}, Dense{2}};
   Sequential other{Input{{3}}, Dense{4}, Dense{5}};  // the first layer would fit
@@ -132,7 +132,7 @@ TEST_CASE("a file that does not fit changes nothing") {
   CHECK(same_bits(model.parameters()["dense.kernel"].value(), before));
 }
 
-TEST_CASE("the averages of batch renormalization are kept and checked") {
+TEST_CASE("the buffers of batch renormalization are saved and checked") {
   const TemporaryFile file;
   Sequential model{Input{{3}}, BatchRenormalization{{.batch = {.momentum = std::nullopt}}}};
   model(Tensor::normal({8, 3}, 1, 2), Mode::training);
@@ -142,11 +142,11 @@ TEST_CASE("the averages of batch renormalization are kept and checked") {
     CHECK(same_bits(loaded.buffers()[buffer.name()].value(), buffer.value()));
   }
   CHECK(loaded.buffers()["batch_renormalization.num_batches_tracked"].value().item() == 1);
-  CHECK(after(file.path, model, [](SafeTensors& f) {
+  CHECK(error_after(file.path, model, [](SafeTensors& f) {
           for (SafeTensor& tensor : f.tensors) {
             if (tensor.name.ends_with("renorm_stddev")) tensor.value.data()[1] = -1;
           }
-        }) == "expected no negative value in batch_renormalization.renorm_stddev, got -1");
+        }) == "expected non-negative values in batch_renormalization.renorm_stddev, got -1");
 }
 
 TEST_CASE("frozen layers are frozen in a loaded model") {
@@ -167,7 +167,7 @@ TEST_CASE("frozen layers are frozen in a loaded model") {
   CHECK_FALSE(load_model(file.path).trainable());
 }
 
-TEST_CASE("what fits of a file is loaded on request, and the rest is told") {
+TEST_CASE("loading that is not strict loads matching tensors and reports the others") {
   const TemporaryFile file;
   Sequential trained{Input{{3}}, Dense{4, {.use_bias = false}}, BatchNormalization{}, Dense{5}};
   trained(Tensor::normal({8, 3}, 1, 2), Mode::training);
@@ -181,8 +181,8 @@ TEST_CASE("what fits of a file is loaded on request, and the rest is told") {
         "missing in the file: dense_1.bias\n"
         "missing in the file: layer_normalization.gamma\n"
         "missing in the file: layer_normalization.beta\n"
-        "left over in the file: dense_1.kernel\n"
-        "left over in the file: dense_1.bias\n");
+        "unexpected in the file: dense_1.kernel\n"
+        "unexpected in the file: dense_1.bias\n");
   CHECK(report.matched == std::vector<std::string>{"dense.kernel", "batch_normalization.gamma",
                                                    "batch_normalization.beta", "batch_normalization.moving_mean",
                                                    "batch_normalization.moving_variance"});
@@ -193,23 +193,23 @@ TEST_CASE("what fits of a file is loaded on request, and the rest is told") {
 
   Sequential same{Input{{3}}, Dense{4, {.use_bias = false}}, BatchNormalization{}, Dense{5}};
   CHECK(load_weights(same, file.path).matched.size() == 7);
-  // What is not sound is refused all the same.
+  // Values are checked all the same.
   SafeTensors broken = read_safetensors(file.path);
   broken.tensors[0].value.data()[0] = std::numeric_limits<Real>::quiet_NaN();
   write_safetensors(file.path, broken.tensors, broken.metadata);
   CHECK(error_text<FileError>([&] { load_weights(model, file.path, {.strict = false}); })
-            .ends_with("expected finite values in dense.kernel, got nan; the model was saved after its training had "
+            .ends_with("expected finite values in dense.kernel, got nan; the model was saved after its training "
                        "failed"));
 }
 
-TEST_CASE("a file of a single layer is no model to load") {
+TEST_CASE("load_model needs a Sequential, load_weights any layer") {
   const TemporaryFile file;
   Dense layer{2};
   layer.build({3});
   save_model(layer, file.path);
   CHECK(error_text<FileError>([&] {
           load_model(file.path);
-        }).ends_with("expected a Sequential, got a Dense; make one in code and use load_weights"));
+        }).ends_with("expected a Sequential, got a Dense; build the layer in code and use load_weights"));
   Dense same{2};
   same.build({3});
   CHECK(load_weights(same, file.path).matched.size() == 2);

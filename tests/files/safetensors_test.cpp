@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A new folder with one file, removed at the end of the test.
+/// A new folder for one file, removed at the end of the test.
 struct Folder {
   explicit Folder(const fs::path& parent = fs::temp_directory_path()) {
     std::string pattern = (parent / "gradus-test-XXXXXX").string();
@@ -53,13 +53,13 @@ std::string length_of(std::uint64_t size) {
   return bytes;
 }
 
-/// A file as another program might write it: no checksums.
+/// A file without checksums, as from another program.
 std::string foreign(const std::string& header, const std::string& data = "") {
   return length_of(header.size()) + header + data;
 }
 
-/// What reading says of these bytes, without the path.
-std::string complaint(const std::string& bytes) {
+/// The error text from reading these bytes, without the path.
+std::string read_error(const std::string& bytes) {
   const Folder folder;
   put(folder.file, bytes);
   try {
@@ -72,9 +72,9 @@ std::string complaint(const std::string& bytes) {
   return "no error";
 }
 
-/// What reading says of a header for 8 bytes of data; the texts all start alike.
-std::string header_complaint(const std::string& header) {
-  const std::string text = complaint(foreign(header, std::string(8, '\1')));
+/// The error text from reading a header for 8 bytes of data, without the path and the common start.
+std::string header_error(const std::string& header) {
+  const std::string text = read_error(foreign(header, std::string(8, '\1')));
   const std::string start = "in the header before offset ";
   if (!text.starts_with(start)) return text;
   const std::size_t end = text.find(", expected ");
@@ -85,9 +85,9 @@ std::string header_complaint(const std::string& header) {
   return text.substr(end + 2);
 }
 
-/// What writing says, without the path.
-std::string write_complaint(const std::vector<SafeTensor>& tensors,
-                            const std::map<std::string, std::string>& metadata = {}) {
+/// The error text from writing, without the path.
+std::string write_error(const std::vector<SafeTensor>& tensors,
+                        const std::map<std::string, std::string>& metadata = {}) {
   const Folder folder;
   try {
     write_safetensors(folder.file, tensors, metadata);
@@ -105,9 +105,9 @@ bool same_bits(const Tensor& a, const Tensor& b) {
 }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  const std::size_t place = text.find(from);
-  REQUIRE(place != std::string::npos);
-  return text.replace(place, from.size(), to);
+  const std::size_t position = text.find(from);
+  REQUIRE(position != std::string::npos);
+  return text.replace(position, from.size(), to);
 }
 
 std::size_t header_end(const std::string& file) {
@@ -116,7 +116,7 @@ std::size_t header_end(const std::string& file) {
   return sizeof(length) + length;
 }
 
-/// Bit by bit, from the definition (ISO 3309).
+/// Bit by bit, from the definition in ISO 3309.
 std::string crc32_of(std::string_view bytes) {
   std::uint32_t crc = ~std::uint32_t{0};
   for (const char byte : bytes) {
@@ -144,7 +144,7 @@ std::vector<SafeTensor> samples() {
   };
 }
 
-TEST_CASE("safetensors come back to the bit") {
+TEST_CASE("safetensors: a file is read back to the bit") {
   const Folder folder;
   const auto tensors = samples();
   write_safetensors(folder.file, tensors,
@@ -164,12 +164,12 @@ TEST_CASE("safetensors come back to the bit") {
   CHECK(loaded.metadata.at("format_version") == "1");
 }
 
-TEST_CASE("safetensors of the same input are the same bytes, laid out as the format says") {
+TEST_CASE("safetensors: same input, same bytes, in the documented format") {
   const Folder folder;
   const std::vector<SafeTensor> tensors{{"b", Tensor::from({{1, 2}})}, {"a", Tensor::from({3})}};
   write_safetensors(folder.file, tensors, {{"seed", "7"}});
   const std::string file = content(folder.file);
-  // What a read gives can be written again: the writer's own entries are set anew.
+  // The result of a read can be written: the writer replaces its own entries.
   const SafeTensors loaded = read_safetensors(folder.file);
   write_safetensors(folder.file, loaded.tensors, loaded.metadata);
   CHECK(content(folder.file) == file);
@@ -181,7 +181,7 @@ TEST_CASE("safetensors of the same input are the same bytes, laid out as the for
   std::memcpy(values, file.data() + data, sizeof(values));
   CHECK((values[0] == 1 && values[1] == 2 && values[2] == 3));
 
-  // The checksums as the documentation says.
+  // The checksums, as documented.
   std::string zeros = file.substr(8, data - 8);
   zeros.replace(zeros.find(loaded.metadata.at("header_crc32")), 8, "00000000");
   CHECK(loaded.metadata.at("header_crc32") == crc32_of(zeros));
@@ -198,8 +198,8 @@ TEST_CASE("safetensors of the same input are the same bytes, laid out as the for
                               3 * s));
 }
 
-TEST_CASE("safetensors are whole after kill -9 while saving") {
-  // In memory where there is such a folder: a slow disk would leave time for few saves.
+TEST_CASE("safetensors: files are complete after kill -9 during a save") {
+  // In memory if possible: a slow disk would allow only a few saves.
   const Folder folder(fs::is_directory("/dev/shm") ? "/dev/shm" : fs::temp_directory_path());
   std::vector<SafeTensor> tensors;
   for (int i = 0; i < 40; ++i) tensors.push_back({std::to_string(i), Tensor::empty({200})});
@@ -210,7 +210,7 @@ TEST_CASE("safetensors are whole after kill -9 while saving") {
   const auto start = std::chrono::steady_clock::now();
   save(0);
   const std::chrono::duration<double, std::micro> one_save = std::chrono::steady_clock::now() - start;
-  const double longest_wait = std::clamp(4 * one_save.count(), 1000.0, 50'000.0);  // kills fall into every part of it
+  const double max_wait = std::clamp(4 * one_save.count(), 1000.0, 50'000.0);  // kills hit all parts of a save
   Generator generator(3);
   int last = 0;
   for (int round = 0; round < 200; ++round) {
@@ -226,7 +226,7 @@ TEST_CASE("safetensors are whole after kill -9 while saving") {
     char nothing = 0;
     CHECK(::read(running[0], &nothing, 1) == 0);  // returns when the child closes its end
     ::close(running[0]);
-    ::usleep(static_cast<useconds_t>(longest_wait * generator.uniform()));
+    ::usleep(static_cast<useconds_t>(max_wait * generator.uniform()));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     const SafeTensors loaded = read_safetensors(folder.file);
@@ -238,20 +238,20 @@ TEST_CASE("safetensors are whole after kill -9 while saving") {
     last = generation;
   }
   const auto files = std::distance(fs::directory_iterator(folder.path), {});
-  MESSAGE(last << " files saved, " << files - 1 << " of 200 kills in the middle of one");
-  CHECK(files > 1);  // else no kill came while saving, and nothing was tested
+  MESSAGE(last << " files saved, " << files - 1 << " of 200 kills during a save");
+  CHECK(files > 1);  // at least one kill hit a save
 }
 
-TEST_CASE("safetensors without tensors, and through a symbolic link") {
+TEST_CASE("safetensors: without tensors, and through a symbolic link") {
   const Folder folder;
   write_safetensors(folder.file, {});
   fs::create_symlink(folder.file, folder.path / "link");
   CHECK(read_safetensors(folder.path / "link").tensors.empty());
   CHECK_THROWS_WITH_AS(write_safetensors(folder.path / "link", {}),
-                       doctest::Contains("got a symbolic link; give the path it leads to"), FileError);
+                       doctest::Contains("got a symbolic link; use the path of its target"), FileError);
 }
 
-TEST_CASE("safetensors of other programs are read and converted") {
+TEST_CASE("safetensors: files of other programs are read and converted") {
   const Folder folder;
   const float single[2] = {0.1F, -2};
   const double twice[2] = {0.1, 3};
@@ -271,7 +271,16 @@ TEST_CASE("safetensors of other programs are read and converted") {
   CHECK(read_safetensors(folder.file).tensors.empty());
 }
 
-TEST_CASE("safetensors: what is no file") {
+TEST_CASE("safetensors: a length that looks like gzip") {
+  const Folder folder;
+  std::string header = "{}";
+  header.resize(0x8b1f, ' ');
+  put(folder.file, foreign(header));
+  CHECK(content(folder.file).starts_with("\x1f\x8b"));
+  CHECK(read_safetensors(folder.file).tensors.empty());
+}
+
+TEST_CASE("safetensors: missing, unreadable and special files") {
   const Folder folder;
   const auto text = [](const fs::path& path) {
     try {
@@ -283,83 +292,80 @@ TEST_CASE("safetensors: what is no file") {
   };
   CHECK(text(folder.file) ==
         folder.file.string() + ": expected a file, got 'No such file or directory'; check the path");
-  CHECK(text(folder.path) == folder.path.string() + ": expected a file, got 'Is a directory'; check the path");
+  CHECK(text(folder.path) == folder.path.string() + ": expected a file, got a folder; check the path");
   REQUIRE(::mkfifo(folder.file.c_str(), 0600) == 0);
-  CHECK(text(folder.file) == folder.file.string() + ": expected a file, got 'Operation not supported'; check the path");
-  CHECK(text("/dev/zero") == "/dev/zero: expected a file, got 'Operation not supported'; check the path");
+  CHECK(text(folder.file) == folder.file.string() + ": expected a file, got a pipe or a device; check the path");
+  CHECK(text("/dev/zero") == "/dev/zero: expected a file, got a pipe or a device; check the path");
   if (::geteuid() == 0) return;  // root may read everything
   const fs::path secret = folder.path / "secret";
   put(secret, "x");
   fs::permissions(secret, fs::perms::none);
-  CHECK(text(secret) == secret.string() +
-                            ": expected a file that may be read, got 'Permission denied'; check its "
-                            "permissions");
+  CHECK(text(secret) == secret.string() + ": expected a readable file, got 'Permission denied'; check its permissions");
 }
 
-TEST_CASE("safetensors: a header length that lies") {
+TEST_CASE("safetensors: wrong lengths of the header") {
   for (const std::size_t size : {0, 1, 7, 8}) {
-    CHECK(
-        complaint(std::string(size, '\2')) ==
-        fmt::format("expected a safetensors file, got one of {} bytes, too short for a header; fetch it again", size));
+    CHECK(read_error(std::string(size, '\2')) ==
+          fmt::format("expected a safetensors file, got {} bytes, too few for a header; download it again", size));
   }
-  const auto of_length = [](std::uint64_t length) { return complaint(length_of(length) + "{}"); };
+  const auto of_length = [](std::uint64_t length) { return read_error(length_of(length) + "{}"); };
   for (const std::uint64_t length : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{8 * 1024 * 1024 + 1},
                                      std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
     CHECK(of_length(length) ==
-          fmt::format("expected a header of 2 to 8388608 bytes, got a length of {} at offset 0; this is no "
-                      "safetensors file (a failed download, a Git-LFS pointer?)",
+          fmt::format("expected a header of 2 to 8388608 bytes, got a length of {} at offset 0; this is not a "
+                      "safetensors file (a failed download or a Git LFS pointer?)",
                       length));
   }
-  CHECK(of_length(3) == "expected a header of 3 bytes at offset 8, got 2; the file is truncated, fetch it again");
+  CHECK(of_length(3) == "expected a header of 3 bytes at offset 8, got 2; the file is truncated, download it again");
   CHECK(of_length(8 * 1024 * 1024).find("expected a header of 8388608 bytes") == 0);
-  CHECK(complaint("version https://git-lfs.github.com/spec/v1\n").find("a Git-LFS pointer?") != std::string::npos);
+  CHECK(read_error("version https://git-lfs.github.com/spec/v1\n").find("a Git LFS pointer?") != std::string::npos);
 }
 
-TEST_CASE("safetensors: a header that is no JSON of the right form") {
-  const auto in_tensor = [](const std::string& fields) { return header_complaint("{\"w\":{" + fields + "}}"); };
+TEST_CASE("safetensors: headers with invalid JSON or entries") {
+  const auto in_tensor = [](const std::string& fields) { return header_error("{\"w\":{" + fields + "}}"); };
   const std::string good = R"("dtype":"F32","shape":[2],"data_offsets":[0,8])";
   CHECK(in_tensor(good) == "no error");
 
-  const std::string no_json = "expected JSON in UTF-8, got something else";
+  const std::string not_json = "expected JSON in UTF-8, got something else";
   for (const std::string header :
        {"  ", " {", "{]", "{}}", "{\"w\":}", "{\"w\xff\":{}}", "{\"\xc0\xaf\":{}}", "{\"\\ud800\":{}}", "{\"w\n\":{}}",
         "{} x", "{\"w\":{\"shape\":[01]}}", "<html>", "{\"w\":tru"}) {
     CAPTURE(header);
-    CHECK(header_complaint(header) == no_json);
+    CHECK(header_error(header) == not_json);
   }
-  CHECK(header_complaint(std::string("{}\0\0", 4)) == "expected JSON in UTF-8, got a NUL byte");
+  CHECK(header_error(std::string("{}\0\0", 4)) == "expected JSON in UTF-8, got a NUL byte");
 
-  CHECK(header_complaint("[]") == "expected an object as the header, got a list");
-  CHECK(header_complaint("null") == "expected an object as the header, got null");
-  CHECK(header_complaint("{\"w\":[]}") == "expected an object as \"w\", got a list");
-  CHECK(header_complaint("{\"w\":true}") == "expected an object as \"w\", got true");
-  CHECK(header_complaint("{\"w\":\"x\"}") == "expected an object as \"w\", got \"x\"");
-  CHECK(header_complaint("{\"__metadata__\":{\"a\":1}}") == "expected a text as \"a\" of \"__metadata__\", got 1");
-  CHECK(header_complaint("{\"__metadata__\":{\"a\":{}}}") ==
-        "expected a text as \"a\" of \"__metadata__\", got an object");
-  CHECK(in_tensor("\"dtype\":4") == "expected a text as \"dtype\" of \"w\", got 4");
-  CHECK(in_tensor("\"shape\":{}") == "expected a list as \"shape\" of \"w\", got an object");
-  CHECK(in_tensor("\"shape\":[[]]") == "expected whole numbers of at least 0 as \"shape\" of \"w\", got a list");
-  CHECK(in_tensor("\"shape\":[null]") == "expected whole numbers of at least 0 as \"shape\" of \"w\", got null");
-  CHECK(in_tensor("\"colour\":[]") == "expected \"dtype\", \"shape\" and \"data_offsets\" in \"w\", got \"colour\"");
+  CHECK(header_error("[]") == "expected an object as the header, got an array");
+  CHECK(header_error("null") == "expected an object as the header, got null");
+  CHECK(header_error("{\"w\":[]}") == "expected an object as \"w\", got an array");
+  CHECK(header_error("{\"w\":true}") == "expected an object as \"w\", got true");
+  CHECK(header_error("{\"w\":\"x\"}") == "expected an object as \"w\", got \"x\"");
+  CHECK(header_error("{\"__metadata__\":{\"a\":1}}") == "expected a string as \"a\" of \"__metadata__\", got 1");
+  CHECK(header_error("{\"__metadata__\":{\"a\":{}}}") ==
+        "expected a string as \"a\" of \"__metadata__\", got an object");
+  CHECK(in_tensor("\"dtype\":4") == "expected a string as \"dtype\" of \"w\", got 4");
+  CHECK(in_tensor("\"shape\":{}") == "expected an array as \"shape\" of \"w\", got an object");
+  CHECK(in_tensor("\"shape\":[[]]") == "expected non-negative integers as \"shape\" of \"w\", got an array");
+  CHECK(in_tensor("\"shape\":[null]") == "expected non-negative integers as \"shape\" of \"w\", got null");
+  CHECK(in_tensor("\"color\":[]") == "expected \"dtype\", \"shape\" and \"data_offsets\" in \"w\", got \"color\"");
   CHECK(in_tensor("") == "expected \"dtype\", \"shape\" and \"data_offsets\" in \"w\", got 0 of the three");
   CHECK(in_tensor(R"("dtype":"F32","shape":[2])") ==
         "expected \"dtype\", \"shape\" and \"data_offsets\" in \"w\", got 2 of the three");
 
   CHECK(in_tensor(good + R"(,"dtype":"F32")") == "expected every entry of \"w\" once, got \"dtype\" twice");
-  CHECK(header_complaint("{\"w\":{" + good + "},\"w\":{" + good + "}}") == "expected every name once, got \"w\" twice");
-  CHECK(header_complaint("{\"__metadata__\":{},\"__metadata__\":{}}") ==
+  CHECK(header_error("{\"w\":{" + good + "},\"w\":{" + good + "}}") == "expected every name once, got \"w\" twice");
+  CHECK(header_error("{\"__metadata__\":{},\"__metadata__\":{}}") ==
         "expected every name once, got \"__metadata__\" twice");
-  CHECK(header_complaint("{\"__metadata__\":{\"a\":\"\",\"\\u0061\":\"\"}}") ==
+  CHECK(header_error("{\"__metadata__\":{\"a\":\"\",\"\\u0061\":\"\"}}") ==
         "expected every entry of \"__metadata__\" once, got \"a\" twice");
 }
 
-TEST_CASE("safetensors: shapes, types and ranges that do not fit") {
+TEST_CASE("safetensors: wrong shapes, types and ranges") {
   const auto tensor = [](std::string_view type, std::string_view shape, std::string_view offsets) {
     return fmt::format(R"({{"dtype":"{}","shape":[{}],"data_offsets":[{}]}})", type, shape, offsets);
   };
   const auto one = [&](std::string_view type, std::string_view shape, std::string_view offsets) {
-    return header_complaint("{\"w\":" + tensor(type, shape, offsets) + "}");
+    return header_error("{\"w\":" + tensor(type, shape, offsets) + "}");
   };
   CHECK(one("F64", "", "0,8") == "no error");
   CHECK(one("F32", "1,2,1,1,1,1", "0,8") == "no error");
@@ -371,22 +377,21 @@ TEST_CASE("safetensors: shapes, types and ranges that do not fit") {
   }
   for (const std::string_view number : {"-1", "-9223372036854775808", "1.5", "1e3", "18446744073709551616", "2.0"}) {
     CHECK(one("F32", number, "0,8") ==
-          fmt::format("expected whole numbers of at least 0 as \"shape\" of \"w\", got {}", number));
+          fmt::format("expected non-negative integers as \"shape\" of \"w\", got {}", number));
     CHECK(one("F32", "2", number) ==
-          fmt::format("expected whole numbers of at least 0 as \"data_offsets\" of \"w\", got {}", number));
+          fmt::format("expected non-negative integers as \"data_offsets\" of \"w\", got {}", number));
   }
   CHECK(one("F32", "1,1,1,1,1,1,1", "0,8") == "expected at most 6 numbers as \"shape\" of \"w\", got more");
   CHECK(one("F32", "2", "0,8,8,8,8,8,8") == "expected at most 6 numbers as \"data_offsets\" of \"w\", got more");
   for (const std::string_view shape :
        {"18446744073709551615", "4611686018427387904", "4294967296, 4294967296", "0, 4294967296, 4294967296",
         "4294967296, 4294967296, 0", "2147483648, 2147483648"}) {
-    CHECK(one("F32", shape, "0,8") == fmt::format("expected a shape of \"w\" that memory can hold, got [{}]", shape));
+    CHECK(one("F32", shape, "0,8") == fmt::format("expected a shape of \"w\" that fits into memory, got [{}]", shape));
   }
 
   const auto off = [](std::string_view name, std::string_view range, std::string_view got) {
     return fmt::format(
-        "expected data_offsets [{}] of \"{}\", its bytes by shape and type right after the tensor before it, "
-        "got [{}]",
+        "expected data_offsets [{}] of \"{}\", from its shape and type and the end of the previous tensor, got [{}]",
         range, name, got);
   };
   for (const std::string_view offsets : {"", "0", "0, 4", "0, 8, 8", "8, 0", "1, 9", "0, 18446744073709551615"}) {
@@ -396,13 +401,13 @@ TEST_CASE("safetensors: shapes, types and ranges that do not fit") {
   CHECK(one("F64", "2", "0, 8") == off("w", "0, 16", "0, 8"));
   CHECK(one("F32", "0", "0, 8") == off("w", "0, 0", "0, 8"));
   CHECK(one("F32", "3", "0,12") ==
-        "expected at least 12 bytes of data for \"w\", got 8; the file is truncated, fetch it again");
+        "expected at least 12 bytes of data for \"w\", got 8; the file is truncated, download it again");
   CHECK(one("F32", "1000000000000", "0,4000000000000").find("at least 4000000000000 bytes") != std::string::npos);
   CHECK(one("F32", "1", "0,4") == "expected the tensors to cover 8 bytes of data, got 4");
-  CHECK(header_complaint("{}") == "expected the tensors to cover 8 bytes of data, got 0");
+  CHECK(header_error("{}") == "expected the tensors to cover 8 bytes of data, got 0");
 
   const auto two = [&](std::string_view first, std::string_view second) {
-    return header_complaint("{\"a\":" + tensor("F32", "1", first) + ",\"b\":" + tensor("F32", "1", second) + "}");
+    return header_error("{\"a\":" + tensor("F32", "1", first) + ",\"b\":" + tensor("F32", "1", second) + "}");
   };
   CHECK(two("0,4", "4,8") == "no error");
   CHECK(two("0,4", "0,4") == off("b", "4, 8", "0, 4"));
@@ -411,8 +416,8 @@ TEST_CASE("safetensors: shapes, types and ranges that do not fit") {
   CHECK(two("4,8", "0,4") == off("a", "0, 4", "4, 8"));
 }
 
-TEST_CASE("safetensors: names that are refused in both directions") {
-  const std::string rule = "names of 1 to 1024 bytes without control characters and '../'";
+TEST_CASE("safetensors: names that are neither read nor written") {
+  const std::string rule = "names of 1 to 1024 bytes without control characters or '../'";
   const std::vector<std::pair<std::string, std::string>> names{
       {"", R"("")"},
       {std::string("a\0b", 3), R"("a\u0000b")"},
@@ -428,37 +433,36 @@ TEST_CASE("safetensors: names that are refused in both directions") {
   for (const auto& [name, shown] : names) {
     CAPTURE(shown);
     std::string escaped = name == std::string("a\0b", 3) ? "a\\u0000b" : name == "a\nb" ? "a\\nb" : name;
-    CHECK(header_complaint("{\"" + escaped + "\":{}}") == fmt::format("expected {}, got {}", rule, shown));
-    CHECK(write_complaint({{name, Tensor::ones({1})}}) ==
-          fmt::format("expected {}, each once and none '__metadata__', got {}; rename the tensor", rule, shown));
+    CHECK(header_error("{\"" + escaped + "\":{}}") == fmt::format("expected {}, got {}", rule, shown));
+    CHECK(write_error({{name, Tensor::ones({1})}}) ==
+          fmt::format("expected unique {}, other than '__metadata__', got {}; rename the tensor", rule, shown));
   }
-  CHECK(write_complaint({{"a", Tensor::ones({1})}, {"a", Tensor::ones({1})}}).find("got \"a\"; rename") !=
+  CHECK(write_error({{"a", Tensor::ones({1})}, {"a", Tensor::ones({1})}}).find("got \"a\"; rename") !=
         std::string::npos);
-  CHECK(write_complaint({{"__metadata__", Tensor::ones({1})}}).find("got \"__metadata__\"; rename") !=
-        std::string::npos);
+  CHECK(write_error({{"__metadata__", Tensor::ones({1})}}).find("got \"__metadata__\"; rename") != std::string::npos);
 }
 
-TEST_CASE("safetensors that cannot be written") {
-  CHECK(write_complaint({{"w", Tensor()}}) == "expected a tensor as \"w\", got none");
-  const std::string not_utf8 = write_complaint({{"w\xff", Tensor::ones({1})}});
+TEST_CASE("safetensors: tensors, names and metadata that cannot be written") {
+  CHECK(write_error({{"w", Tensor()}}) == "expected a tensor as \"w\", got none");
+  const std::string not_utf8 = write_error({{"w\xff", Tensor::ones({1})}});
   CHECK(not_utf8.starts_with("expected names and metadata in UTF-8, got '"));
-  CHECK(write_complaint({}, {{"\xff", ""}}).starts_with("expected names and metadata in UTF-8, got '"));
-  CHECK(write_complaint({}, {{"a", "\xff"}}).starts_with("expected names and metadata in UTF-8, got '"));
-  CHECK(write_complaint({}, {{"a", std::string(8 * 1024 * 1024, 'x')}})
+  CHECK(write_error({}, {{"\xff", ""}}).starts_with("expected names and metadata in UTF-8, got '"));
+  CHECK(write_error({}, {{"a", "\xff"}}).starts_with("expected names and metadata in UTF-8, got '"));
+  CHECK(write_error({}, {{"a", std::string(8 * 1024 * 1024, 'x')}})
             .starts_with("expected a header of at most 8388608 bytes, got 8388"));
   const Folder folder;
   std::map<std::string, std::string> many;
   for (int i = 0; i < 99'994; ++i) many[std::to_string(i)];
   write_safetensors(folder.file, std::vector<SafeTensor>{{"w", Tensor::ones({1})}}, many);
   CHECK(read_safetensors(folder.file).metadata.size() == 99'998);
-  CHECK(write_complaint({{"w", Tensor::ones({1})}, {"v", Tensor::ones({1})}}, many) ==
+  CHECK(write_error({{"w", Tensor::ones({1})}, {"v", Tensor::ones({1})}}, many) ==
         "expected at most 100000 names, got 100001; write several files");
 }
 
-TEST_CASE("safetensors as many as allowed, and hostile headers of the largest size, take less than a second") {
+TEST_CASE("safetensors: many tensors and hostile headers of the maximum size take less than a second") {
   const Folder folder;
   const auto timed = [](const auto& work) {
-    [[maybe_unused]] const std::clock_t start = std::clock();  // of this process alone: others may be using the machine
+    [[maybe_unused]] const std::clock_t start = std::clock();  // time of this process only
     work();
 #ifndef __SANITIZE_ADDRESS__
     CHECK(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC < 1);
@@ -469,84 +473,85 @@ TEST_CASE("safetensors as many as allowed, and hostile headers of the largest si
   timed([&] { write_safetensors(folder.file, tensors); });
   timed([&] { CHECK(read_safetensors(folder.file).tensors.size() == 20'000); });
 
-  const std::size_t most = 8 * 1024 * 1024;
+  const std::size_t max_size = 8 * 1024 * 1024;
   const auto worst = [&](const std::string& text) {
     std::string result;
-    timed([&] { result = header_complaint(text.substr(0, most)); });
+    timed([&] { result = header_error(text.substr(0, max_size)); });
     return result;
   };
   const std::string deep(100'000, '[');
-  CHECK(worst(deep) == "expected an object as the header, got a list");
-  CHECK(worst("{\"w\":" + deep) == "expected an object as \"w\", got a list");
-  CHECK(worst("{\"w\":{\"shape\":" + deep) == "expected whole numbers of at least 0 as \"shape\" of \"w\", got a list");
+  CHECK(worst(deep) == "expected an object as the header, got an array");
+  CHECK(worst("{\"w\":" + deep) == "expected an object as \"w\", got an array");
+  CHECK(worst("{\"w\":{\"shape\":" + deep) == "expected non-negative integers as \"shape\" of \"w\", got an array");
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
   CHECK(worst(objects) == "expected \"dtype\", \"shape\" and \"data_offsets\" in \"a\", got \"a\"");
 
   std::string names = "{";
-  for (int i = 0; names.size() < most; ++i) {
+  for (int i = 0; names.size() < max_size; ++i) {
     names += fmt::format(R"("{}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}},)", i);
   }
   CHECK(worst(names) == "expected at most 100000 names, got more; split the file");
-  CHECK(worst("{\"" + std::string(most, 'n')) == "expected JSON in UTF-8, got something else");
-  CHECK(complaint(length_of(std::uint64_t{50} << 20) + names).find("got a length of 52428800") != std::string::npos);
+  CHECK(worst("{\"" + std::string(max_size, 'n')) == "expected JSON in UTF-8, got something else");
+  CHECK(read_error(length_of(std::uint64_t{50} << 20) + names).find("got a length of 52428800") != std::string::npos);
 }
 
-TEST_CASE("safetensors: metadata of our own format") {
+TEST_CASE("safetensors: metadata of the format gradus") {
   const Folder folder;
   write_safetensors(folder.file, std::vector<SafeTensor>{{"w", Tensor::ones({3})}});
   const std::string file = content(folder.file);
-  CHECK(complaint(file) == "no error");
+  CHECK(read_error(file) == "no error");
   CHECK(
-      complaint(replaced(file, R"("format_version":"1")", R"("format_version":"2")")) ==
-      "expected format_version 1 in the header at offset 8, got \"2\"; what a newer gradus wrote needs a newer gradus");
-  CHECK(complaint(replaced(file, "format_version", "format_versiox")).find("got \"\"; what a newer") !=
+      read_error(replaced(file, R"("format_version":"1")", R"("format_version":"2")")) ==
+      "expected format_version 1 in the header at offset 8, got \"2\"; the file is from a newer gradus, update yours");
+  CHECK(read_error(replaced(file, "format_version", "format_versiox")).find("got \"\"; the file is from a newer") !=
         std::string::npos);
   for (const auto& changed :
        {replaced(file, R"("gradus")", R"("gradux")"), replaced(file, "header_crc32", "header_crc33"),
         replaced(file, R"("crc32")", R"("crc33")"), replaced(file, R"("w")", R"("v")"),
         replaced(file, R"("header_crc32":")", R"("header_crc32": ")").erase(header_end(file), 1)}) {
-    const std::string text = complaint(changed);
+    const std::string text = read_error(changed);
     CAPTURE(text);
     CHECK(text.find("expected header_crc32 ") == 0);
     CHECK(text.find(" first in the header at offset 8, got \"") != std::string::npos);
-    CHECK(text.find("; the file is damaged, or another program rewrote it and kept the metadata") != std::string::npos);
+    CHECK(text.find("; the file is damaged or was rewritten by another program") != std::string::npos);
   }
   std::string body = file;
   body.back() = static_cast<char>(body.back() ^ 1);
-  const std::string text = complaint(body);
+  const std::string text = read_error(body);
   CHECK(text.find("expected crc32 ") == 0);
   CHECK(text.find(fmt::format(" of the data from offset {} on, got \"", header_end(file))) != std::string::npos);
-  CHECK(text.find("\" in the header; the file is damaged, fetch it again") != std::string::npos);
-  // A checksum alone counts too.
-  CHECK(complaint(foreign(R"({"__metadata__":{"crc32":"00000000"}})")) == "no error");
-  CHECK(complaint(foreign(R"({"__metadata__":{"crc32":"00000001"}})")).find("expected crc32 00000000 of") == 0);
-  CHECK(complaint(foreign(R"({"__metadata__":{"format":"gradus"}})")).find("expected format_version 1") == 0);
-  CHECK(complaint(foreign(R"({"__metadata__":{"header_crc32":""}})")).find("expected header_crc32 ") == 0);
+  CHECK(text.find("\" in the header; the file is damaged, download it again") != std::string::npos);
+  // A checksum without the format is verified, too.
+  CHECK(read_error(foreign(R"({"__metadata__":{"crc32":"00000000"}})")) == "no error");
+  CHECK(read_error(foreign(R"({"__metadata__":{"crc32":"00000001"}})")).find("expected crc32 00000000 of") == 0);
+  CHECK(read_error(foreign(R"({"__metadata__":{"format":"gradus"}})")).find("expected format_version 1") == 0);
+  CHECK(read_error(foreign(R"({"__metadata__":{"header_crc32":""}})")).find("expected header_crc32 ") == 0);
 }
 
-TEST_CASE("safetensors truncated anywhere") {
+TEST_CASE("safetensors: truncated files") {
   const Folder folder;
   write_safetensors(folder.file, std::vector<SafeTensor>{{"w", Tensor::ones({5, 20})}, {"b", Tensor::ones({7})}});
   const std::string file = content(folder.file);
   for (std::size_t i = 0; i < 200; ++i) {
     const std::size_t size = file.size() - 1 - i * (file.size() - 1) / 199;
     CAPTURE(size);
-    CHECK(complaint(file.substr(0, size)) != "no error");
+    CHECK(read_error(file.substr(0, size)) != "no error");
   }
-  CHECK(complaint(file.substr(0, file.size() - 1)).find("the file is truncated, fetch it again") != std::string::npos);
-  CHECK(complaint(file + '\0').find("expected the tensors to cover") != std::string::npos);
+  CHECK(read_error(file.substr(0, file.size() - 1)).find("the file is truncated, download it again") !=
+        std::string::npos);
+  CHECK(read_error(file + '\0').find("expected the tensors to cover") != std::string::npos);
 }
 
-TEST_CASE("safetensors with any bit flipped") {
+TEST_CASE("safetensors: files with one bit flipped") {
   const Folder folder;
   write_safetensors(folder.file, std::vector<SafeTensor>{{"w", Tensor::ones({50, 20})}, {"empty", Tensor::empty({0})}},
                     {{"config", "a\tb\x01"}});
   const std::string file = content(folder.file);
   const std::size_t bits_of_header = 8 * header_end(file);
   std::fstream stream(folder.file, std::ios::binary | std::ios::in | std::ios::out);
-  const auto set = [&](std::size_t place, int value) {
-    stream.seekp(static_cast<std::streamoff>(place)).put(static_cast<char>(value)).flush();
+  const auto set = [&](std::size_t position, int value) {
+    stream.seekp(static_cast<std::streamoff>(position)).put(static_cast<char>(value)).flush();
   };
   const auto check_flipped = [&](std::size_t bit) {
     set(bit / 8, file[bit / 8] ^ 1 << bit % 8);
