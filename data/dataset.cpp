@@ -22,10 +22,10 @@ void check_finite(const char* what, const Tensor& tensor) {
   const auto bad = std::find_if_not(values.begin(), values.end(), [](Real value) { return std::isfinite(value); });
   if (bad == values.end()) return;
   const Index row = (bad - values.begin()) / tensor.shape().without_first().size();
-  check(false, "[dataset] expected finite {}, got {} in row {}; drop or repair the row", what, *bad, row);
+  check(false, "[dataset] expected finite {}, got {} in row {}; remove or correct the row", what, *bad, row);
 }
 
-/// Elements of that shape to write to: those of the tensor, unless somebody else sees them.
+/// Elements of this shape to write to: those of the tensor, unless it shares them.
 Real* writable(Tensor& tensor, const Shape& shape) {
   if (!tensor.unique() || tensor.shape() != shape) tensor = Tensor::empty(shape);
   return tensor.data();
@@ -66,14 +66,14 @@ Dataset::Dataset(std::vector<std::uint8_t> bytes, std::span<const std::uint8_t> 
 Dataset::Dataset(const Tensor& inputs, const Tensor& labels, Index classes)
     : inputs_(inputs), labels_(labels), sample_shape_(inputs.shape().without_first()), classes_(classes) {
   check<ShapeError>(inputs.shape().rank() > 0 && labels.shape().rank() > 0,
-                    "[dataset] expected inputs and labels with an axis of samples, got shapes {} and {}",
+                    "[dataset] expected inputs and labels with a first axis of samples, got shapes {} and {}",
                     inputs.shape(), labels.shape());
   check_count(inputs.shape()[0], labels.shape()[0]);
   check_finite("inputs", inputs);
   check_finite("labels", labels);
   if (classes == 0) return;
   check<ShapeError>(labels.shape().rank() == 1,
-                    "[dataset] expected class labels of shape (N), got {}; for regression give no classes",
+                    "[dataset] expected class labels of shape (N), got {}; leave out `classes` for regression",
                     labels.shape());
   check_labels();
 }
@@ -83,13 +83,13 @@ Dataset::Dataset(const Batch& batch, Index classes) : Dataset(batch.inputs, batc
 }
 
 void Dataset::check_labels() const {
-  constexpr Index most_classes = Index{1} << 24;
-  check(classes_ >= 1 && classes_ <= most_classes, "[dataset] expected 1 to 2^24 classes, got {}", classes_);
+  constexpr Index max_classes = Index{1} << 24;
+  check(classes_ >= 1 && classes_ <= max_classes, "[dataset] expected 1 to 2^24 classes, got {}", classes_);
   const Real* label = labels_.data();
   for (Index row = 0; row < size(); ++row) {
     const bool whole = std::trunc(label[row]) == label[row];
     check(whole && label[row] >= 0 && label[row] < static_cast<Real>(classes_),
-          "[dataset] expected whole labels from 0 to {}, got {} in row {}", classes_ - 1, label[row], row);
+          "[dataset] expected integer labels from 0 to {}, got {} in row {}", classes_ - 1, label[row], row);
   }
 }
 
@@ -103,7 +103,7 @@ Dataset Dataset::with_shape(const Shape& sample_shape) const {
 
 Dataset Dataset::take(Index begin, Index end) const {
   check(0 <= begin && begin < end && end <= size(),
-        "[dataset] expected a range of at least one of the {} samples, got [{}, {})", size(), begin, end);
+        "[dataset] expected a non-empty range of the {} samples, got [{}, {})", size(), begin, end);
   Dataset result = *this;
   if (bytes_) result.bytes_ = {bytes_, bytes_.get() + begin * sample_shape_.size()};
   if (inputs_.defined()) result.inputs_ = inputs_.rows(begin, end);
@@ -120,12 +120,11 @@ Dataset Dataset::shuffled(std::uint64_t seed) const {
   return {batch(order), classes_};
 }
 
-std::pair<Dataset, Dataset> Dataset::split(double share) const {
-  check(share > 0 && share < 1, "[dataset] expected a share above 0 and below 1, got {}", share);
-  const auto first = static_cast<Index>(std::floor(static_cast<double>(size()) * (1 - share)));
+std::pair<Dataset, Dataset> Dataset::split(double fraction) const {
+  check(fraction > 0 && fraction < 1, "[dataset] expected a fraction above 0 and below 1, got {}", fraction);
+  const auto first = static_cast<Index>(std::floor(static_cast<double>(size()) * (1 - fraction)));
   check(first > 0 && first < size(),
-        "[dataset] expected a share that leaves samples on both sides, got {} of {} samples; choose another share",
-        share, size());
+        "[dataset] expected a fraction that leaves samples in both parts, got {} of {} samples", fraction, size());
   return {take(0, first), take(first, size())};
 }
 
@@ -134,21 +133,20 @@ Dataset Dataset::with_weights(const Tensor& weights) const {
                     weights.shape());
   check_finite("weights", weights);
   const auto values = weights.values();
-  const auto least = std::ranges::min_element(values);
-  check(*least >= 0, "[dataset] expected weights of at least 0, got {} in row {}", *least, least - values.begin());
-  check(*std::ranges::max_element(values) > 0, "[dataset] expected a weight above 0, got none; nothing would count");
+  const auto min = std::ranges::min_element(values);
+  check(*min >= 0, "[dataset] expected non-negative weights, got {} in row {}", *min, min - values.begin());
+  check(*std::ranges::max_element(values) > 0, "[dataset] expected a positive weight, got zeros only");
   Dataset result = *this;
   result.weights_ = weights;
   return result;
 }
 
 Dataset Dataset::with_class_weights(std::span<const double> weights) const {
-  check(std::ssize(weights) == classes_ && classes_ > 0,
-        "[dataset] expected a weight for each of the {} classes, got {} weights{}", classes_, weights.size(),
-        classes_ == 0 ? "; for regression use with_weights" : "");
+  check(std::ssize(weights) == classes_ && classes_ > 0, "[dataset] expected {} class weights, one per class, got {}{}",
+        classes_, weights.size(), classes_ == 0 ? "; use with_weights for regression" : "");
   for (std::size_t i = 0; i < weights.size(); ++i) {
     check(std::isfinite(weights[i]) && weights[i] >= 0,
-          "[dataset] expected class weights that are finite and at least 0, got {} for class {}", weights[i], i);
+          "[dataset] expected finite, non-negative class weights, got {} for class {}", weights[i], i);
   }
   Tensor all = Tensor::empty({size()});
   for (Index row = 0; row < size(); ++row) {

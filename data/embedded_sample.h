@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <span>
 
-// Files that are part of the library. GRADUS_SAMPLES_DIR, their folder, comes from the build. The symbols carry the
-// precision in their names, as a program may link both libraries; they are hidden rather than local, as link-time
-// optimization may part the assembly from the code that names them.
+// Embeds a file of the folder GRADUS_SAMPLES_DIR, which the build defines. The symbols contain the precision, as a
+// program may link both libraries. They are hidden and not local, as link-time optimization may separate the assembly
+// from the code that uses it.
 #define GRADUS_QUOTE(x) #x
 #define GRADUS_PREFIX(x) "gradus_" GRADUS_QUOTE(x) "_"
 #define GRADUS_SYMBOL(name) GRADUS_PREFIX(GRADUS_PRECISION) #name
@@ -26,7 +26,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// The images and labels of a sample of a set like MNIST, from two files in memory.
+/// Images and labels of a data set in the format of MNIST, from two files in memory.
 inline Dataset read_sample(const std::string& name, std::span<const std::uint8_t> images,
                            std::span<const std::uint8_t> labels) {
   return {read_idx_images(name, images).bytes, read_idx_labels(name, labels).bytes, {784}, 10};

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Draws an embedded sample from the full set: make_sample.py digits|clothing FOLDER (the four IDX files, raw or .gz).
+"""Writes an embedded sample of the full data set: make_sample.py digits|clothing FOLDER (four IDX files, raw or .gz).
 
-Of each class, so many training and test images at even distances through the file of origin, in the order of that
-file. Even distances, because MNIST's files are not uniform: the first half of the test set is the easier one.
+Takes a fixed number of training and test images of each class, evenly spaced and in the order of the original file.
+Evenly spaced, because the files of MNIST are not uniform: the first half of the test set is easier.
 """
 
 import gzip
@@ -33,7 +33,7 @@ def read(sample, folder, name):
     path = folder / name
     data = path.read_bytes() if path.exists() else gzip.decompress((folder / f"{name}.gz").read_bytes())
     if hashlib.md5(data).hexdigest() != MD5[sample][name]:
-        sys.exit(f"{path}: expected MD5 {MD5[sample][name]}; this is not the original file")
+        sys.exit(f"{path}: expected MD5 {MD5[sample][name]}; the file is not the original")
     return data
 
 
@@ -50,8 +50,8 @@ def main(sample, folder):
         labels = read(sample, folder, f"{part}-labels-idx1-ubyte")[8:]
         chosen = []
         for digit in range(10):
-            places = [i for i, label in enumerate(labels) if label == digit]
-            chosen += [places[j * len(places) // per_class] for j in range(per_class)]
+            positions = [i for i, label in enumerate(labels) if label == digit]
+            chosen += [positions[j * len(positions) // per_class] for j in range(per_class)]
         chosen.sort()
         write(sample, f"{part}-images-idx3-ubyte", struct.pack(">4I", 0x803, len(chosen), 28, 28),
               b"".join(images[784 * i:784 * (i + 1)] for i in chosen))

@@ -7,7 +7,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Puts the elements in a random order, each equally likely (Fisher-Yates).
+/// Shuffles the elements; all orders are equally likely (Fisher-Yates).
 inline void shuffle(std::span<Index> order, Generator& generator) {
   for (std::size_t i = order.size(); i > 1; --i) {
     std::swap(order[i - 1], order[static_cast<std::size_t>(generator.below(static_cast<Index>(i)))]);

@@ -10,14 +10,14 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-void check_range(const char* option, double value, double most) {
-  check(value >= 0 && value <= most, "[augmentation] expected {} from 0 to {}, got {}", option, most, value);
+void check_range(const char* option, double value, double max) {
+  check(value >= 0 && value <= max, "[augmentation] expected {} from 0 to {}, got {}", option, max, value);
 }
 
 /// Uniform in [-1, 1).
 double signed_uniform(std::uint32_t word) { return word * 0x1p-31 - 1; }
 
-/// Smooths every row, and writes the rows as columns: twice does both axes.
+/// Smooths every row and transposes the result. Two calls smooth both axes.
 void smooth_rows(const Real* in, Index rows, Index columns, const Tensor& weights, Real* out) {
   const Index radius = weights.size() / 2;
   for (Index r = 0; r < rows; ++r) {
@@ -42,13 +42,13 @@ void deform(const Real* image, Index rows, Index columns, const Deformation& def
   const double angle = deformation.rotation * std::numbers::pi / 180;
   const auto cosine = static_cast<Real>(std::cos(angle));
   const auto sine = static_cast<Real>(std::sin(angle));
-  const Real centre_row = static_cast<Real>(rows - 1) / 2;
-  const Real centre_column = static_cast<Real>(columns - 1) / 2;
+  const Real center_row = static_cast<Real>(rows - 1) / 2;
+  const Real center_column = static_cast<Real>(columns - 1) / 2;
   for (Index i = 0; i < rows * columns; ++i) {
-    const Real y = static_cast<Real>(i / columns) - centre_row - static_cast<Real>(deformation.down);
-    const Real x = static_cast<Real>(i % columns) - centre_column - static_cast<Real>(deformation.right);
-    Real row = x * sine + y * cosine + centre_row;
-    Real column = x * cosine - y * sine + centre_column;
+    const Real y = static_cast<Real>(i / columns) - center_row - static_cast<Real>(deformation.down);
+    const Real x = static_cast<Real>(i % columns) - center_column - static_cast<Real>(deformation.right);
+    Real row = x * sine + y * cosine + center_row;
+    Real column = x * cosine - y * sine + center_column;
     if (deformation.elastic_down != nullptr) {
       row += deformation.elastic_down[i];
       column += deformation.elastic_right[i];
@@ -63,9 +63,9 @@ void deform(const Real* image, Index rows, Index columns, const Deformation& def
 }
 
 Augmentation::Augmentation(const AugmentationOptions& options) : options_(options) {
-  constexpr Index longest = 4096;
-  check(options.rows >= 1 && options.rows <= longest && options.columns >= 1 && options.columns <= longest,
-        "[augmentation] expected 1 to {} rows and columns, got {} x {}", longest, options.rows, options.columns);
+  constexpr Index max_side = 4096;
+  check(options.rows >= 1 && options.rows <= max_side && options.columns >= 1 && options.columns <= max_side,
+        "[augmentation] expected 1 to {} rows and columns, got {} x {}", max_side, options.rows, options.columns);
   check_range("shift", options.shift, static_cast<double>(std::min(options.rows, options.columns)));
   check_range("rotation", options.rotation, 180);
   check_range("elastic_alpha", options.elastic_alpha, 10'000);
@@ -82,7 +82,7 @@ Augmentation::Augmentation(const AugmentationOptions& options) : options_(option
   for (Index i = -radius; i <= radius; ++i) gaussian_.data()[i + radius] = static_cast<Real>(weight(i) / sum);
 }
 
-/// Fills the field with alpha times smoothed noise, from words `counter` on.
+/// Fills the field with alpha times smoothed noise, from the random words at `counter` on.
 void Augmentation::displace(RandomKey key, std::uint64_t counter, Real* field, Real* scratch) const {
   const Index pixels = options_.rows * options_.columns;
   for (Index i = 0; i < pixels; i += 4) {

@@ -23,7 +23,7 @@ class Prefetched::Worker {
 
   void begin_epoch() {
     wait();
-    error_ = nullptr;  // of a batch that was not asked for
+    error_ = nullptr;  // of a batch that was never requested
     more_ = false;
     start_thread();
     source_->begin_epoch();
@@ -57,7 +57,7 @@ class Prefetched::Worker {
     if (thread_.joinable()) return;
     try {
       thread_ = std::thread([this] { work(); });
-    } catch (const std::system_error&) {  // none to be had: see start_batch
+    } catch (const std::system_error&) {  // the calling thread makes the batches
     }
   }
 
@@ -92,7 +92,7 @@ class Prefetched::Worker {
 
   std::unique_ptr<Batches> source_;
   Batch batch_;
-  bool more_ = false;  // whether batch_ is the next one
+  bool more_ = false;  // whether batch_ is the next batch
   std::exception_ptr error_;
   std::atomic<State> state_{State::idle};  // orders all accesses to the members above
   std::thread thread_;

@@ -17,7 +17,7 @@ void Transformed::begin_epoch() {
 }
 
 bool Transformed::next(Batch& batch) {
-  constexpr std::uint64_t transforms = std::uint64_t{1} << 62;  // apart from the streams of shuffles and of splits
+  constexpr std::uint64_t transforms = std::uint64_t{1} << 62;  // streams not used by shuffles and splits
   const RandomKey key{seed_, transforms | epoch_ << 32 | position_++};
   if (!source_->next(batch)) return false;
   function_(batch, key);

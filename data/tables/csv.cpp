@@ -16,20 +16,20 @@ namespace gradus::inline GRADUS_PRECISION {
 namespace {
 
 constexpr std::size_t mebibyte = 1024 * 1024;
-constexpr std::size_t most_plain = 1024;  // MiB
-constexpr std::size_t most_packed = 64;   // MiB; read within a second, so that a bomb is soon known for one
+constexpr std::size_t max_raw_size = 1024;  // MiB
+constexpr std::size_t max_gzip_size = 64;   // MiB; read within a second, which limits decompression bombs
 
-/// Takes a file apart into records of cells. Our own: of Debian's libraries, libcsv calls back from C, which errors
-/// cannot pass, and fast-cpp-csv-parser must know the number of columns when it is compiled.
+/// Splits a file into records of cells. Not one of Debian's libraries: exceptions cannot pass the callbacks of libcsv,
+/// and fast-cpp-csv-parser needs the number of columns at compile time.
 class CsvReader {
  public:
   CsvReader(const std::filesystem::path& path, char separator)
-      : stream_(path), most_((stream_.gzip() ? most_packed : most_plain) * mebibyte), separator_(separator) {
+      : stream_(path), max_size_((stream_.gzip() ? max_gzip_size : max_raw_size) * mebibyte), separator_(separator) {
     const bool marked = peek() == 0xEF && chunk_.size() > 2 && chunk_[1] == 0xBB && chunk_[2] == 0xBF;
-    if (marked) position_ = 3;  // the byte order mark that spreadsheets put before UTF-8
+    if (marked) position_ = 3;  // byte order mark, written by spreadsheets
   }
 
-  /// Throws a FileError that names the file and the line where the last record began unless the condition holds.
+  /// Throws FileError with the file and the first line of the current record unless the condition holds.
   template <class... Args>
   void expect(bool condition, fmt::format_string<Args...> text, Args&&... args) const {
     if (condition) return;
@@ -37,7 +37,7 @@ class CsvReader {
     throw FileError(fmt::format("{}, line {}: expected {}", stream_.name(), record_line_, fault));
   }
 
-  /// The next record that is no empty line; none at the end of the file.
+  /// The next record, without empty lines; nullopt at the end of the file.
   std::optional<std::vector<std::string>> next() {
     while (begin_record() == '\r' || peek() == '\n') advance();
     if (peek() == end) return std::nullopt;
@@ -66,7 +66,7 @@ class CsvReader {
       chunk_.resize(stream_.read(chunk_));
       position_ = 0;
       total_ += chunk_.size();
-      expect(total_ <= most_, "a file of at most {} MiB, got more; {}", most_ / mebibyte,
+      expect(total_ <= max_size_, "a file of at most {} MiB, got more; {}", max_size_ / mebibyte,
              stream_.gzip() ? "unpack it with gunzip first" : "split it");
       if (chunk_.empty()) return end;
     }
@@ -78,7 +78,7 @@ class CsvReader {
     line_ += peek() == '\n';
     ++position_;
     expect(offset() - record_start_ <= mebibyte,
-           "a row of at most 1 MiB, got a longer one; this is no table, or a quote is missing");
+           "a row of at most 1 MiB, got more; is this a table, or is a quote missing?");
   }
 
   void skip_blanks() {
@@ -117,11 +117,11 @@ class CsvReader {
   }
 
   ByteStream stream_;
-  std::size_t most_;
+  std::size_t max_size_;
   int separator_;
   std::vector<std::uint8_t> chunk_;
   std::size_t position_ = 0;
-  std::size_t total_ = 0;  // read so far, the chunk included
+  std::size_t total_ = 0;  // read so far, including the chunk
   std::size_t record_start_ = 0;
   Index line_ = 1;
   Index record_line_ = 1;
@@ -130,10 +130,10 @@ class CsvReader {
 std::vector<std::string> read_header(CsvReader& reader) {
   const auto names = reader.next();
   reader.expect(names.has_value(), "column names, got an empty file");
-  reader.expect(!names->front().starts_with('<'), "a table, got an HTML or XML page; fetch it again");
+  reader.expect(!names->front().starts_with('<'), "a table, got an HTML or XML page; the download failed, repeat it");
   std::set<std::string_view> seen;
   for (const std::string& name : *names) {
-    reader.expect(!name.empty(), "a name for column {}, got none; name it or leave it out", seen.size() + 1);
+    reader.expect(!name.empty(), "a name for column {}, got none; name or remove it", seen.size() + 1);
     reader.expect(seen.insert(name).second, "every column name once, got '{}' again; rename one", name);
   }
   reader.expect(names->size() > 1, "at least 2 columns, got only '{}'; is the separator right?", names->front());
@@ -145,11 +145,11 @@ Real number(const CsvReader& reader, const std::string& column, const std::strin
   const char* end = cell.data() + cell.size();
   const auto [stop, error] = std::from_chars(cell.data() + cell.starts_with('+'), end, value);
   reader.expect(stop == end && error != std::errc::invalid_argument,
-                "a number in column '{}', got '{}'; write numbers for texts, with a decimal point, or leave the column "
-                "out",
+                "a number in column '{}', got '{}'; use a decimal point, encode text as numbers or remove the "
+                "column",
                 column, cell.substr(0, 64));
   reader.expect(error == std::errc() && std::isfinite(static_cast<Real>(value)),
-                "a finite number in column '{}', got '{}'; drop or repair the row", column, cell.substr(0, 64));
+                "a finite number in column '{}', got '{}'; remove or correct the row", column, cell.substr(0, 64));
   return static_cast<Real>(value);
 }
 
@@ -165,22 +165,22 @@ Table load_csv(const std::filesystem::path& path, const CsvOptions& options) {
   CsvReader reader(path, options.separator);
   std::vector<std::string> names = read_header(reader);
   const std::string& wanted = classify ? options.label : options.target;
-  const Index answer = find_name("load_csv", "column", wanted, names, {}, " in " + path.string()) - names.begin();
+  const Index output = find_name("load_csv", "column", wanted, names, {}, " in " + path.string()) - names.begin();
 
   std::vector<Real> inputs;
   std::vector<Real> labels;
-  std::map<std::string, Index> classes;  // first numbered as they come
+  std::map<std::string, Index> classes;  // numbered by first appearance
   while (const auto cells = reader.next()) {
-    reader.expect(cells->size() == names.size(), "{} cells, as many as column names, got {}", names.size(),
-                  cells->size());
+    reader.expect(cells->size() == names.size(), "{} cells, one per column name, got {}", names.size(), cells->size());
     for (std::size_t i = 0; i < names.size(); ++i) {
       const std::string& cell = (*cells)[i];
-      const bool is_answer = static_cast<Index>(i) == answer;
-      reader.expect(!cell.empty(), "a value in column '{}', got an empty cell; fill it or drop the row", names[i]);
-      if (is_answer && classify) {
+      const bool is_output = static_cast<Index>(i) == output;
+      reader.expect(!cell.empty(), "a value in column '{}', got an empty cell; fill the cell or remove the row",
+                    names[i]);
+      if (is_output && classify) {
         labels.push_back(static_cast<Real>(classes.try_emplace(cell, std::ssize(classes)).first->second));
       } else {
-        (is_answer ? labels : inputs).push_back(number(reader, names[i], cell));
+        (is_output ? labels : inputs).push_back(number(reader, names[i], cell));
       }
     }
   }
@@ -190,14 +190,14 @@ Table load_csv(const std::filesystem::path& path, const CsvOptions& options) {
 
   std::vector<Real> sorted(classes.size());
   std::vector<std::string> class_names;
-  for (const auto& [name, as_it_came] : classes) {
-    sorted[static_cast<std::size_t>(as_it_came)] = static_cast<Real>(class_names.size());
+  for (const auto& [name, appearance] : classes) {
+    sorted[static_cast<std::size_t>(appearance)] = static_cast<Real>(class_names.size());
     class_names.push_back(name);
   }
   if (classify) {
     for (Real& label : labels) label = sorted[static_cast<std::size_t>(label)];
   }
-  names.erase(names.begin() + answer);
+  names.erase(names.begin() + output);
   const Index rows = std::ssize(labels);
   const Tensor x = Tensor::from({rows, std::ssize(names)}, inputs);
   const Tensor y = Tensor::from(classify ? Shape{rows} : Shape{rows, 1}, labels);

@@ -8,11 +8,11 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 Standardization::Standardization(const Dataset& train)
-    : mean_(Tensor::empty(train.sample_shape())), deviation_(Tensor::empty(train.sample_shape())) {
+    : mean_(Tensor::empty(train.sample_shape())), standard_deviation_(Tensor::empty(train.sample_shape())) {
   const auto length = static_cast<std::size_t>(mean_.size());
   const auto count = static_cast<double>(train.size());
   const Tensor first = train.batch(std::array<Index, 1>{0}).inputs;
-  // Differences from the first sample, so that a constant has exactly its value as mean and no deviation.
+  // Differences from the first sample: a constant element gets its exact value as mean and 0 as deviation.
   const std::vector<double> origin(first.values().begin(), first.values().end());
   std::vector<double> mean = origin;
   std::vector<double> squares(length);
@@ -26,7 +26,7 @@ Standardization::Standardization(const Dataset& train)
   for_each([&](std::size_t i, double x) { squares[i] += (x - mean[i]) * (x - mean[i]); });
   for (std::size_t i = 0; i < length; ++i) {
     mean_.values()[i] = static_cast<Real>(mean[i]);
-    deviation_.values()[i] = squares[i] > 0 ? static_cast<Real>(std::sqrt(squares[i] / count)) : Real(1);
+    standard_deviation_.values()[i] = squares[i] > 0 ? static_cast<Real>(std::sqrt(squares[i] / count)) : Real(1);
   }
 }
 
@@ -38,7 +38,7 @@ Dataset Standardization::operator()(const Dataset& data) const {
   const auto values = batch.inputs.values();
   const auto length = static_cast<std::size_t>(mean_.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = (values[i] - mean_.data()[i % length]) / deviation_.data()[i % length];
+    values[i] = (values[i] - mean_.data()[i % length]) / standard_deviation_.data()[i % length];
   }
   return {batch, data.classes()};
 }

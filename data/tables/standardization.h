@@ -4,30 +4,31 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Moves and scales every element of a sample so that over the training data its mean is 0 and its deviation 1:
+/// Shifts and scales every element of a sample to mean 0 and standard deviation 1 over the training data:
 ///
 ///     const Standardization standardize(train);
 ///     train = standardize(train);
-///     test = standardize(test);  // with the numbers of the training data: the test stays unseen
+///     test = standardize(test);  // with the statistics of the training data
 ///
-/// y = (x - mean) / deviation, the deviation biased (divided by N), as scikit-learn's StandardScaler. What is constant
-/// over the training data is only moved. Weights play no part.
+/// y = (x - mean) / standard_deviation, with the biased standard deviation (divided by N), as StandardScaler in
+/// scikit-learn. Elements that are constant over the training data are only shifted. Weights are ignored.
+/// Several threads: all const functions may run at the same time.
 class Standardization {
  public:
   explicit Standardization(const Dataset& train);
 
-  /// The same samples standardized, with their labels and weights. Bytes become byte / 255 first.
-  /// Throws ShapeError unless their shape is that of the training data.
+  /// The same samples, standardized, with their labels and weights. Bytes are first converted to byte / 255.
+  /// Throws ShapeError unless the sample shape is that of the training data.
   Dataset operator()(const Dataset& data) const;
 
-  /// Per element, in the shape of a sample.
+  /// In the shape of a sample.
   const Tensor& mean() const { return mean_; }
-  /// What is divided by: 1 for what is constant.
-  const Tensor& deviation() const { return deviation_; }
+  /// In the shape of a sample; 1 for constant elements.
+  const Tensor& standard_deviation() const { return standard_deviation_; }
 
  private:
   Tensor mean_;
-  Tensor deviation_;
+  Tensor standard_deviation_;
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -18,13 +18,13 @@ struct Point {
   Index label;
 };
 
-void check_range(const char* set, const char* option, double value, double least, double most) {
-  check(value >= least && value <= most, "[{}] expected {} from {} to {}, got {}", set, option, least, most, value);
+void check_range(const char* set, const char* option, double value, double min, double max) {
+  check(value >= min && value <= max, "[{}] expected {} from {} to {}, got {}", set, option, min, max, value);
 }
 
-/// Points of the groups in turn: place(group, t) for t evenly in (0, 1).
-template <class Options, class Place>
-Dataset scatter(const char* set, const Options& options, Index groups, Index classes, const Place& place) {
+/// Points of the groups in turn: point_at(group, t), t evenly spaced in (0, 1).
+template <class Options, class PointAt>
+Dataset scatter(const char* set, const Options& options, Index groups, Index classes, const PointAt& point_at) {
   check_range(set, "classes", static_cast<double>(classes), 2, 100);
   check_range(set, "samples", static_cast<double>(options.samples), static_cast<double>(groups), 1e7);
   check_range(set, "noise", options.noise, 0, 100);
@@ -37,7 +37,7 @@ Dataset scatter(const char* set, const Options& options, Index groups, Index cla
   for (Index row = 0; row < options.samples; ++row) {
     const Index i = order[static_cast<std::size_t>(row)];
     const Index members = (options.samples - i % groups + groups - 1) / groups;
-    const Point point = place(i % groups, (static_cast<double>(i / groups) + 0.5) / static_cast<double>(members));
+    const Point point = point_at(i % groups, (static_cast<double>(i / groups) + 0.5) / static_cast<double>(members));
     inputs.data()[2 * row] = static_cast<Real>(point.x + options.noise * generator.normal());
     inputs.data()[2 * row + 1] = static_cast<Real>(point.y + options.noise * generator.normal());
     labels.data()[row] = static_cast<Real>(point.label);

@@ -40,7 +40,7 @@ TEST_CASE("dataset: bytes become exactly byte / 255") {
   for (Index i = 0; i < 256; ++i) CHECK_EQ(one.inputs.data()[i], static_cast<Real>(static_cast<double>(i) / 255.0));
 }
 
-TEST_CASE("dataset: a batch holds the samples asked for, in that order") {
+TEST_CASE("dataset: a batch has the samples at the positions, in order") {
   const Dataset data = four_tensors();
   CHECK_EQ(data.size(), 4);
   CHECK_EQ(data.sample_shape(), Shape{3});
@@ -55,7 +55,7 @@ TEST_CASE("dataset: a batch holds the samples asked for, in that order") {
   for (Index i = 0; i < 9; ++i) CHECK_EQ(bytes.inputs.data()[i], two.inputs.data()[i] / 255);
 }
 
-TEST_CASE("dataset: a batch long enough for several threads") {
+TEST_CASE("dataset: a batch large enough for several threads") {
   const Index count = 3000;
   Bytes bytes(static_cast<std::size_t>(count * 100));
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 7 % 256);
@@ -94,18 +94,18 @@ TEST_CASE("dataset: views share the samples") {
     CHECK_THROWS_WITH_AS(data.with_shape({2}), "[dataset] expected a sample shape of 3 elements, got (2,)", ShapeError);
     for (const auto& [begin, end] : {std::array<Index, 2>{0, 5}, {-1, 2}, {2, 2}, {3, 1}}) {
       const std::string text =
-          fmt::format("[dataset] expected a range of at least one of the 4 samples, got [{}, {})", begin, end);
+          fmt::format("[dataset] expected a non-empty range of the 4 samples, got [{}, {})", begin, end);
       CHECK_THROWS_WITH_AS(data.take(begin, end), text.c_str(), ValueError);
     }
   }
   const Tensor inputs = Tensor::zeros({4, 3});
   const Dataset data(inputs, Tensor::zeros({4}), 1);
   CHECK_FALSE(inputs.unique());
-  Dataset kept = Dataset(Bytes(6), Bytes{0, 1}, {3}, 2).take(1, 2);  // outlives what it is a view of
+  Dataset kept = Dataset(Bytes(6), Bytes{0, 1}, {3}, 2).take(1, 2);  // a view that outlives the dataset
   CHECK_EQ(values(batch(kept, {0}).labels), std::vector<Real>{1});
 }
 
-TEST_CASE("dataset: fill reuses tensors that nobody else holds") {
+TEST_CASE("dataset: fill reuses tensors without other owners") {
   const Dataset data = four_samples();
   Batch into = batch(data, {0, 1});
   const Real* inputs = std::as_const(into.inputs).data();
@@ -136,20 +136,20 @@ TEST_CASE("dataset: bad sizes") {
   CHECK_THROWS_WITH_AS(Dataset(Tensor::ones({0, 2}), Tensor::ones({0}), 2),
                        "[dataset] expected at least 1 sample, got none", ShapeError);
   CHECK_THROWS_WITH_AS(Dataset(Tensor(), Tensor()),
-                       "[dataset] expected inputs and labels with an axis of samples, got shapes () and ()",
+                       "[dataset] expected inputs and labels with a first axis of samples, got shapes () and ()",
                        ShapeError);
   CHECK_THROWS_WITH_AS(Dataset(Tensor::ones({3, 2}), Tensor::ones({3, 1}), 2),
-                       "[dataset] expected class labels of shape (N), got (3, 1); for regression give no classes",
+                       "[dataset] expected class labels of shape (N), got (3, 1); leave out `classes` for regression",
                        ShapeError);
 }
 
 TEST_CASE("dataset: bad values") {
   CHECK_THROWS_WITH_AS(Dataset(Bytes(6), Bytes{1, 10}, {3}, 10),
-                       "[dataset] expected whole labels from 0 to 9, got 10 in row 1", ValueError);
+                       "[dataset] expected integer labels from 0 to 9, got 10 in row 1", ValueError);
   CHECK_THROWS_WITH_AS(Dataset(Bytes(6), Bytes{255, 0}, {3}, 10),
-                       "[dataset] expected whole labels from 0 to 9, got 255 in row 0", ValueError);
+                       "[dataset] expected integer labels from 0 to 9, got 255 in row 0", ValueError);
   for (const Real bad : {Real(-1), Real(2), Real(0.5)}) {
-    const std::string text = fmt::format("[dataset] expected whole labels from 0 to 1, got {} in row 2", bad);
+    const std::string text = fmt::format("[dataset] expected integer labels from 0 to 1, got {} in row 2", bad);
     CHECK_THROWS_WITH_AS(Dataset(Tensor::ones({3, 2}), Tensor::from({0, 1, bad}), 2), text.c_str(), ValueError);
   }
   for (const Index classes : {Index{-1}, (Index{1} << 24) + 1}) {
@@ -158,14 +158,14 @@ TEST_CASE("dataset: bad values") {
   }
   CHECK_THROWS_WITH_AS(Dataset(Bytes(3), Bytes{0}, {3}, 0), "[dataset] expected 1 to 2^24 classes, got 0", ValueError);
   CHECK_THROWS_WITH_AS(Dataset(Tensor::from({{1, 2}, {3, not_a_number}}), Tensor::zeros({2}), 1),
-                       "[dataset] expected finite inputs, got nan in row 1; drop or repair the row", ValueError);
+                       "[dataset] expected finite inputs, got nan in row 1; remove or correct the row", ValueError);
   CHECK_THROWS_WITH_AS(Dataset(Tensor::from({{-infinity, 2}, {3, 4}}), Tensor::zeros({2}), 1),
-                       "[dataset] expected finite inputs, got -inf in row 0; drop or repair the row", ValueError);
+                       "[dataset] expected finite inputs, got -inf in row 0; remove or correct the row", ValueError);
   CHECK_THROWS_WITH_AS(Dataset(Tensor::ones({2, 2}), Tensor::from({2, 1}, {1, not_a_number})),
-                       "[dataset] expected finite labels, got nan in row 1; drop or repair the row", ValueError);
+                       "[dataset] expected finite labels, got nan in row 1; remove or correct the row", ValueError);
 }
 
-TEST_CASE("dataset: a batch is taken apart into inputs and labels, by reference") {
+TEST_CASE("dataset: a structured binding of a batch refers to inputs and labels") {
   const Batch whole = batch(four_tensors().with_weights(Tensor::from({1, 2, 3, 4})), {1, 3});
   const auto& [inputs, labels] = whole;
   CHECK_EQ(&inputs, &whole.inputs);
@@ -177,7 +177,7 @@ TEST_CASE("dataset: a batch is taken apart into inputs and labels, by reference"
   CHECK_EQ(&writable_labels, &own.labels);
 }
 
-TEST_CASE("dataset: weights go where their samples go") {
+TEST_CASE("dataset: weights stay with their samples") {
   for (const Dataset& plain : {four_samples(), four_tensors()}) {
     CHECK_FALSE(plain.has_weights());
     CHECK_FALSE(batch(plain, {0, 1}).weights.defined());
@@ -191,9 +191,9 @@ TEST_CASE("dataset: weights go where their samples go") {
     CHECK_EQ(values(batch(data.split(0.25).second, {0}).weights), std::vector<Real>{3});
     CHECK_EQ(values(batch(data.with_weights(Tensor::ones({4})), {2}).weights), std::vector<Real>{1});
     Batch reused = batch(data, {0, 1});
-    const Real* place = std::as_const(reused.weights).data();
+    const Real* address = std::as_const(reused.weights).data();
     data.fill(reused, std::array<Index, 2>{2, 3});
-    CHECK_EQ(std::as_const(reused.weights).data(), place);
+    CHECK_EQ(std::as_const(reused.weights).data(), address);
     plain.fill(reused, std::array<Index, 2>{2, 3});
     CHECK_FALSE(reused.weights.defined());
   }
@@ -217,37 +217,36 @@ TEST_CASE("dataset: bad weights") {
   CHECK_EQ(error_text<ShapeError>([&] { data.with_weights(Tensor()); }),
            "[dataset] expected weights of shape (4,), got ()");
   CHECK_EQ(weights(Tensor::from({1, infinity, 1, 1})),
-           "[dataset] expected finite weights, got inf in row 1; drop or repair the row");
-  CHECK_EQ(weights(Tensor::from({1, 1, -0.5, 1})), "[dataset] expected weights of at least 0, got -0.5 in row 2");
-  CHECK_EQ(weights(Tensor::zeros({4})), "[dataset] expected a weight above 0, got none; nothing would count");
+           "[dataset] expected finite weights, got inf in row 1; remove or correct the row");
+  CHECK_EQ(weights(Tensor::from({1, 1, -0.5, 1})), "[dataset] expected non-negative weights, got -0.5 in row 2");
+  CHECK_EQ(weights(Tensor::zeros({4})), "[dataset] expected a positive weight, got zeros only");
 
   const auto class_weights = [](const Dataset& of, std::initializer_list<double> list) {
     return error_text<ValueError>([&] { of.with_class_weights(list); });
   };
-  CHECK_EQ(class_weights(data, {1, 2}), "[dataset] expected a weight for each of the 3 classes, got 2 weights");
+  CHECK_EQ(class_weights(data, {1, 2}), "[dataset] expected 3 class weights, one per class, got 2");
   CHECK_EQ(class_weights(data, {1, -1, 2}),
-           "[dataset] expected class weights that are finite and at least 0, got -1 for class 1");
+           "[dataset] expected finite, non-negative class weights, got -1 for class 1");
   CHECK_EQ(class_weights(data, {1, 1, not_a_number}),
-           "[dataset] expected class weights that are finite and at least 0, got nan for class 2");
-  CHECK_EQ(class_weights(data.take(0, 1), {0, 1, 1}),
-           "[dataset] expected a weight above 0, got none; nothing would count");
+           "[dataset] expected finite, non-negative class weights, got nan for class 2");
+  CHECK_EQ(class_weights(data.take(0, 1), {0, 1, 1}), "[dataset] expected a positive weight, got zeros only");
   CHECK_EQ(class_weights(Dataset(Tensor::ones({2, 2}), Tensor::ones({2, 1})), {}),
-           "[dataset] expected a weight for each of the 0 classes, got 0 weights; for regression use with_weights");
+           "[dataset] expected 0 class weights, one per class, got 0; use with_weights for regression");
 }
 
-TEST_CASE("dataset: a split takes the last share, as Keras does") {
+TEST_CASE("dataset: split takes the last samples, as Keras does") {
   const Dataset data = four_tensors();
-  for (const auto& [share, first] : {std::pair<double, Index>{0.25, 3}, {0.5, 2}, {0.3, 2}, {0.01, 3}, {0.75, 1}}) {
-    const auto [train, validation] = data.split(share);
+  for (const auto& [fraction, first] : {std::pair<double, Index>{0.25, 3}, {0.5, 2}, {0.3, 2}, {0.01, 3}, {0.75, 1}}) {
+    const auto [train, validation] = data.split(fraction);
     CHECK_EQ(train.size(), first);
     CHECK_EQ(validation.size(), 4 - first);
     CHECK_EQ(values(batch(train, {0}).inputs), std::vector<Real>{0, 1, 2});
     CHECK_EQ(values(batch(validation, {0}).inputs)[0], static_cast<Real>(3 * first));
   }
-  for (const double share : {0.0, 1.0, -0.5, 2.0, static_cast<double>(not_a_number)}) {
-    CHECK_EQ(error_text<ValueError>([&] { data.split(share); }),
-             fmt::format("[dataset] expected a share above 0 and below 1, got {}", share));
+  for (const double fraction : {0.0, 1.0, -0.5, 2.0, static_cast<double>(not_a_number)}) {
+    CHECK_EQ(error_text<ValueError>([&] { data.split(fraction); }),
+             fmt::format("[dataset] expected a fraction above 0 and below 1, got {}", fraction));
   }
   CHECK_EQ(error_text<ValueError>([&] { data.split(0.9); }),
-           "[dataset] expected a share that leaves samples on both sides, got 0.9 of 4 samples; choose another share");
+           "[dataset] expected a fraction that leaves samples in both parts, got 0.9 of 4 samples");
 }

@@ -15,7 +15,7 @@ using namespace gradus;
 
 namespace {
 
-/// The targets of one epoch in the order they came; inputs must have come along.
+/// The targets of one epoch, in order. Checks that the inputs belong to them.
 std::vector<Real> epoch(DataLoader& loader) {
   std::vector<Real> order;
   for (const auto& [inputs, labels] : loader) {
@@ -40,7 +40,7 @@ std::vector<Real> sorted(std::vector<Real> values) {
 
 }  // namespace
 
-TEST_CASE("loader: all samples in order, the last batch short") {
+TEST_CASE("loader: all samples in order, with a last batch of fewer") {
   std::vector<Index> sizes;
   std::vector<Real> order;
   for (const auto& [inputs, labels] : DataLoader(numbered(10), {.batch_size = 4})) {
@@ -56,7 +56,7 @@ TEST_CASE("loader: all samples in order, the last batch short") {
   CHECK_EQ(DataLoader(numbered(40)).batch_size(), 32);
 }
 
-TEST_CASE("loader: drop_last leaves out the short batch") {
+TEST_CASE("loader: drop_last skips the last batch of fewer") {
   DataLoader loader(numbered(10), {.batch_size = 4, .drop_last = true});
   CHECK_EQ(loader.batches_per_epoch(), 2);
   CHECK_EQ(epoch(loader), ascending(8));
@@ -64,7 +64,7 @@ TEST_CASE("loader: drop_last leaves out the short batch") {
   CHECK_EQ(epoch(whole), ascending(8));
 }
 
-TEST_CASE("loader: a shuffled epoch holds every sample once, in an order of its own") {
+TEST_CASE("loader: a shuffled epoch has every sample once, in a different order each time") {
   DataLoader loader(numbered(100), {.batch_size = 7, .shuffle = true, .seed = 3});
   const auto first = epoch(loader);
   const auto second = epoch(loader);
@@ -74,7 +74,7 @@ TEST_CASE("loader: a shuffled epoch holds every sample once, in an order of its 
   CHECK_EQ(sorted(second), ascending(100));
 }
 
-TEST_CASE("loader: the order depends on seed and epoch alone") {
+TEST_CASE("loader: the order depends only on seed and epoch") {
   const LoaderOptions options{.batch_size = 7, .shuffle = true, .seed = 3};
   DataLoader a(numbered(100), options);
   DataLoader b(numbered(100), {.batch_size = 50, .shuffle = true, .seed = 3});
@@ -82,7 +82,7 @@ TEST_CASE("loader: the order depends on seed and epoch alone") {
   const auto first = epoch(a);
   CHECK_EQ(epoch(b), first);
   CHECK_NE(epoch(other), first);
-  for (const auto& batch : b) {  // an epoch left early
+  for (const auto& batch : b) {  // a stopped epoch
     CHECK_EQ(batch.labels.size(), 50);
     break;
   }
@@ -90,7 +90,7 @@ TEST_CASE("loader: the order depends on seed and epoch alone") {
   CHECK_EQ(epoch(a), epoch(b));
 }
 
-TEST_CASE("loader: epoch e is one Fisher-Yates shuffle with stream e of the seed") {
+TEST_CASE("loader: the order of epoch e is a Fisher-Yates shuffle with stream e of the seed") {
   DataLoader loader(numbered(20), {.batch_size = 20, .shuffle = true, .seed = 9});
   for (std::uint64_t e = 1; e <= 3; ++e) {
     Generator generator(9, e);
@@ -102,7 +102,7 @@ TEST_CASE("loader: epoch e is one Fisher-Yates shuffle with stream e of the seed
   }
 }
 
-TEST_CASE("loader: without a seed, the default generator gives one") {
+TEST_CASE("loader: without a seed, one is drawn from the default generator") {
   const LoaderOptions options{.batch_size = 10, .shuffle = true};
   set_seed(5);
   DataLoader a(numbered(50), options);
@@ -117,7 +117,7 @@ TEST_CASE("loader: without a seed, the default generator gives one") {
   CHECK_NE(epoch(other), order);
 
   set_seed(5);
-  const DataLoader in_order(numbered(50), {.batch_size = 10});  // must not draw
+  const DataLoader in_order(numbered(50), {.batch_size = 10});  // draw nothing
   const DataLoader seeded(numbered(50), {.batch_size = 10, .shuffle = true, .seed = 1});
   DataLoader once_more(numbered(50), options);
   CHECK_EQ(epoch(once_more), order);
@@ -136,13 +136,13 @@ TEST_CASE("loader: every order of four samples is equally frequent") {
   CHECK(chi_square < 49.7);  // 23 degrees of freedom, 0.1 %
 }
 
-TEST_CASE("loader: tensors are reused, unless somebody keeps them") {
+TEST_CASE("loader: tensors are reused unless copies exist") {
   const Dataset data = numbered(12);
   DataLoader loader(data, {.batch_size = 4});
-  std::set<const Real*> places;
-  for (const auto& [inputs, labels] : loader) places.insert(inputs.data());
-  for (const auto& [inputs, labels] : loader) places.insert(inputs.data());
-  CHECK_EQ(places.size(), 1);
+  std::set<const Real*> addresses;
+  for (const auto& [inputs, labels] : loader) addresses.insert(inputs.data());
+  for (const auto& [inputs, labels] : loader) addresses.insert(inputs.data());
+  CHECK_EQ(addresses.size(), 1);
 
   std::vector<Batch> kept;
   for (const Batch& batch : loader) kept.push_back(batch);
@@ -160,7 +160,7 @@ TEST_CASE("loader: tensors are reused, unless somebody keeps them") {
   CHECK_EQ(pool_statistics().requests, before);
 }
 
-TEST_CASE("loader: a copy goes its own way") {
+TEST_CASE("loader: copies are independent") {
   DataLoader loader(numbered(8), {.batch_size = 4});
   auto position = loader.begin();
   DataLoader copy = loader;

@@ -18,7 +18,7 @@ std::string error_of(const SmallMnist& files) {
 
 }  // namespace
 
-TEST_CASE("mnist: a folder with any spelling of the names") {
+TEST_CASE("mnist: a folder with all variants of the file names") {
   const SmallMnist files;
   const auto [train, test] = load_mnist(files.folder.path());
   CHECK_EQ(train.size(), 3);
@@ -31,7 +31,7 @@ TEST_CASE("mnist: a folder with any spelling of the names") {
   CHECK_EQ(batch.inputs.at({1, 5}), static_cast<Real>((784 + 5) % 251) / 255);
 }
 
-TEST_CASE("mnist: a missing folder or file is told with what was looked for") {
+TEST_CASE("mnist: missing folders and files") {
   CHECK_THROWS_WITH_AS(
       load_mnist("/nowhere/mnist"),
       "/nowhere/mnist: expected a folder with one of train-images-idx3-ubyte, "
@@ -44,29 +44,31 @@ TEST_CASE("mnist: a missing folder or file is told with what was looked for") {
                                     ": expected a folder with one of t10k-labels-idx1-ubyte"));
 }
 
-TEST_CASE("mnist: files that do not fit each other or the format") {
+TEST_CASE("mnist: files that do not match each other or the format") {
   const SmallMnist files;
   REQUIRE_EQ(error_of(files), "no error");
   const std::string train_images = files.path("train-images-idx3-ubyte");
   const std::string train_labels = files.path("train-labels-idx1-ubyte");
 
   files.folder.write("train-labels-idx1-ubyte", labels({7, 0}));
-  CHECK_EQ(error_of(files), train_labels + ": expected a count of 3 labels at offset 4, as many as in " + train_images +
-                                ", got 2; were two sets mixed?");
+  CHECK_EQ(error_of(files), train_labels + ": expected 3 labels at offset 4, one per image of " + train_images +
+                                ", got 2; are the files from different data sets?");
   files.folder.write("train-labels-idx1-ubyte", labels({7, 10, 255}));
-  CHECK_EQ(error_of(files),
-           train_labels + ": expected labels from 0 to 9, got 10 at offset 9; this is another set, or damaged");
+  CHECK_EQ(
+      error_of(files),
+      train_labels + ": expected labels from 0 to 9, got 10 at offset 9; the file is damaged or from another data set");
   files.folder.write("train-labels-idx1-ubyte", labels({7, 0, 255}));
   CHECK_EQ(error_of(files),
-           train_labels + ": expected labels from 0 to 9, got 255 at offset 10; this is another set, or damaged");
+           train_labels +
+               ": expected labels from 0 to 9, got 255 at offset 10; the file is damaged or from another data set");
   files.folder.write("train-images-idx3-ubyte", idx({3, 32, 28}));
   CHECK_EQ(error_of(files),
-           train_images + ": expected images of 28 x 28 at offset 8, got 32 x 28; this is another set");
+           train_images + ": expected images of 28 x 28 at offset 8, got 32 x 28; the file is from another data set");
   files.folder.write("train-images-idx3-ubyte", labels({1, 2, 3}));
   CHECK(error_of(files).starts_with(train_images + ": expected an IDX file of images"));
 }
 
-TEST_CASE("mnist: the sample in the library") {
+TEST_CASE("mnist: the built-in sample") {
   const auto [train, test] = load_digits_sample();
   CHECK_EQ(train.size(), 6000);
   CHECK_EQ(test.size(), 1000);
@@ -77,7 +79,7 @@ TEST_CASE("mnist: the sample in the library") {
   CHECK_EQ(sum_of_bytes(test), 26'703'247);
 }
 
-TEST_CASE("mnist: the full set, where GRADUS_MNIST names its folder") {
+TEST_CASE("mnist: the full set, if GRADUS_MNIST is its folder") {
   if (const char* folder = std::getenv("GRADUS_MNIST")) {
     const auto [train, test] = load_mnist(folder);
     CHECK_EQ(train.size(), 60000);

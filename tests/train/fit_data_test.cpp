@@ -287,8 +287,8 @@ TEST_CASE("errors of what fit makes of its data") {
   };
   CHECK(text({.batch_size = 5, .validation = &data, .validation_split = 0.5}) ==
         "[fit] expected either .validation or .validation_split, got both");
-  CHECK(text({.validation_split = 1}) == "[dataset] expected a share above 0 and below 1, got 1");
-  CHECK(text({.validation_split = -0.5}) == "[dataset] expected a share above 0 and below 1, got -0.5");
+  CHECK(text({.validation_split = 1}) == "[dataset] expected a fraction above 0 and below 1, got 1");
+  CHECK(text({.validation_split = -0.5}) == "[dataset] expected a fraction above 0 and below 1, got -0.5");
   CHECK(text({.batch_size = 6, .validation_split = 0.5}) ==
         "[fit] expected a batch size from 1 to the 5 samples of the data, got 6");
   CHECK(text({.batch_size = 3, .gradient_accumulation_steps = 0}) ==

@@ -48,7 +48,7 @@ constexpr AugmentationOptions everything{.shift = 2, .rotation = 10, .elastic_al
 
 }  // namespace
 
-TEST_CASE("augmentation: bounds of zero change no bit") {
+TEST_CASE("augmentation: maxima of 0 change no bit") {
   CHECK(same_bits(augmented({.shift = 0, .rotation = 0}, {1, 2}), digits(64).inputs));
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("augmentation: between pixels the value is bilinear") {
       Tensor::from({{Real(0.75 * 3 + 0.25 * 6), Real(0.75 * 6)}, {Real(0.75 * 2.5 + 0.25 * 5), Real(0.75 * 5)}})));
 }
 
-TEST_CASE("augmentation: rotations by right angles, counter-clockwise around the centre") {
+TEST_CASE("augmentation: rotations by right angles, counter-clockwise around the center") {
   const Tensor image = Tensor::from({{1, 2, 3}, {4, 5, 6}, {7, 8, 9}});
   const Tolerance close{0, 1e-5};
   CHECK_EQ(difference(deformed(image, {.rotation = 90}), Tensor::from({{3, 6, 9}, {2, 5, 8}, {1, 4, 7}}), close), "");
@@ -81,7 +81,7 @@ TEST_CASE("augmentation: rotations by right angles, counter-clockwise around the
       "");
 }
 
-TEST_CASE("augmentation: elastic displacements say where a pixel is looked up") {
+TEST_CASE("augmentation: elastic displacements are offsets of the source pixels") {
   const Tensor image = Tensor::from({{1, 2}, {3, 4}});
   const Tensor down = Tensor::from({{1, 0}, {0, -1}});
   const Tensor right = Tensor::from({{0, -1}, {0.5, 0}});
@@ -89,31 +89,31 @@ TEST_CASE("augmentation: elastic displacements say where a pixel is looked up") 
   CHECK(same_bits(deformed(image, deformation), Tensor::from({{3, 1}, {3.5, 2}})));
 }
 
-TEST_CASE("augmentation: shifts reach their bounds and no further, uniformly") {
+TEST_CASE("augmentation: shifts are uniform up to their maximum") {
   const Index count = 4000;
   Tensor inputs = Tensor::zeros({count, 81});
   for (Index i = 0; i < count; ++i) inputs.data()[81 * i + 40] = 1;
   Batch batch{inputs, Tensor::zeros({count})};
   Augmentation{{.rows = 9, .columns = 9, .shift = 3, .rotation = 0}}(batch, {5, 6});
-  double least = 0;
-  double most = 0;
+  double min = 0;
+  double max = 0;
   double squares = 0;
-  for (Index i = 0; i < count; ++i) {  // the centre of mass of the spread pixel is where it was moved
+  for (Index i = 0; i < count; ++i) {  // the center of mass of the one pixel shows the shift
     double down = 0;
     for (Index k = 0; k < 81; ++k)
       down += (static_cast<double>(k / 9) - 4) * static_cast<double>(batch.inputs.at({i, k}));
-    least = std::min(least, down);
-    most = std::max(most, down);
+    min = std::min(min, down);
+    max = std::max(max, down);
     squares += down * down / static_cast<double>(count);
   }
-  CHECK(least >= -3 - 1e-5);
-  CHECK(least < -2.98);
-  CHECK(most <= 3 + 1e-5);
-  CHECK(most > 2.98);
+  CHECK(min >= -3 - 1e-5);
+  CHECK(min < -2.98);
+  CHECK(max <= 3 + 1e-5);
+  CHECK(max > 2.98);
   CHECK(std::abs(squares - 3) < 4 * std::sqrt(7.2 / static_cast<double>(count)));  // 3^2 / 3; its variance 81/5 - 9
 }
 
-TEST_CASE("augmentation: digits keep most of their ink, and every image moves its own way") {
+TEST_CASE("augmentation: digits keep most of their ink, images are deformed independently") {
   const Tensor before = digits(64).inputs;
   for (const AugmentationOptions& options : {AugmentationOptions{}, everything}) {
     const Tensor after = augmented(options, {3, 4});
@@ -136,9 +136,9 @@ TEST_CASE("augmentation: digits keep most of their ink, and every image moves it
   }
 }
 
-TEST_CASE("augmentation: elastic displacements have the size that sigma and alpha say, each way its own") {
-  // A ramp shows the displacement along it: alpha times uniform noise, whose deviation is 1/sqrt(3), smoothed by a
-  // Gaussian, which divides it by 2 sigma sqrt(pi) (the root of the sum of its squared weights).
+TEST_CASE("augmentation: size and smoothness of elastic displacements, independent in both directions") {
+  // A ramp shows the displacement along it: alpha times uniform noise with standard deviation 1/sqrt(3). Smoothing
+  // divides it by 2 sigma sqrt(pi), from the sum of the squared weights of the Gaussian.
   const Index side = 101;
   const double alpha = 20;
   const double sigma = 3;
@@ -169,12 +169,12 @@ TEST_CASE("augmentation: elastic displacements have the size that sigma and alph
   const double variance = squares / count;
   const double expected = alpha * alpha / 3 / (4 * std::numbers::pi * sigma * sigma);
   CHECK(std::abs(variance / expected - 1) < 0.25);
-  // Per axis the mean square of the change over one pixel is variance / (2 sigma^2) for small steps.
+  // For small steps the mean square change between neighbors is variance / (2 sigma^2) along each axis.
   CHECK(std::abs(changes / count / (variance / (sigma * sigma)) - 1) < 0.25);
-  CHECK(std::abs(products / squares) < 0.3);  // the same field both ways would give 1
+  CHECK(std::abs(products / squares) < 0.3);  // 1 for the same field in both directions
 }
 
-TEST_CASE("augmentation: the same bits for any number of threads, other ones for another key") {
+TEST_CASE("augmentation: the same bits for any number of threads, others for other keys") {
   const int before = threads();
   const Tensor expected = augmented(everything, {1, 2}, 500);
   for (const int count : {1, 2, 4}) {
@@ -184,7 +184,7 @@ TEST_CASE("augmentation: the same bits for any number of threads, other ones for
   set_threads(before);
   CHECK_FALSE(same_bits(augmented(everything, {1, 3}, 500), expected));
   CHECK_FALSE(same_bits(augmented(everything, {2, 2}, 500), expected));
-  CHECK(same_bits(augmented(everything, {1, 2}, 10), expected.rows(0, 10)));  // image i depends on the key and i alone
+  CHECK(same_bits(augmented(everything, {1, 2}, 10), expected.rows(0, 10)));  // image i depends only on key and i
 }
 
 TEST_CASE("augmentation: images with axes give the same pixels") {

@@ -32,7 +32,7 @@ Transformed changed(Function function) {
 
 }  // namespace
 
-/// The system's, which fails on demand as if there were too many threads.
+/// Replaces the function of the system. Fails on demand, as if there were too many threads.
 extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
                               void* argument) {
   using Function = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
@@ -61,7 +61,7 @@ TEST_CASE("prefetched: the same batches, to the bit") {
   }
 }
 
-TEST_CASE("prefetched: wrappers compose in any order, in a range-for as well") {
+TEST_CASE("prefetched: wrappers compose in any order, also in a range-based for") {
   const auto twice = [](Batch& batch, RandomKey) {
     for (Real& x : batch.inputs.values()) x *= 2;
   };
@@ -79,7 +79,7 @@ TEST_CASE("prefetched: wrappers compose in any order, in a range-for as well") {
   CHECK_EQ(samples, 24);
 }
 
-TEST_CASE("prefetched: the next batch is made while the last one is in use, by another thread") {
+TEST_CASE("prefetched: another thread makes the next batch while the previous one is in use") {
   std::atomic<int> made = 0;
   std::thread::id maker;
   Prefetched batches(changed([&](Batch&, RandomKey) {
@@ -96,7 +96,7 @@ TEST_CASE("prefetched: the next batch is made while the last one is in use, by a
   CHECK_EQ(position->labels.at({3}), 7);
 }
 
-TEST_CASE("prefetched: two sets of tensors are reused, unless copies exist") {
+TEST_CASE("prefetched: two sets of tensors are reused unless copies exist") {
   Prefetched batches(DataLoader(numbered(16), {.batch_size = 4}));
   std::set<const Real*> addresses;
   for (int e = 0; e < 3; ++e) {
@@ -130,7 +130,7 @@ TEST_CASE("prefetched: an epoch allocates nothing in the steady state") {
 }
 #endif
 
-TEST_CASE("prefetched: an exception is thrown by the step to its batch, and the next step goes on") {
+TEST_CASE("prefetched: the step to a batch throws its exception, the next step continues") {
   Prefetched batches(changed([](Batch& batch, RandomKey) { check(batch.labels.at({0}) != 4, "[test] 4"); }));
   for (int e = 0; e < 2; ++e) {
     auto position = batches.begin();
@@ -160,7 +160,7 @@ TEST_CASE("prefetched: next returns false before the first epoch and at the end 
   }
 }
 
-TEST_CASE("prefetched: epochs left early, and objects destroyed with a batch under way") {
+TEST_CASE("prefetched: stopped epochs, and objects destroyed while the thread makes a batch") {
   std::atomic<int> running = 0;
   std::atomic<bool> overlap = false;
   const auto slow = [&](Batch& batch, RandomKey key) {
@@ -188,7 +188,7 @@ TEST_CASE("prefetched: epochs left early, and objects destroyed with a batch und
   CHECK_FALSE(overlap);
 }
 
-TEST_CASE("prefetched: moved with a batch under way") {
+TEST_CASE("prefetched: moved while the thread makes a batch") {
   Transformed plain = changed(add_noise);
   const auto expected = all_batches(plain, 1);
   Prefetched source(changed(add_noise));
@@ -201,7 +201,7 @@ TEST_CASE("prefetched: moved with a batch under way") {
   CHECK(same(all_batches(moved, 1), expected));
 }
 
-TEST_CASE("prefetched: works without a thread if none can be started") {
+TEST_CASE("prefetched: batches are made on the calling thread if no other can be started") {
   Transformed plain = changed(add_noise);
   const auto expected = all_batches(plain, 3);
   std::set<std::thread::id> makers;

@@ -21,7 +21,7 @@ Transformed noisy(std::optional<std::uint64_t> seed = std::nullopt) {
 
 }  // namespace
 
-TEST_CASE("transformed: the function changes every batch, the description stays") {
+TEST_CASE("transformed: the function changes every batch") {
   const auto add_1 = [](Batch& batch, RandomKey) {
     for (Real& x : batch.inputs.values()) x += 1;
   };
@@ -49,7 +49,7 @@ TEST_CASE("transformed: the noise depends on seed, epoch and position of the bat
   CHECK(same(all_batches(b, 1), first));
   CHECK_FALSE(same(all_batches(other, 1), first));
   CHECK_FALSE(same(second, first));
-  b.begin();  // an epoch left early
+  b.begin();  // a stopped epoch
   CHECK_FALSE(same(all_batches(b, 1), second));
   const auto noise = [](const Batch& batch) { return batch.inputs.at({0, 0}) - batch.labels.at({0}); };
   CHECK(std::abs(noise(first[0]) - noise(first[1])) > 1e-3);
@@ -73,7 +73,7 @@ TEST_CASE("transformed: the stream of the key is 2^62 + epoch 2^32 + position") 
   CHECK(keys == expected);
 }
 
-TEST_CASE("transformed: without a seed, the default generator gives one") {
+TEST_CASE("transformed: without a seed, one is drawn from the default generator") {
   set_seed(5);
   Transformed a = noisy();
   Transformed b = noisy();
@@ -84,7 +84,7 @@ TEST_CASE("transformed: without a seed, the default generator gives one") {
   CHECK_FALSE(same(all_batches(b, 1), first));
 }
 
-TEST_CASE("transformed: functions are applied from the inside out, in a range-for as well") {
+TEST_CASE("transformed: nested functions are applied from the inside out, also in a range-based for") {
   const auto add = [](Batch& batch, RandomKey) {
     for (Real& x : batch.inputs.values()) x += 1;
   };
@@ -97,7 +97,7 @@ TEST_CASE("transformed: functions are applied from the inside out, in a range-fo
   }
 }
 
-TEST_CASE("transformed: an exception is thrown by the step to its batch, and the next step goes on") {
+TEST_CASE("transformed: the step to a batch throws its exception, the next step continues") {
   const auto fail_at_4 = [](Batch& batch, RandomKey) { check(batch.labels.at({0}) != 4, "[test] 4"); };
   Transformed batches(DataLoader(numbered(12), {.batch_size = 4}), fail_at_4);
   for (int e = 0; e < 2; ++e) {

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file in a folder of its own, both gone at the end.
+/// A file in a new folder, both removed at the end of the test.
 class CsvFile {
  public:
   explicit CsvFile(std::string_view content = "") { std::ofstream(path(), std::ios::binary) << content; }
@@ -30,7 +30,7 @@ class CsvFile {
 
 std::vector<Real> values(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
 
-/// The text of the FileError without the path it begins with.
+/// The text of the FileError without the path at its start.
 std::string fault(std::string_view content, const CsvOptions& options = {.label = "kind"}) {
   const CsvFile file(content);
   const std::string text = error_text<FileError>([&] { load_csv(file.path(), options); });
@@ -129,7 +129,7 @@ TEST_CASE("csv: bad options") {
            "[load_csv] expected a separator such as ',', ';' or a tab, got character 10");
 }
 
-TEST_CASE("csv: what is no file") {
+TEST_CASE("csv: missing and special files") {
   const CsvFile file;
   const fs::path folder = file.path().parent_path();
   const auto text = [](const fs::path& path) {
@@ -147,18 +147,19 @@ TEST_CASE("csv: what is no file") {
 TEST_CASE("csv: bad headers") {
   CHECK_EQ(fault(""), "line 1: expected column names, got an empty file");
   CHECK_EQ(fault("\n\r\n"), "line 3: expected column names, got an empty file");
-  CHECK_EQ(fault("<!DOCTYPE html>\n<html>"), "line 1: expected a table, got an HTML or XML page; fetch it again");
-  CHECK_EQ(fault("a,,kind\n1,2,x\n"), "line 1: expected a name for column 2, got none; name it or leave it out");
+  CHECK_EQ(fault("<!DOCTYPE html>\n<html>"),
+           "line 1: expected a table, got an HTML or XML page; the download failed, repeat it");
+  CHECK_EQ(fault("a,,kind\n1,2,x\n"), "line 1: expected a name for column 2, got none; name or remove it");
   CHECK_EQ(fault("\na,kind,a\n1,x,2\n"), "line 2: expected every column name once, got 'a' again; rename one");
   CHECK_EQ(fault("a;kind\n1;x\n"), "line 1: expected at least 2 columns, got only 'a;kind'; is the separator right?");
 }
 
 TEST_CASE("csv: bad rows") {
   CHECK_EQ(fault("a,kind\n"), "line 2: expected rows below the column names, got none");
-  CHECK_EQ(fault("a,kind\n1,x\n2\n"), "line 3: expected 2 cells, as many as column names, got 1");
-  CHECK_EQ(fault("a,kind\n1,x,\n"), "line 2: expected 2 cells, as many as column names, got 3");
+  CHECK_EQ(fault("a,kind\n1,x\n2\n"), "line 3: expected 2 cells, one per column name, got 1");
+  CHECK_EQ(fault("a,kind\n1,x,\n"), "line 2: expected 2 cells, one per column name, got 3");
   CHECK_EQ(fault("a,kind\n1,x\n3,x\n"), "line 4: expected at least 2 classes in column 'kind', got only 'x'");
-  const std::string cure = "; write numbers for texts, with a decimal point, or leave the column out";
+  const std::string cure = "; use a decimal point, encode text as numbers or remove the column";
   CHECK_EQ(fault("a,kind\n1,\"x\n\ny\"\nmuch,z\n"), "line 5: expected a number in column 'a', got 'much'" + cure);
   CHECK_EQ(fault("a,kind\n\"1,5\",x\n"), "line 2: expected a number in column 'a', got '1,5'" + cure);
   CHECK_EQ(fault("a,kind\n0x10,x\n"), "line 2: expected a number in column 'a', got '0x10'" + cure);
@@ -166,16 +167,16 @@ TEST_CASE("csv: bad rows") {
   CHECK_EQ(fault("a,kind\n1,x\n", {.target = "kind"}), "line 2: expected a number in column 'kind', got 'x'" + cure);
   for (const std::string bad : {"nan", "inf", "-INF", "NaN", "1e999"}) {
     CHECK_EQ(fault("a,kind\n" + bad + ",x\n"),
-             "line 2: expected a finite number in column 'a', got '" + bad + "'; drop or repair the row");
+             "line 2: expected a finite number in column 'a', got '" + bad + "'; remove or correct the row");
   }
   if constexpr (sizeof(Real) == sizeof(float)) {
     CHECK_EQ(fault("a,kind\n1e39,x\n"),
-             "line 2: expected a finite number in column 'a', got '1e39'; drop or repair the row");
+             "line 2: expected a finite number in column 'a', got '1e39'; remove or correct the row");
   }
   CHECK_EQ(fault("a,kind\n ,x\n"),
-           "line 2: expected a value in column 'a', got an empty cell; fill it or drop the row");
+           "line 2: expected a value in column 'a', got an empty cell; fill the cell or remove the row");
   CHECK_EQ(fault("a,kind\n1,\n"),
-           "line 2: expected a value in column 'kind', got an empty cell; fill it or drop the row");
+           "line 2: expected a value in column 'kind', got an empty cell; fill the cell or remove the row");
 }
 
 TEST_CASE("csv: bad quotes and bytes") {
@@ -184,16 +185,16 @@ TEST_CASE("csv: bad quotes and bytes") {
   CHECK_EQ(fault(std::string("a,kind\n1,x\n2,\0\n", 15)),
            "line 3: expected text, got a zero byte; export the table as CSV in UTF-8");
   const std::string too_long =
-      "line 2: expected a row of at most 1 MiB, got a longer one; this is no table, or a quote is missing";
+      "line 2: expected a row of at most 1 MiB, got more; is this a table, or is a quote missing?";
   CHECK_EQ(fault("a,kind\n1," + std::string(2'000'000, 'x')), too_long);
   CHECK_EQ(fault("a,kind\n" + std::string(2'000'000, ',')), too_long);
   CHECK_EQ(fault("a,kind\n1,\"x\n" + std::string(2'000'000, '\n')), too_long);
-  const std::string row = "1," + std::string(1'000'000, 'x') + "\n";  // the bound is one of rows, not of the file
+  const std::string row = "1," + std::string(1'000'000, 'x') + "\n";  // the limit is for a row, not for the file
   const CsvFile long_rows("a,kind\n" + row + row + "2,y\n");
   CHECK_EQ(load_csv(long_rows.path(), {.label = "kind"}).data.size(), 3);
 }
 
-TEST_CASE("csv: a packed file that unpacks to more than it may") {
+TEST_CASE("csv: a gzip file that unpacks to more than the limit") {
   const CsvFile file;
   gzFile gzip = gzopen(file.path().c_str(), "wb1");
   const std::string blanks(1024 * 1024, '\n');

@@ -8,15 +8,15 @@
 
 using namespace gradus;
 
-TEST_CASE("standardization: mean and biased deviation of the training data, by hand") {
+TEST_CASE("standardization: mean and biased standard deviation of the training data, by hand") {
   const Dataset train(Tensor::from({{1, 10, 7}, {3, 10, 7}, {5, 40, 7}}), Tensor::from({0, 1, 0}), 2);
   const Standardization standardize(train);
   const Tolerance close{1e-6, 1e-7};
   CHECK_EQ(difference(standardize.mean(), Tensor::from({3, 20, 7}), close), "");
   const auto deviation = static_cast<Real>(std::sqrt(8.0 / 3));
-  CHECK_EQ(
-      difference(standardize.deviation(), Tensor::from({deviation, static_cast<Real>(std::sqrt(200.0)), 1}), close),
-      "");
+  CHECK_EQ(difference(standardize.standard_deviation(),
+                      Tensor::from({deviation, static_cast<Real>(std::sqrt(200.0)), 1}), close),
+           "");
   const Batch scaled = standardize(train).batch();
   const auto a = static_cast<Real>(std::sqrt(1.5));
   const auto b = static_cast<Real>(std::sqrt(0.5));
@@ -26,7 +26,7 @@ TEST_CASE("standardization: mean and biased deviation of the training data, by h
   CHECK(same_bits(standardize(test).batch().inputs, Tensor::from({{0, 0, 2}})));
 }
 
-TEST_CASE("standardization: labels, classes and weights stay") {
+TEST_CASE("standardization: labels, classes and weights are unchanged") {
   const Dataset train = Dataset(Tensor::from({{1}, {3}}), Tensor::from({1, 0}), 2).with_weights(Tensor::from({2, 5}));
   const Dataset scaled = Standardization(train)(train);
   CHECK_EQ(scaled.classes(), 2);
@@ -37,7 +37,7 @@ TEST_CASE("standardization: labels, classes and weights stay") {
   CHECK_EQ(Standardization(regression)(regression).batch().labels.shape(), Shape{2, 2});
 }
 
-TEST_CASE("standardization: a constant far from 0 becomes exactly 0, a small spread far from 0 is seen") {
+TEST_CASE("standardization: constants become exactly 0, small differences far from 0 are kept") {
   const Index count = 3000;  // several batches of the passes
   Tensor inputs = Tensor::empty({count, 2});
   for (Index i = 0; i < count; ++i) {
@@ -47,8 +47,8 @@ TEST_CASE("standardization: a constant far from 0 becomes exactly 0, a small spr
   const Dataset data(inputs, Tensor::zeros({count}));
   const Standardization standardize(data);
   CHECK_EQ(standardize.mean().at({0}), Real(0.1));
-  CHECK_EQ(standardize.deviation().at({0}), 1);
-  CHECK_EQ(standardize.deviation().at({1}), 0.5);
+  CHECK_EQ(standardize.standard_deviation().at({0}), 1);
+  CHECK_EQ(standardize.standard_deviation().at({1}), 0.5);
   const Batch scaled = standardize(data).batch();
   Index wrong = 0;
   for (Index i = 0; i < count; ++i)

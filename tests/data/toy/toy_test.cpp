@@ -27,8 +27,8 @@ bool equal(const Dataset& a, const Dataset& b) {
   return same_bits(a.batch().inputs, b.batch().inputs) && same_bits(a.batch().labels, b.batch().labels);
 }
 
-/// Whether neighbours in the order of the file have the same class as often as chance says, within some deviations.
-bool mixed(const Dataset& data) {
+/// Whether neighbors have the same class about as often as in a random order, within 5 standard deviations.
+bool is_shuffled(const Dataset& data) {
   const Batch all = data.batch();
   double same = 0;
   for (Index i = 1; i < data.size(); ++i) same += all.labels.at({i}) == all.labels.at({i - 1});
@@ -40,7 +40,7 @@ constexpr double pi = std::numbers::pi;
 
 }  // namespace
 
-TEST_CASE("toy sets: shapes, equally frequent classes, an order of their own, the same for the same seed") {
+TEST_CASE("toy: shapes, equally frequent classes, random order, same points for the same seed") {
   const auto check_set = [](const auto& make) {
     const Dataset data = make(1);
     CHECK_EQ(data.size(), 600);
@@ -48,7 +48,7 @@ TEST_CASE("toy sets: shapes, equally frequent classes, an order of their own, th
     std::map<Index, Index> frequency;
     for_points(data, [&](Index label, double, double) { ++frequency[label]; });
     for (Index label = 0; label < data.classes(); ++label) CHECK_EQ(frequency[label], 600 / data.classes());
-    CHECK(mixed(data));
+    CHECK(is_shuffled(data));
     CHECK(equal(make(1), data));
     CHECK_FALSE(equal(make(2), data));
   };
@@ -59,16 +59,16 @@ TEST_CASE("toy sets: shapes, equally frequent classes, an order of their own, th
   check_set([](Seed seed) { return xor_points({.samples = 600, .noise = 0.1, .seed = seed}); });
 }
 
-TEST_CASE("toy sets: without noise the points lie on their curves") {
-  double longest = 0;
+TEST_CASE("toy: points without noise lie on their curves") {
+  double max_radius = 0;
   for_points(spirals({.samples = 30, .classes = 3, .turns = 0.5, .noise = 0}), [&](Index arm, double x, double y) {
     const double t = std::hypot(x, y);
     const double angle = 2 * pi * (static_cast<double>(arm) / 3 + 0.5 * t);
     CHECK(std::abs(x - t * std::cos(angle)) < 1e-6);
     CHECK(std::abs(y - t * std::sin(angle)) < 1e-6);
-    longest = std::max(longest, t);
+    max_radius = std::max(max_radius, t);
   });
-  CHECK(std::abs(longest - 0.95) < 1e-6);  // the middle of the last of ten parts
+  CHECK(std::abs(max_radius - 0.95) < 1e-6);  // the center of the last of ten intervals
   for_points(moons({.samples = 20, .noise = 0}), [](Index moon, double x, double y) {
     if (moon == 1) {
       x = 1 - x;
@@ -86,7 +86,7 @@ TEST_CASE("toy sets: without noise the points lie on their curves") {
   CHECK_EQ(corners, std::map<std::pair<double, double>, Index>{{{0, 0}, 0}, {{0, 1}, 1}, {{1, 0}, 1}, {{1, 1}, 0}});
 }
 
-TEST_CASE("toy sets: noise has the deviation asked for, in both coordinates") {
+TEST_CASE("toy: the standard deviation of the noise, in both coordinates") {
   double x_squares = 0;
   double y_squares = 0;
   double products = 0;
@@ -104,7 +104,7 @@ TEST_CASE("toy sets: noise has the deviation asked for, in both coordinates") {
   CHECK(std::abs(products / n) < 0.05 * 0.05 * 4 / std::sqrt(n));
 }
 
-TEST_CASE("toy sets: bad options") {
+TEST_CASE("toy: bad options") {
   const auto text = [](const auto& make) { return error_text<ValueError>(make); };
   CHECK_EQ(text([] { spirals({.samples = 2}); }), "[spirals] expected samples from 3 to 10000000, got 2");
   CHECK_EQ(text([] { spirals({.samples = 20'000'000}); }),
