@@ -11,7 +11,7 @@ namespace gradus::inline GRADUS_PRECISION {
 struct LoaderOptions {
   Index batch_size = 32;
   bool shuffle = false;
-  bool drop_last = false;                            ///< skip a last batch of fewer samples
+  bool drop_last = false;                            ///< skips an incomplete last batch
   std::optional<std::uint64_t> seed = std::nullopt;  ///< of the order; drawn from the default generator if not given
 };
 

@@ -10,11 +10,13 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
+/// A named tensor of a file.
 struct SafeTensor {
   std::string name;
   Tensor value;
 };
 
+/// Content of a file.
 struct SafeTensors {
   std::vector<SafeTensor> tensors;              ///< in the order of the file
   std::map<std::string, std::string> metadata;  ///< with the entries added by the writer

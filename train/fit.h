@@ -34,8 +34,8 @@ History fit(Layer& model, Optimizer& optimizer, const Dataset& train, const FitO
 
 /// Trains on batches from any source, such as augmented ones:
 ///
-///     fit(model, optimizer, Prefetched(Transformed(DataLoader(train, {.shuffle = true}), Augmentation{})), {.epochs =
-///     5});
+///     fit(model, optimizer, Prefetched(Transformed(DataLoader(train, {.shuffle = true}), Augmentation{})),
+///         {.epochs = 5});
 ///
 /// Throws as above, and ValueError for options that are for a Dataset only.
 History fit(Layer& model, Optimizer& optimizer, Batches& batches, const FitOptions& options = {});

@@ -13,9 +13,9 @@ namespace gradus::inline GRADUS_PRECISION {
 ///
 ///     Prefetched(Transformed(DataLoader(train, {.batch_size = 64}), Augmentation{}))
 ///
-/// Useful where a batch is expensive to make; copying samples alone takes microseconds. The thread starts with the
-/// first epoch, sleeps between batches and ends with this object. If the system has no thread to give, batches are made
-/// on the calling thread.
+/// Useful for batches that are expensive to make; copying samples takes microseconds. The thread starts with the first
+/// epoch, sleeps between batches and ends with this object. If it cannot be started, the calling thread makes the
+/// batches.
 /// Several threads: one thread at a time. The source is used by the second thread alone while an epoch runs.
 class Prefetched : public Batches {
  public:

@@ -15,9 +15,9 @@ namespace gradus::inline GRADUS_PRECISION {
 ///
 ///     Transformed(DataLoader(train, {.batch_size = 64, .shuffle = true}), Augmentation{{.rotation = 10}})
 ///
-/// The function may use the random numbers named by its key, which depends only on the seed, the number of the epoch
-/// and the position of the batch in it. It must not change the shape of a sample. Calls do not overlap; inside
-/// Prefetched they are made on another thread, with another default generator.
+/// The function takes its random numbers from the key, which depends only on the seed, the number of the epoch and the
+/// position of the batch in it. It must not change the shape of a sample. Calls do not overlap. Inside Prefetched they
+/// run on another thread, with another default generator.
 /// Several threads: one thread at a time.
 class Transformed : public Batches {
  public:

@@ -85,11 +85,11 @@ const Bytes five_labels = idx({5});
 TEST_CASE("idx: images and labels, raw and gzip, with any name") {
   const TemporaryFolder folder;
   for (const char* name : {"a", "a.gz", "a.idx3-ubyte"}) {
-    for (const bool packed : {false, true}) {
-      const IdxArray images = read_idx_images(folder.write(name, packed ? gzip(three_images) : three_images));
+    for (const bool compressed : {false, true}) {
+      const IdxArray images = read_idx_images(folder.write(name, compressed ? gzip(three_images) : three_images));
       CHECK_EQ(images.sizes, std::vector<Index>{3, 2, 4});
       CHECK_EQ(images.bytes, Bytes(three_images.begin() + 16, three_images.end()));
-      const IdxArray labels = read_idx_labels(folder.write(name, packed ? gzip(five_labels) : five_labels));
+      const IdxArray labels = read_idx_labels(folder.write(name, compressed ? gzip(five_labels) : five_labels));
       CHECK_EQ(labels.sizes, std::vector<Index>{5});
       CHECK_EQ(labels.bytes, Bytes{0, 1, 2, 3, 4});
     }
@@ -193,19 +193,20 @@ TEST_CASE("idx: impossible sizes") {
   CHECK_EQ(error_of(idx({0}), Kind::labels), "expected a count of at least 1 at offset 4" + nothing);
 
   const TemporaryFolder folder;
-  const auto raw_and_packed = [&](const Bytes& bytes, Kind kind, const std::string& rest) {
+  const auto raw_and_compressed = [&](const Bytes& bytes, Kind kind, const std::string& rest) {
     CHECK_EQ(error_of(folder.write("raw", bytes), kind), "expected at most 1024 MiB of " + rest);
-    CHECK_EQ(error_of(folder.write("packed", gzip(bytes)), kind), "expected at most 256 MiB of " + rest);
+    CHECK_EQ(error_of(folder.write("compressed", gzip(bytes)), kind), "expected at most 256 MiB of " + rest);
   };
   const std::string damaged = "; the header is damaged";
-  raw_and_packed(header({0xffffffff, 28, 28}), Kind::images, "images, got a count of 4294967295 at offset 4" + damaged);
-  raw_and_packed(header({0xffffffff}), Kind::labels, "labels, got a count of 4294967295 at offset 4" + damaged);
-  raw_and_packed(header({1, 65536, 65536}), Kind::images,
-                 "images, got a number of columns of 65536 at offset 12" + damaged);
-  raw_and_packed(header({0x10000000, 0xffffffff, 0xffffffff}), Kind::images,
-                 "images, got a number of rows of 4294967295 at offset 8" + damaged);
+  raw_and_compressed(header({0xffffffff, 28, 28}), Kind::images,
+                     "images, got a count of 4294967295 at offset 4" + damaged);
+  raw_and_compressed(header({0xffffffff}), Kind::labels, "labels, got a count of 4294967295 at offset 4" + damaged);
+  raw_and_compressed(header({1, 65536, 65536}), Kind::images,
+                     "images, got a number of columns of 65536 at offset 12" + damaged);
+  raw_and_compressed(header({0x10000000, 0xffffffff, 0xffffffff}), Kind::images,
+                     "images, got a number of rows of 4294967295 at offset 8" + damaged);
   CHECK_EQ(
-      error_of(folder.write("packed", gzip(header({600'000, 28, 28})))),
+      error_of(folder.write("compressed", gzip(header({600'000, 28, 28})))),
       "expected at most 256 MiB of images, got a number of columns of 28 at offset 12; unpack the file with gunzip "
       "first");
   CHECK_EQ(error_of(folder.write("raw", header({600'000, 28, 28}))),
@@ -226,10 +227,10 @@ TEST_CASE("idx: missing and trailing bytes") {
 
 TEST_CASE("idx: damaged gzip files") {
   const TemporaryFolder folder;
-  const Bytes packed = gzip(three_images);
-  const std::size_t size = packed.size();
+  const Bytes compressed = gzip(three_images);
+  const std::size_t size = compressed.size();
   const auto flipped = [&](std::size_t offset) {
-    return with(packed, offset, static_cast<std::uint8_t>(packed[offset] ^ 1));
+    return with(compressed, offset, static_cast<std::uint8_t>(compressed[offset] ^ 1));
   };
   CHECK_EQ(error_of(folder.write("crc", flipped(size - 8))),
            "expected valid gzip data, got 'incorrect data check' at offset " + std::to_string(size - 4) +
@@ -237,19 +238,19 @@ TEST_CASE("idx: damaged gzip files") {
   CHECK_EQ(error_of(folder.write("length", flipped(size - 1))),
            "expected valid gzip data, got 'incorrect length check' at offset " + std::to_string(size) +
                "; download the file again");
-  CHECK_EQ(error_of(folder.write("trailing", packed + Bytes{0})),
+  CHECK_EQ(error_of(folder.write("trailing", compressed + Bytes{0})),
            "expected the end of the gzip file at offset " + std::to_string(size) + ", got more; download it again");
   for (std::size_t length = 2; length < size; ++length) {
-    CHECK_EQ(error_of(folder.write("truncated", first(packed, length))),
+    CHECK_EQ(error_of(folder.write("truncated", first(compressed, length))),
              "expected more gzip data at offset " + std::to_string(length) +
                  ", got the end of the file; it is truncated, download it again");
   }
   const Bytes whole(three_images.begin() + 16, three_images.end());
   std::size_t unnoticed = 0;  // for example in the time stamp
   for (std::size_t bit = 0; bit < 8 * size; ++bit) {
-    const auto value = static_cast<std::uint8_t>(packed[bit / 8] ^ (1 << bit % 8));
+    const auto value = static_cast<std::uint8_t>(compressed[bit / 8] ^ (1 << bit % 8));
     try {
-      const IdxArray array = read_idx_images("flipped", with(packed, bit / 8, value));
+      const IdxArray array = read_idx_images("flipped", with(compressed, bit / 8, value));
       CHECK_EQ(array.bytes, whole);
       ++unnoticed;
     } catch (const FileError&) {

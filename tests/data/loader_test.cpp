@@ -40,7 +40,7 @@ std::vector<Real> sorted(std::vector<Real> values) {
 
 }  // namespace
 
-TEST_CASE("loader: all samples in order, with a last batch of fewer") {
+TEST_CASE("loader: all samples in order, with an incomplete last batch") {
   std::vector<Index> sizes;
   std::vector<Real> order;
   for (const auto& [inputs, labels] : DataLoader(numbered(10), {.batch_size = 4})) {
@@ -56,7 +56,7 @@ TEST_CASE("loader: all samples in order, with a last batch of fewer") {
   CHECK_EQ(DataLoader(numbered(40)).batch_size(), 32);
 }
 
-TEST_CASE("loader: drop_last skips the last batch of fewer") {
+TEST_CASE("loader: drop_last skips an incomplete last batch") {
   DataLoader loader(numbered(10), {.batch_size = 4, .drop_last = true});
   CHECK_EQ(loader.batches_per_epoch(), 2);
   CHECK_EQ(epoch(loader), ascending(8));

@@ -207,7 +207,7 @@ TEST_CASE("augmentation: of batches, by seed and epoch, prefetched or not, witho
     for (const Batch& batch : batches) CHECK_EQ(batch.inputs.shape()[1], 784);  // without clones: fewer tensors
     const auto before = pool_statistics().allocations;
     for (const Batch& batch : batches) CHECK_EQ(batch.inputs.shape()[1], 784);
-#ifndef __SANITIZE_ADDRESS__  // under which the pool keeps nothing, so that late accesses are seen
+#ifndef __SANITIZE_ADDRESS__  // the pool keeps no memory under the sanitizer
     CHECK_EQ(pool_statistics().allocations, before);
 #else
     CHECK(pool_statistics().allocations >= before);

@@ -115,7 +115,7 @@ TEST_CASE("prefetched: two sets of tensors are reused unless copies exist") {
   }
 }
 
-#ifndef __SANITIZE_ADDRESS__  // under which the pool keeps nothing, so that late accesses are seen
+#ifndef __SANITIZE_ADDRESS__  // the pool keeps no memory under the sanitizer
 TEST_CASE("prefetched: an epoch allocates nothing in the steady state") {
   Prefetched batches(
       Transformed(DataLoader(weighted(64), {.batch_size = 4, .shuffle = true, .seed = 1}), add_noise, 1));

@@ -82,16 +82,16 @@ TEST_CASE("csv: quotes, line ends, blanks and separators") {
   CHECK_EQ(values(by_tabs.data.batch().inputs), std::vector<Real>{1, 2, 3, 4});
 }
 
-TEST_CASE("csv: many rows, plain and packed") {
+TEST_CASE("csv: many rows, raw and gzip") {
   std::string text = "a,price,b\n";
   const Index rows = 20'000;  // several chunks of reading
   for (Index i = 0; i < rows; ++i) text += fmt::format("{},{},{}\n", i, 2 * i, -i);
   const CsvFile file(text);
-  const CsvFile packed;
-  gzFile gzip = gzopen(packed.path().c_str(), "wb");
+  const CsvFile compressed;
+  gzFile gzip = gzopen(compressed.path().c_str(), "wb");
   gzwrite(gzip, text.data(), static_cast<unsigned>(text.size()));
   gzclose(gzip);
-  for (const CsvFile* one : {&file, &packed}) {
+  for (const CsvFile* one : {&file, &compressed}) {
     const Batch all = load_csv(one->path(), {.target = "price"}).data.batch();
     REQUIRE_EQ(all.labels.size(), rows);
     Index wrong = 0;
