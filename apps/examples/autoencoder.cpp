@@ -1,5 +1,5 @@
 // An autoencoder: compresses digits to 16 numbers each and reconstructs them.
-#include <gradus/gradus.h>
+#include <gradus/engine.h>
 
 using namespace gradus;
 
