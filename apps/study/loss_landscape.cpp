@@ -41,7 +41,8 @@ Values copies_of_gradients(Parameters parameters) {
 /// The distance between the gradients in the parameters and g.
 double distance(Parameters parameters, const Values& g) {
   double sum = 0;
-  for (std::size_t i = 0; Parameter & parameter : parameters) {
+  std::size_t i = 0;
+  for (Parameter& parameter : parameters) {
     const std::span<const Real> a = parameter.gradient().values();
     const std::span<const Real> b = g[i].values();
     for (std::size_t j = 0; j < b.size(); ++j) sum += std::pow(static_cast<double>(a[j]) - b[j], 2);
@@ -60,7 +61,8 @@ double norm(const Values& g) {
 
 /// Sets the parameters to w - rate g.
 void move(Parameters parameters, const Values& w, const Values& g, double rate) {
-  for (std::size_t i = 0; Parameter & parameter : parameters) {
+  std::size_t i = 0;
+  for (Parameter& parameter : parameters) {
     const std::span<Real> values = parameter.value().values();
     for (std::size_t j = 0; j < values.size(); ++j) {
       values[j] = w[i].values()[j] - static_cast<Real>(rate) * g[i].values()[j];
