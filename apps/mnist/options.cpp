@@ -35,7 +35,7 @@ Options parse_options(int argc, char** argv) {
       ->capture_default_str()
       ->group("Network");
   CLI::Option* initializer =
-      app.add_option("--initializer", o.initializer, "of the kernels, such as random_normal(0.05)")
+      app.add_option("--initializer", o.initializer, "kernel initializer, such as random_normal(0.05)")
           ->type_name("NAME")
           ->capture_default_str()
           ->group("Network");
