@@ -4,32 +4,9 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-Adam::Adam(const AdamOptions& options) : Adam("adam", options, false) {}
-
-Adam::Adam(const std::string& name, const AdamOptions& options, bool decoupled_weight_decay)
-    : Optimizer(name, options.amsgrad ? 3 : 2, options.learning_rate,
-                {options.weight_decay, decoupled_weight_decay, options.decay_rule}),
-      options_(options) {
-  check_share("beta_1", options.beta_1);
-  check_share("beta_2", options.beta_2);
-  check_epsilon(options.epsilon);
-}
-
-AdamW::AdamW(const AdamWOptions& options)
-    : Adam("adamw",
-           {.learning_rate = options.learning_rate,
-            .beta_1 = options.beta_1,
-            .beta_2 = options.beta_2,
-            .epsilon = options.epsilon,
-            .weight_decay = options.weight_decay,
-            .decay_rule = options.decay_rule,
-            .amsgrad = options.amsgrad,
-            .convention = options.convention},
-           true) {}
-
 namespace {
 
-/// What is the same for all weights of a part.
+/// Equal for all weights of a part.
 struct Coefficients {
   Real new_m, new_v;  ///< shares of the new gradient
   Real step;
@@ -37,7 +14,7 @@ struct Coefficients {
 };
 
 template <bool amsgrad>
-void move(Real* w, const Real* gradient, Real* m, Real* v, Real* largest, Index size, Real l2, Real shrink,
+void move(Real* w, const Real* gradient, Real* m, Real* v, Real* max_v, Index size, Real l2, Real shrink,
           const Coefficients c) {
 #pragma omp simd
   for (Index i = 0; i < size; ++i) {
@@ -45,7 +22,7 @@ void move(Real* w, const Real* gradient, Real* m, Real* v, Real* largest, Index 
     m[i] += (g - m[i]) * c.new_m;
     v[i] += (g * g - v[i]) * c.new_v;
     Real second = v[i];
-    if constexpr (amsgrad) second = largest[i] = largest[i] > second ? largest[i] : second;
+    if constexpr (amsgrad) second = max_v[i] = max_v[i] > second ? max_v[i] : second;
     // Not w * (1 - shrink): in float that factor is 1 for a shrink below 3e-8; this sum still moves w on average.
     w[i] -= shrink * w[i] + c.step * m[i] / (std::sqrt(second) + c.epsilon);
   }
@@ -53,22 +30,35 @@ void move(Real* w, const Real* gradient, Real* m, Real* v, Real* largest, Index 
 
 }  // namespace
 
-void Adam::begin_step() {
+template <bool decoupled>
+BasicAdam<decoupled>::BasicAdam(const BasicAdamOptions<decoupled>& options)
+    : Optimizer(decoupled ? "adamw" : "adam", options.amsgrad ? 3 : 2, options), options_(options) {
+  check_share("beta_1", options.beta_1);
+  check_share("beta_2", options.beta_2);
+  check_epsilon(options.epsilon);
+}
+
+template <bool decoupled>
+void BasicAdam<decoupled>::begin_step() {
   const auto t = static_cast<double>(steps());
   correction_1_ = 1 - std::pow(options_.beta_1, t);
   correction_2_ = std::sqrt(1 - std::pow(options_.beta_2, t));
 }
 
-void Adam::update(const Part& part) const {
-  // With both parts of PyTorch's fraction multiplied by correction_2, only epsilon differs.
-  const bool keras = options_.convention == Convention::keras;
-  const auto& [m, v, largest] = part.state;
+template <bool decoupled>
+void BasicAdam<decoupled>::update(const Part& part) const {
+  // PyTorch's fraction, numerator and denominator times correction_2_, is Keras' with another epsilon.
+  const double epsilon = options_.convention == Convention::keras ? options_.epsilon : options_.epsilon * correction_2_;
+  const auto& [m, v, max_v] = part.state;
   const auto run = options_.amsgrad ? move<true> : move<false>;
-  run(part.weight, part.gradient, m, v, largest, part.size, part.l2, part.shrink,
+  run(part.weight, part.gradient, m, v, max_v, part.size, part.l2, part.shrink,
       {.new_m = static_cast<Real>(1 - options_.beta_1),
        .new_v = static_cast<Real>(1 - options_.beta_2),
        .step = static_cast<Real>(part.learning_rate * correction_2_ / correction_1_),
-       .epsilon = static_cast<Real>(keras ? options_.epsilon : options_.epsilon * correction_2_)});
+       .epsilon = static_cast<Real>(epsilon)});
 }
+
+template class BasicAdam<false>;
+template class BasicAdam<true>;
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -8,29 +8,39 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Which parameters decay. A rule of one's own is any function:
+/// Selects the form of an update where Keras and PyTorch differ. Both forms of SGD are equal while the learning rate is
+/// constant, both forms of Adam for a negligible epsilon.
+enum class Convention { keras, pytorch };
+
+/// Selects the parameters with weight decay. A custom rule is any function, which several threads may call at once:
 ///     .decay_rule = [](const Parameter& parameter) { return parameter.name().starts_with("dense"); }
 using DecayRule = bool (*)(const Parameter& parameter);
-/// Parameters of more than one axis: not gamma, beta and biases. This is what optimizers do unless told.
+/// Parameters with more than one axis: not gamma, beta and biases. The default.
 bool decay_kernels(const Parameter& parameter);
 /// All parameters, as in PyTorch.
 bool decay_all(const Parameter& parameter);
 
-/// Decoupled (Loshchilov & Hutter 2019), as Keras decays: w -= learning_rate * amount * w, beside the step.
-/// Otherwise L2: adds amount * w to the gradient used (the parameter's own stays as it is).
+/// Decoupled (Loshchilov & Hutter 2019), as in Keras: w -= learning_rate * amount * w, in addition to the step.
+/// Otherwise L2: the step uses gradient + amount * w; the parameter's gradient is unchanged.
 struct WeightDecay {
   double amount = 0;
   bool decoupled = true;
   DecayRule rule = decay_kernels;
 };
 
-/// Moves the parameters of one model along their gradients. It changes their values and its own state and nothing
-/// else; gradients are never written. Optimizers can be moved, not copied. One of one's own overrides `update`:
+/// Updates the parameters of one model from their gradients. Changes their values and its own state only; gradients are
+/// never written. Can be moved, not copied.
+///
+/// Several threads: an optimizer is used by one thread at a time.
+///
+/// A custom optimizer overrides `update`:
 ///
 ///     class SignDescent : public Optimizer {
 ///      public:
@@ -45,24 +55,23 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  /// Moves every trainable parameter once; frozen ones, and their state, stay as they are. All parameters are one
-  /// parallel loop, which allocates nothing after the first step. Throws StateError unless the parameters are those
-  /// of the first step, ShapeError for a gradient that has not its parameter's shape; then nothing has moved. An
-  /// exception of a custom `update` or decay rule is rethrown once all threads are done; the parameters have then moved
-  /// in part.
+  /// Updates every trainable parameter once; frozen parameters and their state are unchanged. One parallel loop over
+  /// all parameters, without allocations after the first step. Throws StateError unless the parameters are those of the
+  /// first step, ShapeError if the shape of a gradient is not its parameter's; then no parameter has changed. Rethrows
+  /// an exception of a custom `update` or decay rule when all threads have finished; then some parameters have changed.
   void step(Parameters parameters);
 
-  /// In lower case, as error texts name it: "adam".
+  /// In lower case, as in error messages: "adam".
   const std::string& name() const { return name_; }
-  /// Steps taken.
+  /// Number of steps taken.
   std::int64_t steps() const { return steps_; }
 
   double learning_rate() const { return learning_rate_; }
-  /// Throws ValueError unless 0 <= learning_rate <= 1000. At 0 the parameters rest while the state goes on.
+  /// Throws ValueError unless 0 <= learning_rate <= 1000. At 0 a step updates the state only.
   void set_learning_rate(double learning_rate);
 
-  /// These parameters move at the learning rate times the multiplier, for any schedule. At 0 they rest while their
-  /// state goes on. Throws ValueError unless 0 <= multiplier < infinity.
+  /// Multiplies the learning rate of these parameters, with any schedule. At 0 a step updates their state only.
+  /// Throws ValueError unless 0 <= multiplier < infinity.
   ///
   ///     optimizer.set_learning_rate_multiplier(model.layer("encoder").parameters(), 0.1);
   void set_learning_rate_multiplier(Parameters parameters, double multiplier);
@@ -70,38 +79,44 @@ class Optimizer {
   double learning_rate_multiplier(const Parameter& parameter) const;
 
   double weight_decay() const { return weight_decay_.amount; }
-  /// Whether it applies to this parameter.
+  /// Whether weight decay applies to this parameter.
   bool decays(const Parameter& parameter) const { return weight_decay() > 0 && weight_decay_.rule(parameter); }
 
  protected:
   static constexpr std::size_t max_slots = 3;
 
-  /// Neighbouring elements of one parameter, of their gradient, and of the state, which starts as zeros.
+  /// Consecutive elements of one parameter, with their gradient and state. The state starts as zeros.
   struct Part {
     Real* weight;
     const Real* gradient;
-    std::array<Real*, max_slots> state;  ///< as many as there are slots, else null
+    std::array<Real*, max_slots> state;  ///< one pointer per slot, the others null
     Index size;
-    double learning_rate;  ///< times the multiplier of the parameter
-    Real l2;               ///< weight decay that is not decoupled: the gradient to use is gradient + l2 * weight
-    Real shrink;           ///< decoupled weight decay: weight -= shrink * weight, beside the step
+    double learning_rate;  ///< with the parameter's multiplier
+    Real l2;               ///< L2 weight decay: the gradient to use is gradient + l2 * weight
+    Real shrink;           ///< decoupled weight decay: weight -= shrink * weight, in addition to the step
   };
 
-  /// `slots` numbers of state for every number of the parameters, at most 3. Throws ValueError, with `name`, unless
-  /// 0 < learning_rate <= 1000, 0 <= weight_decay.amount < infinity and there is a rule.
+  /// `slots` numbers of state per element of the parameters, at most 3. Throws ValueError, with [name], unless
+  /// 0 < learning_rate <= 1000, 0 <= weight_decay.amount < infinity and the rule is set.
   Optimizer(std::string name, std::size_t slots, double learning_rate, const WeightDecay& weight_decay = {});
+  /// The same from the options of an optimizer: a struct with these four members.
+  template <class Options>
+  requires(std::is_class_v<Options>) Optimizer(std::string name, std::size_t slots, const Options& options)
+      : Optimizer(std::move(name), slots, options.learning_rate,
+                  {options.weight_decay, options.decoupled_weight_decay, options.decay_rule}) {}
   Optimizer(Optimizer&&) = default;
   Optimizer& operator=(Optimizer&&) = default;
 
-  /// Throw ValueError unless 0 <= value < 1, and unless 1e-30 <= epsilon < 1e6.
+  /// Throws ValueError unless 0 <= value < 1.
   void check_share(std::string_view option, double value) const;
+  /// Throws ValueError unless 1e-30 <= epsilon < 1e6.
   void check_epsilon(double epsilon) const;
 
  private:
-  /// Works out what is the same for all weights of step `steps()`, before any is moved.
+  /// Computes what all parameters share in step `steps()`, before any is updated.
   virtual void begin_step() {}
-  /// Moves one part in step `steps()`, counted from 1. Runs on many threads at once, and parameters are cut anywhere:
-  /// what becomes of an element may depend on nothing but this element.
+  /// Updates one part in step `steps()`, which counts from 1. Called by several threads at once, with parameters cut
+  /// anywhere: the new value of an element must depend on this element only.
   virtual void update(const Part& part) const = 0;
 
   void update_chunks(Parameters parameters, Index first, Index last);
@@ -111,9 +126,9 @@ class Optimizer {
   double learning_rate_;
   WeightDecay weight_decay_;
   std::int64_t steps_ = 0;
-  std::unordered_map<std::uint64_t, double> multipliers_;  // by the ids of parameters
+  std::unordered_map<std::uint64_t, double> multipliers_;  // by parameter id
   KnownParameters known_;                                  // those of the first step
-  std::vector<Tensor> state_;  // a tensor per slot: the parameters end to end, each padded to whole blocks
+  std::vector<Tensor> state_;  // one tensor per slot: the parameters end to end, each padded to whole blocks
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

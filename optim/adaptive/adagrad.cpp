@@ -4,19 +4,18 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-Adagrad::Adagrad(const AdagradOptions& options)
-    : Optimizer("adagrad", 1, options.learning_rate,
-                {options.weight_decay, options.decoupled_weight_decay, options.decay_rule}),
-      options_(options) {
+Adagrad::Adagrad(const AdagradOptions& options) : Optimizer("adagrad", 1, options), options_(options) {
   check(options.initial_accumulator_value >= 0 && std::isfinite(options.initial_accumulator_value),
         "[adagrad] expected a finite initial_accumulator_value, at least 0, got {}", options.initial_accumulator_value);
   check_epsilon(options.epsilon);
 }
 
 void Adagrad::update(const Part& part) const {
-  // State starts as zeros, so the initial value joins the sum in the root.
+  // Epsilon is inside the root (Keras) or outside (PyTorch). The state starts as zeros, so the initial value of the sum
+  // is added inside, too.
   const bool keras = options_.convention == Convention::keras;
-  const auto inside = static_cast<Real>(options_.initial_accumulator_value + (keras ? options_.epsilon : 0));
+  const double initial = options_.initial_accumulator_value;
+  const auto inside = static_cast<Real>(keras ? initial + options_.epsilon : initial);
   const auto outside = static_cast<Real>(keras ? 0 : options_.epsilon);
   const auto rate = static_cast<Real>(part.learning_rate);
   const Real l2 = part.l2;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <gradus/optim/convention.h>
 #include <gradus/optim/optimizer.h>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -10,11 +9,11 @@ struct AdagradOptions {
   double initial_accumulator_value = 0.1;  ///< at least 0
   double epsilon = 1e-7;
   double weight_decay = 0;
-  bool decoupled_weight_decay = true;    ///< or L2, by way of the gradient: see WeightDecay
+  bool decoupled_weight_decay = true;    ///< false: L2, see WeightDecay
   DecayRule decay_rule = decay_kernels;  ///< which parameters decay
   Convention convention = Convention::keras;
 
-  /// As torch.optim.Adagrad computes, whose weight decay is L2 and for all parameters.
+  /// As torch.optim.Adagrad, with L2 weight decay of all parameters.
   static AdagradOptions pytorch() {
     return {.learning_rate = 0.01,
             .initial_accumulator_value = 0,
@@ -25,7 +24,7 @@ struct AdagradOptions {
   }
 };
 
-/// Adagrad (Duchi et al. 2011), for a gradient g and a sum s that starts at initial_accumulator_value:
+/// Adagrad (Duchi et al. 2011), for gradient g and the sum s, which starts at initial_accumulator_value:
 ///   s += g^2
 ///   Keras:    w -= lr g / sqrt(s + epsilon)
 ///   PyTorch:  w -= lr g / (sqrt(s) + epsilon)

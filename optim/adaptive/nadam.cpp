@@ -4,10 +4,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-NAdam::NAdam(const NAdamOptions& options)
-    : Optimizer("nadam", 2, options.learning_rate,
-                {options.weight_decay, options.decoupled_weight_decay, options.decay_rule}),
-      options_(options) {
+NAdam::NAdam(const NAdamOptions& options) : Optimizer("nadam", 2, options), options_(options) {
   check_share("beta_1", options.beta_1);
   check_share("beta_2", options.beta_2);
   check_epsilon(options.epsilon);
@@ -22,14 +19,14 @@ void NAdam::begin_step() {
   };
   product_ *= u(t);
   correction_ = std::sqrt(1 - std::pow(options_.beta_2, t));
-  of_m_ = correction_ * u(t + 1) / (1 - product_ * u(t + 1));
-  of_g_ = correction_ * (1 - u(t)) / (1 - product_);
+  m_factor_ = correction_ * u(t + 1) / (1 - product_ * u(t + 1));
+  g_factor_ = correction_ * (1 - u(t)) / (1 - product_);
 }
 
 void NAdam::update(const Part& part) const {
-  // Both parts of the fraction are multiplied by the correction, as in Adam.
-  const auto of_m = static_cast<Real>(part.learning_rate * of_m_);
-  const auto of_g = static_cast<Real>(part.learning_rate * of_g_);
+  // Numerator and denominator are multiplied by the correction, as in Adam.
+  const auto m_factor = static_cast<Real>(part.learning_rate * m_factor_);
+  const auto g_factor = static_cast<Real>(part.learning_rate * g_factor_);
   const auto epsilon = static_cast<Real>(options_.epsilon * correction_);
   const auto new_m = static_cast<Real>(1 - options_.beta_1);
   const auto new_v = static_cast<Real>(1 - options_.beta_2);
@@ -44,7 +41,7 @@ void NAdam::update(const Part& part) const {
     const Real g = gradient[i] + l2 * w[i];
     m[i] += (g - m[i]) * new_m;
     v[i] += (g * g - v[i]) * new_v;
-    w[i] -= shrink * w[i] + (of_m * m[i] + of_g * g) / (std::sqrt(v[i]) + epsilon);
+    w[i] -= shrink * w[i] + (m_factor * m[i] + g_factor * g) / (std::sqrt(v[i]) + epsilon);
   }
 }
 

@@ -9,12 +9,12 @@ struct NAdamOptions {
   double beta_1 = 0.9;    ///< in [0, 1)
   double beta_2 = 0.999;  ///< in [0, 1)
   double epsilon = 1e-7;
-  double momentum_decay = 1;  ///< how fast the momentum grows to beta_1, at least 0; Keras' fixed value
+  double momentum_decay = 1;  ///< speed at which the momentum grows to beta_1, at least 0; always 1 in Keras
   double weight_decay = 0;
-  bool decoupled_weight_decay = true;    ///< or L2, by way of the gradient: see WeightDecay
+  bool decoupled_weight_decay = true;    ///< false: L2, see WeightDecay
   DecayRule decay_rule = decay_kernels;  ///< which parameters decay
 
-  /// As torch.optim.NAdam computes, whose weight decay is L2 and for all parameters.
+  /// As torch.optim.NAdam, with L2 weight decay of all parameters.
   static NAdamOptions pytorch() {
     return {.learning_rate = 2e-3,
             .epsilon = 1e-8,
@@ -24,12 +24,12 @@ struct NAdamOptions {
   }
 };
 
-/// Adam with Nesterov's momentum (Dozat 2016), for a gradient g, with t the step from 1:
+/// Adam with Nesterov momentum (Dozat 2016), for gradient g and step t, from 1:
 ///   u_t = beta_1 (1 - 0.5 * 0.96^(t momentum_decay));  p_t = u_1 u_2 ... u_t
 ///   m = beta_1 m + (1 - beta_1) g;  v = beta_2 v + (1 - beta_2) g^2
 ///   w -= lr (u_(t+1) m / (1 - p_(t+1)) + (1 - u_t) g / (1 - p_t)) / (sqrt(v / (1 - beta_2^t)) + epsilon)
-/// Keras' Nadam and torch.optim.NAdam differ in their defaults alone. (PyTorch before 2.0, without `foreach`, had u_t
-/// once too often in p_(t+1).)
+/// Keras' Nadam and torch.optim.NAdam differ in their defaults only. (PyTorch before 2.0, without `foreach`, multiplied
+/// p_(t+1) by u_t twice.)
 class NAdam : public Optimizer {
  public:
   /// Throws ValueError for an option out of its range.
@@ -40,9 +40,9 @@ class NAdam : public Optimizer {
   void update(const Part& part) const override;
 
   NAdamOptions options_;
-  double product_ = 1;          // p_t
-  double correction_ = 1;       // sqrt(1 - beta_2^t)
-  double of_m_ = 0, of_g_ = 0;  // what m and g are multiplied by, but for the learning rate
+  double product_ = 1;                  // p_t
+  double correction_ = 1;               // sqrt(1 - beta_2^t)
+  double m_factor_ = 0, g_factor_ = 0;  // of m and g in the step, without the learning rate
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -5,8 +5,7 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 RMSprop::RMSprop(const RMSpropOptions& options)
-    : Optimizer("rmsprop", 1 + std::size_t{options.momentum != 0} + std::size_t{options.centered},
-                options.learning_rate, {options.weight_decay, options.decoupled_weight_decay, options.decay_rule}),
+    : Optimizer("rmsprop", 1 + std::size_t{options.momentum != 0} + std::size_t{options.centered}, options),
       options_(options) {
   check_share("rho", options.rho);
   check_share("a momentum", options.momentum);
@@ -15,49 +14,45 @@ RMSprop::RMSprop(const RMSpropOptions& options)
 
 namespace {
 
-struct Coefficients {
-  Real share;            ///< of the new gradient in v
-  Real inside, outside;  ///< epsilon, in the root or beside it
-  Real mu;
-  Real enters, leaves;  ///< the learning rate is in what enters b, or in what leaves it
+/// The difference between the conventions: whether the learning rate is a factor inside b or outside, and whether
+/// epsilon is inside the root or outside.
+struct Form {
+  Real rate_inside, rate_outside;
+  Real epsilon_inside, epsilon_outside;
 };
 
 template <bool centered, bool momentum>
-void move(Real* w, const Real* gradient, Real* v, Real* b, Real* a, Index size, Real l2, Real shrink,
-          const Coefficients c) {
+void move(Real* w, const Real* gradient, Real* v, Real* b, Real* a, Index size, Real l2, Real shrink, Real new_v,
+          Real mu, const Form form) {
 #pragma omp simd
   for (Index i = 0; i < size; ++i) {
     const Real g = gradient[i] + l2 * w[i];
-    v[i] += (g * g - v[i]) * c.share;
+    v[i] += (g * g - v[i]) * new_v;
     Real second = v[i];
     if constexpr (centered) {
-      a[i] += (g - a[i]) * c.share;
+      a[i] += (g - a[i]) * new_v;
       second -= a[i] * a[i];
-      second = second > 0 ? second : 0;  // rounding takes it below when the gradient stays the same
+      second = second > 0 ? second : 0;  // rounding makes it negative for constant gradients
     }
-    Real step = c.enters * g / (std::sqrt(second + c.inside) + c.outside);
-    if constexpr (momentum) step = b[i] = c.mu * b[i] + step;
-    w[i] -= shrink * w[i] + c.leaves * step;
+    Real step = form.rate_inside * g / (std::sqrt(second + form.epsilon_inside) + form.epsilon_outside);
+    if constexpr (momentum) step = b[i] = mu * b[i] + step;
+    w[i] -= shrink * w[i] + form.rate_outside * step;
   }
 }
 
 }  // namespace
 
 void RMSprop::update(const Part& part) const {
-  const bool keras = options_.convention == Convention::keras;
-  const bool momentum = options_.momentum != 0;
   const auto epsilon = static_cast<Real>(options_.epsilon);
   const auto rate = static_cast<Real>(part.learning_rate);
+  const Form keras{.rate_inside = rate, .rate_outside = 1, .epsilon_inside = epsilon, .epsilon_outside = 0};
+  const Form pytorch{.rate_inside = 1, .rate_outside = rate, .epsilon_inside = 0, .epsilon_outside = epsilon};
+  const bool momentum = options_.momentum != 0;
   const auto run = options_.centered ? (momentum ? move<true, true> : move<true, false>)
                                      : (momentum ? move<false, true> : move<false, false>);
   run(part.weight, part.gradient, part.state[0], part.state[1], part.state[momentum ? 2 : 1], part.size, part.l2,
-      part.shrink,
-      {.share = static_cast<Real>(1 - options_.rho),
-       .inside = keras ? epsilon : 0,
-       .outside = keras ? 0 : epsilon,
-       .mu = static_cast<Real>(options_.momentum),
-       .enters = keras ? rate : 1,
-       .leaves = keras ? 1 : rate});
+      part.shrink, static_cast<Real>(1 - options_.rho), static_cast<Real>(options_.momentum),
+      options_.convention == Convention::keras ? keras : pytorch);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

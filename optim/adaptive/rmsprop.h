@@ -1,6 +1,5 @@
 #pragma once
 
-#include <gradus/optim/convention.h>
 #include <gradus/optim/optimizer.h>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -10,13 +9,13 @@ struct RMSpropOptions {
   double rho = 0.9;     ///< share of the old v, in [0, 1)
   double momentum = 0;  ///< mu, in [0, 1)
   double epsilon = 1e-7;
-  bool centered = false;  ///< divides by the gradient's standard deviation instead of its root mean square
+  bool centered = false;  ///< divides by the standard deviation of the gradient, not its root mean square
   double weight_decay = 0;
-  bool decoupled_weight_decay = true;    ///< or L2, by way of the gradient: see WeightDecay
+  bool decoupled_weight_decay = true;    ///< false: L2, see WeightDecay
   DecayRule decay_rule = decay_kernels;  ///< which parameters decay
   Convention convention = Convention::keras;
 
-  /// As torch.optim.RMSprop computes, whose weight decay is L2 and for all parameters.
+  /// As torch.optim.RMSprop, with L2 weight decay of all parameters.
   static RMSpropOptions pytorch() {
     return {.learning_rate = 0.01,
             .rho = 0.99,
@@ -27,8 +26,8 @@ struct RMSpropOptions {
   }
 };
 
-/// RMSprop (Hinton 2012), for a gradient g:
-///   v = rho v + (1 - rho) g^2;  centered (Graves 2013): a = rho a + (1 - rho) g and v - a^2 instead of v below
+/// RMSprop (Hinton 2012), for gradient g:
+///   v = rho v + (1 - rho) g^2;  centered (Graves 2013): a = rho a + (1 - rho) g and v - a^2 in place of v below
 ///   Keras:    b = mu b + lr g / sqrt(v + epsilon);  w -= b
 ///   PyTorch:  b = mu b + g / (sqrt(v) + epsilon);   w -= lr b
 class RMSprop : public Optimizer {
