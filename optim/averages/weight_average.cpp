@@ -36,16 +36,16 @@ template <class T>
 void ExponentialMovingAverage::update_list(NamedTensorList<T> parameters) {
   check<StateError>(!swapped_, "[{}] expected the weights, got their averages; swap back before the next update",
                     context);
-  auto share = static_cast<Real>(1 - decay_);
+  auto new_share = static_cast<Real>(1 - decay_);
   if (!averages_.defined()) {
     Index total = 0;
     for (const NamedTensor& parameter : parameters) total += parameter.value().size();
     averages_ = Tensor::zeros({total});
     known_.remember(parameters);
-    share = 1;
+    new_share = 1;
   }
   known_.check_same(context, "update", "average", parameters);
-  for_elements(parameters, averages_, [share](Real& w, Real& average) { average += (w - average) * share; });
+  for_elements(parameters, averages_, [new_share](Real& w, Real& average) { average += (w - average) * new_share; });
 }
 
 template <class T>

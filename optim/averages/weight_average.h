@@ -9,8 +9,8 @@ struct ExponentialMovingAverageOptions {
   double decay = 0.999;  ///< share of the old average, in [0, 1)
 };
 
-/// The average of a model's weights over the steps of a training (Polyak & Juditsky 1992), which often predicts better
-/// than the last weights:
+/// Average of the weights of a model over the training steps (Polyak & Juditsky 1992), which often predicts better than
+/// the last weights:
 ///
 ///     ExponentialMovingAverage average{{.decay = 0.999}};
 ///     optimizer.step(model.parameters());
@@ -18,20 +18,22 @@ struct ExponentialMovingAverageOptions {
 ///     ...
 ///     average.swap(model.parameters());    // evaluate with the averages, then swap back
 ///
-/// The moving statistics belong to the weights as they were: recalibrate them after the swap, or average
-/// model.state(), which includes them.
+/// The moving statistics of batch normalization belong to the weights, not to their average: recalibrate them after the
+/// swap, or average model.state(), which includes them.
+///
+/// Several threads: an average is used by one thread at a time.
 class ExponentialMovingAverage {
  public:
   /// Throws ValueError unless 0 <= decay < 1.
   explicit ExponentialMovingAverage(const ExponentialMovingAverageOptions& options = {});
 
-  /// average = decay average + (1 - decay) w for all parameters, frozen ones too; the first call copies them. No
-  /// allocation after it. Throws StateError for other parameters than the first, and while they are swapped.
+  /// average = decay average + (1 - decay) w for all parameters, including frozen ones. The first call copies w; later
+  /// calls do not allocate. Throws StateError unless the parameters are those of the first call, and while swapped.
   void update(Parameters parameters);
   void update(NamedTensors state);
 
-  /// Exchanges the weights with their averages; the second time exchanges them back, to the bit. Throws StateError
-  /// before the first update and for other parameters.
+  /// Exchanges the weights and their averages; a second call restores both exactly. Throws StateError before the first
+  /// update, and unless the parameters are those of the first update.
   void swap(Parameters parameters);
   void swap(NamedTensors state);
 

@@ -30,7 +30,7 @@ struct Kind {
   std::function<std::unique_ptr<Optimizer>()> make;
 };
 
-/// One of each loop, with everything on that can be on.
+/// One optimizer per inner loop, with all options that add to the loop.
 std::vector<Kind> kinds() {
   return {
       {"sgd", [] { return std::make_unique<SGD>(SGDOptions{.weight_decay = 0.1}); }},
@@ -48,7 +48,7 @@ std::vector<Kind> kinds() {
   };
 }
 
-/// Three steps, with other gradients at each.
+/// Three steps with different gradients.
 void run(Optimizer& optimizer, const ParameterList& list) {
   for (int step = 0; step < 3; ++step) {
     for (Real& g : list[0].gradient().values()) g = Real(0.5) - g;
@@ -73,7 +73,7 @@ class SignDescent : public Optimizer {
 
 }  // namespace
 
-TEST_CASE("optimizer: constructed as the examples do") {
+TEST_CASE("optimizer: construction and defaults") {
   const Adam adam{{.learning_rate = 1e-3}};
   const SGD sgd{{.learning_rate = 0.05, .momentum = 0.9, .nesterov = true}};
   const AdamW adamw;
@@ -104,7 +104,7 @@ TEST_CASE("optimizer: constructed as the examples do") {
   CHECK_EQ(NAdamOptions::pytorch().epsilon, 1e-8);
 }
 
-TEST_CASE("optimizer: gradients stay as they are") {
+TEST_CASE("optimizer: gradients are unchanged") {
   for (const Kind& kind : kinds()) {
     CAPTURE(kind.name);
     const ParameterList list(network);
@@ -118,26 +118,26 @@ TEST_CASE("optimizer: gradients stay as they are") {
   }
 }
 
-TEST_CASE("optimizer: large parameters are cut, small ones are not, and both move alike") {
+TEST_CASE("optimizer: one large parameter and many small ones have equal results") {
   constexpr Index size = 200'004;
-  constexpr Index part = 6;
+  constexpr Index piece = 6;
   const Tensor values = Tensor::normal({size, 1}, 0, 1);
   const Tensor gradients = Tensor::normal({size, 1}, 0, 1);
   for (const Kind& kind : kinds()) {
     CAPTURE(kind.name);
     ParameterList whole({});
     whole.add(values.clone()).gradient().copy_from(gradients);
-    ParameterList parts({});
-    for (Index i = 0; i < size; i += part) {
-      parts.add(values.rows(i, i + part).clone()).gradient().copy_from(gradients.rows(i, i + part));
+    ParameterList pieces({});
+    for (Index i = 0; i < size; i += piece) {
+      pieces.add(values.rows(i, i + piece).clone()).gradient().copy_from(gradients.rows(i, i + piece));
     }
     const auto optimizer_of_whole = kind.make();
-    const auto optimizer_of_parts = kind.make();
+    const auto optimizer_of_pieces = kind.make();
     for (int step = 0; step < 2; ++step) {
       optimizer_of_whole->step(whole.all());
-      optimizer_of_parts->step(parts.all());
+      optimizer_of_pieces->step(pieces.all());
     }
-    CHECK(whole.values() == parts.values());
+    CHECK(whole.values() == pieces.values());
   }
 }
 
@@ -157,7 +157,7 @@ TEST_CASE("optimizer: the same bits for any number of threads") {
   set_threads(before);
 }
 
-TEST_CASE("optimizer: a frozen parameter rests, and its state with it") {
+TEST_CASE("optimizer: a frozen parameter and its state are unchanged") {
   ParameterList list({{4, 5}, {3, 3}, {2, 2}});
   SGD optimizer{{.learning_rate = 0.1, .momentum = 0.9}};
   optimizer.step(list.all());
@@ -170,7 +170,7 @@ TEST_CASE("optimizer: a frozen parameter rests, and its state with it") {
   CHECK(values_of(list[1].value()) == frozen);
   CHECK(values_of(list[2].value()) != others);
 
-  // v is what it was after the first step, -0.1 g with the first gradient.
+  // v is unchanged since the first step: -0.1 times the first gradient.
   list[1].set_trainable(true);
   list[1].gradient().fill(0);
   optimizer.step(list.all());
@@ -181,7 +181,7 @@ TEST_CASE("optimizer: a frozen parameter rests, and its state with it") {
   }
 }
 
-TEST_CASE("optimizer: weight decay leaves parameters of one axis alone unless told") {
+TEST_CASE("optimizer: by default weight decay does not apply to parameters with one axis") {
   const auto after_a_step = [](Optimizer&& optimizer) {
     ParameterList list({});
     list.add(Tensor::full({1, 1}, 2));
@@ -202,7 +202,7 @@ TEST_CASE("optimizer: weight decay leaves parameters of one axis alone unless to
   CHECK_EQ(adam[1], 2);
 }
 
-TEST_CASE("optimizer: which parameters decay is asked for by name, and a rule may be one's own") {
+TEST_CASE("optimizer: which parameters decay, by the built-in rules and a custom one") {
   ParameterList list({{2, 2}, {3}});
   const Adam none;
   CHECK_EQ(none.weight_decay(), 0);
@@ -215,40 +215,40 @@ TEST_CASE("optimizer: which parameters decay is asked for by name, and a rule ma
   pytorch.weight_decay = 0.1;
   CHECK(NAdam(pytorch).decays(list[1]));
   const auto only_p1 = [](const Parameter& parameter) { return parameter.name() == "p1"; };
-  const RMSprop own{{.weight_decay = 0.1, .decay_rule = only_p1}};
-  CHECK_FALSE(own.decays(list[0]));
-  CHECK(own.decays(list[1]));
+  const RMSprop custom{{.weight_decay = 0.1, .decay_rule = only_p1}};
+  CHECK_FALSE(custom.decays(list[0]));
+  CHECK(custom.decays(list[1]));
 }
 
-TEST_CASE("optimizer: decoupled decay passes state by, L2 does not, and PyTorch's presets have L2") {
-  const auto state_moves = [](Optimizer&& optimizer) {
+TEST_CASE("optimizer: L2 decay changes the state, decoupled decay does not; the PyTorch presets use L2") {
+  const auto decay_changes_state = [](Optimizer&& optimizer) {
     ParameterList list({});
     Parameter& w = list.add(Tensor::full({1, 1}, 2));
-    optimizer.step(list.all());  // without a gradient: w decays
+    optimizer.step(list.all());  // the gradient is 0: w decays
     const Real before = w.value().item();
     CHECK_LT(before, 2);
-    w.value().fill(0);  // nothing to decay any more
+    w.value().fill(0);  // no further decay
     optimizer.step(list.all());
-    return w.value().item() != 0;  // what the state holds moves w on
+    return w.value().item() != 0;  // the state moves w
   };
-  CHECK_FALSE(state_moves(SGD{{.momentum = 0.9, .weight_decay = 0.1}}));
-  CHECK_FALSE(state_moves(RMSprop{{.momentum = 0.9, .weight_decay = 0.1}}));
-  CHECK_FALSE(state_moves(NAdam{{.weight_decay = 0.1}}));
-  CHECK_FALSE(state_moves(AdamW{{.weight_decay = 0.1}}));
-  CHECK(state_moves(Adam{{.weight_decay = 0.1}}));
+  CHECK_FALSE(decay_changes_state(SGD{{.momentum = 0.9, .weight_decay = 0.1}}));
+  CHECK_FALSE(decay_changes_state(RMSprop{{.momentum = 0.9, .weight_decay = 0.1}}));
+  CHECK_FALSE(decay_changes_state(NAdam{{.weight_decay = 0.1}}));
+  CHECK_FALSE(decay_changes_state(AdamW{{.weight_decay = 0.1}}));
+  CHECK(decay_changes_state(Adam{{.weight_decay = 0.1}}));
   SGDOptions sgd = SGDOptions::pytorch();
   sgd.momentum = 0.9;
   sgd.weight_decay = 0.1;
-  CHECK(state_moves(SGD(sgd)));
+  CHECK(decay_changes_state(SGD(sgd)));
   RMSpropOptions rmsprop = RMSpropOptions::pytorch();
   rmsprop.momentum = 0.9;
   rmsprop.weight_decay = 0.1;
-  CHECK(state_moves(RMSprop(rmsprop)));
+  CHECK(decay_changes_state(RMSprop(rmsprop)));
   NAdamOptions nadam = NAdamOptions::pytorch();
   nadam.weight_decay = 0.1;
-  CHECK(state_moves(NAdam(nadam)));
+  CHECK(decay_changes_state(NAdam(nadam)));
 
-  // Adagrad's state moves nothing by itself; its first L2 step is the whole learning rate, whatever the decay.
+  // Adagrad's state does not move w without a gradient. Its first L2 step is the learning rate, for any decay.
   ParameterList list({});
   list.add(Tensor::full({1}, 2));
   AdagradOptions adagrad = AdagradOptions::pytorch();
@@ -257,7 +257,7 @@ TEST_CASE("optimizer: decoupled decay passes state by, L2 does not, and PyTorch'
   CHECK_EQ(list.values()[0], doctest::Approx(1.99));
 }
 
-TEST_CASE("optimizer: a parameter moves at the learning rate times its multiplier") {
+TEST_CASE("optimizer: the learning rate of a parameter is multiplied by its multiplier") {
   for (const Kind& kind : kinds()) {
     CAPTURE(kind.name);
     const std::vector<Shape> shapes = {{2, 3}, {2, 3}, {4}};
@@ -290,7 +290,7 @@ TEST_CASE("optimizer: a parameter moves at the learning rate times its multiplie
            "[adam] expected a finite learning rate multiplier, at least 0, got nan");
 }
 
-TEST_CASE("optimizer: centered RMSprop takes no root of what rounding left below 0") {
+TEST_CASE("optimizer: centered RMSprop stays finite if rounding makes the variance negative") {
   ParameterList list({});
   Parameter& w = list.add(Tensor::zeros({64}));
   Generator random(1);
@@ -301,14 +301,14 @@ TEST_CASE("optimizer: centered RMSprop takes no root of what rounding left below
     options.centered = true;
     RMSprop optimizer(options);
     for (int step = 0; step < 400; ++step) {
-      w.gradient().copy_from(Tensor::uniform({64}, 100, Real(100.0001), random));  // next to no variance
+      w.gradient().copy_from(Tensor::uniform({64}, 100, Real(100.0001), random));  // almost no variance
       optimizer.step(list.all());
     }
     for (const Real value : list.values()) CHECK(std::isfinite(value));
   }
 }
 
-TEST_CASE("optimizer: a decay too small for float's 1 - learning_rate * decay still works on average") {
+TEST_CASE("optimizer: a decay too small for float's 1 - learning_rate * decay still acts on average") {
   Generator random(3);
   const Tensor start = Tensor::uniform({1000, 1}, 1, 2, random);
   double sums[2] = {};
@@ -327,7 +327,7 @@ TEST_CASE("optimizer: a decay too small for float's 1 - learning_rate * decay st
   CHECK_EQ((sums[0] - sums[1]) / expected, doctest::Approx(1).epsilon(0.05));
 }
 
-TEST_CASE("optimizer: the learning rate may change, and 0 lets the parameters rest while the state goes on") {
+TEST_CASE("optimizer: at learning rate 0 a step updates the state only") {
   const ParameterList list({{3, 3}});
   const ParameterList control({{3, 3}});
   SGD optimizer{{.learning_rate = 0.1, .momentum = 0.9, .convention = Convention::pytorch}};
@@ -342,7 +342,7 @@ TEST_CASE("optimizer: the learning rate may change, and 0 lets the parameters re
   }
 }
 
-TEST_CASE("optimizer: a weight that never had a gradient does not move") {
+TEST_CASE("optimizer: a weight whose gradients are 0 is unchanged") {
   ParameterList list({});
   list.add(Tensor::ones({2, 2}));
   for (const double epsilon : {1e-7, 1e-30}) {
@@ -353,7 +353,7 @@ TEST_CASE("optimizer: a weight that never had a gradient does not move") {
   }
 }
 
-TEST_CASE("optimizer: it can be moved in the middle of a training") {
+TEST_CASE("optimizer: can be moved during training") {
   const ParameterList list(network);
   const ParameterList control(network);
   SGD a{{.momentum = 0.9}};
@@ -367,7 +367,7 @@ TEST_CASE("optimizer: it can be moved in the middle of a training") {
   CHECK_EQ(moved.steps(), 6);
 }
 
-TEST_CASE("optimizer: one of one's own") {
+TEST_CASE("optimizer: a custom optimizer") {
   ParameterList list({{2, 2}});
   const auto before = list.values();
   SignDescent(0.25).step(list.all());
@@ -413,23 +413,23 @@ TEST_CASE("optimizer: an exception of a custom update reaches the caller of step
   set_threads(before);
 }
 
-TEST_CASE("optimizer: other parameters than those of the first step are an error") {
+TEST_CASE("optimizer: parameters that are not those of the first step are an error") {
   ParameterList list({{2, 2}, {3}});
   const ParameterList other({{2, 2}, {3}});
   Adam optimizer;
   optimizer.step(list.all());
   const auto values = other.values();
   CHECK_THROWS_WITH_AS(optimizer.step(other.all()),
-                       "[adam] expected the 2 parameters of the first step, got 2 that are "
-                       "not the same; make one optimizer for every model",
+                       "[adam] expected the 2 parameters of the first step, got a different list of 2; create one "
+                       "optimizer per model",
                        StateError);
   CHECK(other.values() == values);
   Parameter* const swapped[] = {&list[1], &list[0]};
   CHECK_THROWS_AS(optimizer.step(Parameters(swapped)), StateError);
   list.add(Tensor::ones({1}));
   CHECK_THROWS_WITH_AS(optimizer.step(list.all()),
-                       "[adam] expected the 2 parameters of the first step, got 3 that are "
-                       "not the same; make one optimizer for every model",
+                       "[adam] expected the 2 parameters of the first step, got a different list of 3; create one "
+                       "optimizer per model",
                        StateError);
   CHECK_EQ(optimizer.steps(), 1);
 
@@ -443,7 +443,7 @@ TEST_CASE("optimizer: other parameters than those of the first step are an error
   CHECK_THROWS_AS(sgd.step(grown.all()), StateError);
 }
 
-TEST_CASE("optimizer: options out of their range are errors") {
+TEST_CASE("optimizer: options out of range are errors") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
   CHECK_THROWS_WITH_AS((Adam{{.learning_rate = nan}}),

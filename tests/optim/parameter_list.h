@@ -8,7 +8,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Parameters without a model, named "p0", "p1", ...: random values and gradients, each in storage of its own.
+/// Parameters without a model, named "p0", "p1", ..., with random values and gradients.
 class ParameterList {
  public:
   explicit ParameterList(const std::vector<Shape>& shapes, std::uint64_t seed = 1) {
@@ -28,7 +28,7 @@ class ParameterList {
   Parameters all() const { return Parameters(list_); }
   Parameter& operator[](std::size_t i) const { return *list_[i]; }
 
-  /// All values, one parameter after the other.
+  /// All values, parameter by parameter.
   std::vector<Real> values() const {
     std::vector<Real> result;
     for (const Parameter& p : all()) result.insert(result.end(), p.value().values().begin(), p.value().values().end());

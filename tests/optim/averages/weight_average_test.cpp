@@ -10,7 +10,7 @@
 
 using namespace gradus;
 
-TEST_CASE("exponential moving average: copies first, then decay * average + (1 - decay) * w") {
+TEST_CASE("exponential moving average: the first update copies, later ones compute decay * average + (1 - decay) * w") {
   ParameterList list({});
   list.add(Tensor::from({8, -4}));
   list.add(Tensor::from({1}));
@@ -33,7 +33,7 @@ TEST_CASE("exponential moving average: copies first, then decay * average + (1 -
   CHECK_EQ(buffer.value().item(), 0);
 }
 
-TEST_CASE("exponential moving average: swapped twice, all weights are back to the bit, for any number of threads") {
+TEST_CASE("exponential moving average: swapping twice restores all weights exactly, for any number of threads") {
   const int before = threads();
   std::vector<Real> averages;
   for (const int count : {1, 4}) {
@@ -65,8 +65,8 @@ TEST_CASE("exponential moving average: errors") {
   average.update(list.all());
   const ParameterList other(std::vector<Shape>{{2}, {3}});
   const std::string text =
-      "[exponential_moving_average] expected the 2 parameters of the first update, got 2 that are not the same; make "
-      "one average for every model";
+      "[exponential_moving_average] expected the 2 parameters of the first update, got a different list of 2; create "
+      "one average per model";
   CHECK_EQ(error_text<StateError>([&] { average.update(other.all()); }), text);
   CHECK_EQ(error_text<StateError>([&] { average.swap(other.all()); }), text);
   average.swap(list.all());

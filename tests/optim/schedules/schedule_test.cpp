@@ -51,7 +51,7 @@ Schedule make_schedule(const Fixture& fixture) {
 
 }  // namespace
 
-TEST_CASE("schedule: the values of the specification") {
+TEST_CASE("schedule: reference values") {
   const auto absolute = [](const Schedule& schedule, const std::vector<double>& expected) {
     for (std::size_t t = 0; t < expected.size(); ++t) {
       CHECK_LE(std::abs(schedule(static_cast<std::int64_t>(t)) - expected[t]), 1e-9);
@@ -63,7 +63,7 @@ TEST_CASE("schedule: the values of the specification") {
            {.04, .52, 1, .950484632, .8117456539, .6112620219, .3887419781, .1882583461, .049519368, 4e-06});
 }
 
-TEST_CASE("schedule: every case of the fixtures, as PyTorch's schedulers compute it") {
+TEST_CASE("schedule: equal to PyTorch's schedulers in all fixtures") {
   const auto fixtures = read_fixtures("schedules.txt");
   CHECK_EQ(fixtures.size(), 11);
   for (const Fixture& fixture : fixtures) {
@@ -72,7 +72,7 @@ TEST_CASE("schedule: every case of the fixtures, as PyTorch's schedulers compute
   }
 }
 
-TEST_CASE("schedule: constant, and Keras' that PyTorch lacks") {
+TEST_CASE("schedule: constant, and schedules of Keras without a counterpart in PyTorch") {
   check_rates(constant(0.3), {0.3, 0.3});
   CHECK_EQ(constant(0.3)(1'000'000'000'000), 0.3);
   check_rates(inverse_time_decay(0.1, 2, 0.5), {0.1, 0.08, 0.1 / 1.5, 0.1 / 1.75, 0.05});
@@ -81,13 +81,13 @@ TEST_CASE("schedule: constant, and Keras' that PyTorch lacks") {
   check_rates(piecewise_constant({1, 3}, {0.1, 0.01, 0.001}), {0.1, 0.1, 0.01, 0.01, 0.001, 0.001});
   check_rates(piecewise_constant({}, {0.1}), {0.1, 0.1});
   check_rates(polynomial_decay(0.1, 2), {0.1, 0.05005, 1e-4, 1e-4});
-  // From step 3 on 6 steps from 0.5, from 9 on 12 from 0.25.
+  // Periods: 3 steps from 1, 6 steps from 0.5, 12 steps from 0.25.
   check_rates(cosine_decay_restarts(1, 3, {.m_mul = 0.5}), {1, 0.75, 0.25, 0.5, 0.25 * (1 + std::sqrt(0.75)), 0.375,
                                                             0.25, 0.125, 0.25 * (1 - std::sqrt(0.75)), 0.25});
   check_rates(cosine_decay_restarts(1, 2, {.t_mul = 1, .m_mul = 0.5, .alpha = 0.2}), {1, 0.6, 0.6, 0.4, 0.4, 0.3, 0.3});
 }
 
-TEST_CASE("schedule: the first step of every period is at its height, as rounding of a logarithm would not have it") {
+TEST_CASE("schedule: every period starts at its maximum, exactly") {
   for (const double t_mul : {1.0, 2.0, 3.0, 5.0}) {
     const Schedule schedule = cosine_decay_restarts(1, 1, {.t_mul = t_mul});
     std::int64_t start = 0;
@@ -100,21 +100,21 @@ TEST_CASE("schedule: the first step of every period is at its height, as roundin
   }
 }
 
-TEST_CASE("schedule: the end holds for good") {
+TEST_CASE("schedule: the final rate does not change") {
   CHECK_EQ(cosine_decay(0.1, 5)(1'000'000), 0);
   CHECK_EQ(cosine_decay(0.1, 5, {.alpha = 0.5})(6), 0.05);
   CHECK_EQ(polynomial_decay(0.1, 5)(1'000'000), 1e-4);
   CHECK_EQ(one_cycle(1, 10)(1'000'000), doctest::Approx(4e-6).epsilon(1e-12));
 }
 
-TEST_CASE("schedule: warm-up, then the other from its step 0") {
+TEST_CASE("schedule: warm-up, then the other schedule from step 0") {
   check_rates(warm_up(4, cosine_decay(0.1, 5)),
               {0, 0.025, 0.05, 0.075, .1, .09045084971874737, .06545084971874737, .034549150281252633});
   check_rates(warm_up(2, constant(0.1), 0.05), {0.05, 0.075, 0.1, 0.1});
   check_rates(warm_up(2, warm_up(2, constant(0.1), 0.04)), {0, 0.02, 0.04, 0.07, 0.1});
 }
 
-TEST_CASE("schedule: in a loop, and one of one's own") {
+TEST_CASE("schedule: a custom schedule in a training loop") {
   const Schedule schedule("0.5^step", [](std::int64_t step) { return std::pow(0.5, static_cast<double>(step)); });
   CHECK_EQ(to_string(schedule), "0.5^step");
   ParameterList list({});
@@ -127,7 +127,7 @@ TEST_CASE("schedule: in a loop, and one of one's own") {
   CHECK_EQ(list.values()[0], -1.875);
 }
 
-TEST_CASE("schedule: printed with its numbers") {
+TEST_CASE("schedule: printed formulas") {
   CHECK_EQ(to_string(constant(0.1)), "constant(0.1)");
   CHECK_EQ(to_string(exponential_decay(0.1, 1000, 0.96)), "exponential_decay(0.1 * 0.96^(step / 1,000))");
   CHECK_EQ(to_string(exponential_decay(0.1, 1000, 0.96, {.staircase = true})),
@@ -139,7 +139,7 @@ TEST_CASE("schedule: printed with its numbers") {
   CHECK_EQ(to_string(cosine_decay(0.1, 1000)), "cosine_decay(0.1 to 0 over 1,000 steps)");
   CHECK_EQ(to_string(cosine_decay_restarts(0.1, 100, {.m_mul = 0.5, .alpha = 0.01})),
            "cosine_decay_restarts(0.1 to 0.001 over 100 steps, then 2 times as long and 0.5 times as high)");
-  CHECK_EQ(to_string(one_cycle(1, 1000)), "one_cycle(0.04 to 1 to 4e-06 over 1,000 steps, the highest at 30 %)");
+  CHECK_EQ(to_string(one_cycle(1, 1000)), "one_cycle(0.04 to 1 to 4e-06 over 1,000 steps, maximum at 30 %)");
   const Schedule schedule = warm_up(500, cosine_decay(0.1, 10'000));
   const std::string text = "warm_up(0 to 0.1 over 500 steps, then cosine_decay(0.1 to 0 over 10,000 steps))";
   CHECK_EQ(to_string(schedule), text);
@@ -170,17 +170,17 @@ TEST_CASE("schedule: errors") {
   CHECK_EQ(text([] {
              piecewise_constant({10, 20}, {0.1, 0.2});
            }),
-           "[piecewise_constant] expected one value more than the 2 boundaries, got 2");
+           "[piecewise_constant] expected one more value than the 2 boundaries, got 2");
   CHECK_EQ(text([] { piecewise_constant({}, {}); }),
-           "[piecewise_constant] expected one value more than the 0 boundaries, got 0");
+           "[piecewise_constant] expected one more value than the 0 boundaries, got 0");
   CHECK_EQ(text([] {
              piecewise_constant({20, 20}, {1, 2, 3});
            }),
-           "[piecewise_constant] expected boundaries that increase, from at least 0, got 20 after 20");
+           "[piecewise_constant] expected increasing boundaries, at least 0, got 20 after 20");
   CHECK_EQ(text([] {
              piecewise_constant({-1}, {1, 2});
            }),
-           "[piecewise_constant] expected boundaries that increase, from at least 0, got -1 after nothing");
+           "[piecewise_constant] expected increasing boundaries, at least 0, got -1");
   CHECK_EQ(text([] {
              piecewise_constant({5}, {1, -2});
            }),
