@@ -47,7 +47,7 @@ void BasicAdam<decoupled>::begin_step() {
 
 template <bool decoupled>
 void BasicAdam<decoupled>::update(const Part& part) const {
-  // PyTorch's fraction, numerator and denominator times correction_2_, is Keras' with another epsilon.
+  // Multiplied by correction_2_ / correction_2_, PyTorch's form is Keras' form with another epsilon.
   const double epsilon = options_.convention == Convention::keras ? options_.epsilon : options_.epsilon * correction_2_;
   const auto& [m, v, max_v] = part.state;
   const auto run = options_.amsgrad ? move<true> : move<false>;

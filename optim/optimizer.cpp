@@ -36,7 +36,7 @@ void Optimizer::check_share(std::string_view option, double value) const {
 }
 
 void Optimizer::check_epsilon(double epsilon) const {
-  // Below, it would vanish in float, and 0/0 would move the weights that never had a gradient.
+  // Smaller values underflow in float; 0 / 0 would then make weights without a gradient NaN.
   check(epsilon >= 1e-30 && epsilon < 1e6, "[{}] expected an epsilon above 0 (1e-30 to 1e6), got {}", name_, epsilon);
 }
 
