@@ -43,12 +43,17 @@ double test_accuracy(Sequential model, const TrainTest& data) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const TrainTest data = argc > 1 ? load_mnist(argv[1]) : load_digits_sample();
-  set_seed(1);  // gives both networks the same initial weights and batches
-  const double plain = test_accuracy(make_plain(), data);
-  set_seed(1);
-  const double normalized = test_accuracy(make_normalized(), data);
-  fmt::print("test accuracy\nwithout batch normalization   {:5.1f} %\nwith batch normalization      {:5.1f} %\n",
-             100 * plain, 100 * normalized);
-  return normalized > plain + 0.1 ? 0 : 1;
+  try {
+    const TrainTest data = argc > 1 ? load_mnist(argv[1]) : load_digits_sample();
+    set_seed(1);  // gives both networks the same initial weights and batches
+    const double plain = test_accuracy(make_plain(), data);
+    set_seed(1);
+    const double normalized = test_accuracy(make_normalized(), data);
+    fmt::print("test accuracy\nwithout batch normalization   {:5.1f} %\nwith batch normalization      {:5.1f} %\n",
+               100 * plain, 100 * normalized);
+    return normalized > plain + 0.1 ? 0 : 1;
+  } catch (const Error& error) {
+    fmt::print(stderr, "batch_normalization: {}\n", error.what());
+    return 1;
+  }
 }
