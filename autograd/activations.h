@@ -6,7 +6,7 @@ namespace gradus::inline GRADUS_PRECISION {
 
 struct ActivationFunction;
 
-// Elementwise, any shape; formulas as in Keras and PyTorch.
+// Elementwise, for any shape; formulas as in Keras and PyTorch.
 
 /// max(0, x).
 Variable relu(const Variable& x);
@@ -19,12 +19,12 @@ Variable sigmoid(const Variable& x);
 Variable tanh(const Variable& x);
 /// log(1 + exp(x)).
 Variable softplus(const Variable& x);
-/// x Phi(x) with the normal distribution function (exact, not the tanh approximation).
+/// x Phi(x) with the exact normal distribution function Phi, not the tanh approximation.
 Variable gelu(const Variable& x);
 /// x sigmoid(x), also known as swish.
 Variable silu(const Variable& x);
 
-/// Any of the above, as `activation_function(context, name)` finds it.
+/// Any of the above, as returned by `activation_function(context, name)`.
 Variable activate(const Variable& x, const ActivationFunction& function);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -12,7 +12,7 @@ namespace {
 constexpr auto negate = [](Real v) { return -v; };
 }
 
-// `Gradients::set` sums a gradient to the shape of an input that was broadcast.
+// If an input was broadcast, `Gradients::set` sums its gradient to the shape of the input.
 
 Variable operator+(const Variable& a, const Variable& b) {
   return record("add", zip("add", a.value(), b.value(), plus), {a, b}, [](const Tensor& dy, Gradients& d) {
@@ -75,7 +75,7 @@ Variable maximum(const Variable& a, const Variable& b) {
 
 namespace {
 
-/// y = f(x), where the gradient is dy times slope(x, y).
+/// y = f(x) with the gradient dx = dy slope(x, y).
 template <class F, class Slope>
 Variable elementwise(const char* operation, const Variable& x, F f, Slope slope) {
   Tensor y = map(x.value(), f);

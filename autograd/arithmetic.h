@@ -4,8 +4,8 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-// Elementwise, with numpy's broadcasting. A plain number stands for a tensor of one element.
-// Throws ShapeError where shapes do not broadcast.
+// Elementwise, with numpy's broadcasting; a number broadcasts like a tensor of one element.
+// Throws ShapeError if the shapes do not broadcast.
 
 Variable operator+(const Variable& a, const Variable& b);
 Variable operator-(const Variable& a, const Variable& b);
@@ -21,18 +21,18 @@ Variable operator/(const Variable& a, Real b);
 Variable operator/(Real a, const Variable& b);
 Variable operator-(const Variable& x);
 
-/// The larger of two elements; where they are equal, each gets half of the gradient.
+/// The larger of two elements; equal elements get half of the gradient each.
 Variable maximum(const Variable& a, const Variable& b);
 
 Variable square(const Variable& x);
-/// Square root; infinite derivative at 0.
+/// Square root; the derivative at 0 is infinite.
 Variable sqrt(const Variable& x);
 Variable exp(const Variable& x);
 /// Natural logarithm.
 Variable log(const Variable& x);
-/// x^exponent; derivative exponent x^(exponent - 1).
+/// x^exponent; the derivative is exponent x^(exponent - 1), and 0 for exponent 0.
 Variable pow(const Variable& x, Real exponent);
-/// |x|; derivative 0 at 0.
+/// |x|; the derivative at 0 is 0.
 Variable abs(const Variable& x);
 
 /// The same value as a constant: no gradient flows back through it.

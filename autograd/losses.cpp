@@ -48,7 +48,7 @@ Variable log_softmax(const Variable& x) {
 
 namespace {
 
-/// Throws unless there is one finite weight, not negative, for each of n.
+/// Throws unless the weights are n finite numbers of at least 0.
 void check_weights(std::string_view context, std::string_view what, const Tensor& weights, Index n) {
   check<ShapeError>(weights.shape() == Shape{n}, "[{}] expected {} of shape ({},), got {}", context, what, n,
                     weights.shape());
@@ -66,7 +66,7 @@ void check_counted(std::string_view context, double sum_of_weights, Index n) {
         context, n);
 }
 
-/// The options as the kernel takes them.
+/// The options in the form that the kernel takes.
 CrossEntropyWeights cross_entropy_weights(const Shape& shape, const Tensor& labels, const CrossEntropyOptions& o) {
   constexpr std::string_view context = "softmax_cross_entropy";
   const Index n = shape[0];
@@ -83,7 +83,7 @@ CrossEntropyWeights cross_entropy_weights(const Shape& shape, const Tensor& labe
     const bool ignored = o.ignore_label && label == static_cast<Real>(*o.ignore_label);
     const Real weight = ignored ? 0 : o.sample_weights.defined() ? o.sample_weights.data()[i] : 1;
     result.rows.data()[i] = weight;
-    const bool known = label >= 0 && label < static_cast<Real>(classes);  // if not, the kernel complains
+    const bool known = label >= 0 && label < static_cast<Real>(classes);  // if not, the kernel throws
     sum += static_cast<double>(weight * (known ? of_class.data()[static_cast<Index>(label)] : 1));
   }
   check_counted(context, sum, n);
@@ -115,15 +115,15 @@ namespace {
 void check_targets(const char* context, const Shape& predictions, const Shape& targets) {
   if (predictions == targets && targets.size() > 0) return;
   const bool same_size = predictions.size() == targets.size() && targets.size() > 0;
-  throw ShapeError(
-      fmt::format("[{}] expected predictions and targets of equal shape, got {} and {}{}", context, predictions, targets,
-                  same_size ? fmt::format("; pass targets.reshape({{{}}})", fmt::join(predictions, ", ")) : ""));
+  throw ShapeError(fmt::format(
+      "[{}] expected predictions and targets of equal shape, got {} and {}{}", context, predictions, targets,
+      same_size ? fmt::format("; pass targets.reshape({{{}}})", fmt::join(predictions, ", ")) : ""));
 }
 
-/// The mean of value(prediction, target), whose derivative by the prediction is slope(prediction, target).
+/// The mean of value(prediction, target), with slope(prediction, target) its derivative with respect to the prediction.
 template <class Value, class Slope>
-Variable elementwise_loss(const char* context, const Variable& predictions, const Tensor& targets, const Tensor& weights,
-                          Value value, Slope slope) {
+Variable elementwise_loss(const char* context, const Variable& predictions, const Tensor& targets,
+                          const Tensor& weights, Value value, Slope slope) {
   const Tensor x = predictions.value();
   check_targets(context, x.shape(), targets.shape());
   Tensor values = zip(context, x, targets, value);
@@ -154,7 +154,7 @@ Variable binary_cross_entropy(const Variable& logits, const Tensor& targets, con
   }
   return elementwise_loss(
       "binary_cross_entropy", logits, targets, weights,
-      [](Real x, Real t) {  // x t is subtracted first: for large x it cancels exactly
+      [](Real x, Real t) {  // x t is subtracted first: for large x the terms cancel exactly
         return (x > 0 ? x : 0) - x * t + elementary::log1p_of_fraction(elementary::exp(-std::abs(x)));
       },
       [](Real x, Real t) { return elementary::sigmoid(x) - t; });
@@ -181,6 +181,25 @@ Variable huber(const Variable& predictions, const Tensor& targets, double delta,
         return e <= c ? e * e / 2 : c * (e - c / 2);
       },
       [c = static_cast<Real>(delta)](Real p, Real t) { return std::clamp(p - t, -c, c); });
+}
+
+void check_regularizer(std::string_view context, std::string_view option, const Regularizer& regularizer) {
+  const auto allowed = [](double number) { return number >= 0 && std::isfinite(number); };
+  check(allowed(regularizer.l1) && allowed(regularizer.l2),
+        "[{}] expected a {} with finite l1 and l2 of at least 0, got l1 {} and l2 {}", context, option, regularizer.l1,
+        regularizer.l2);
+}
+
+Variable l1_l2(const Variable& x, const Regularizer& regularizer) {
+  check_regularizer("l1_l2", "penalty", regularizer);
+  const auto a = static_cast<Real>(regularizer.l1);
+  const auto b = static_cast<Real>(regularizer.l2);
+  const Tensor penalties = map(x.value(), [=](Real w) { return a * std::abs(w) + b * w * w; });
+  return record("l1_l2", Tensor::full({}, sum_of(penalties.data(), penalties.size())), {x},
+                [=, x = x.value()](const Tensor& dy, Gradients& d) {
+                  const Real g = dy.item();
+                  d.set(0, map(x, [=](Real w) { return g * (a * static_cast<Real>((w > 0) - (w < 0)) + 2 * b * w); }));
+                });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -3,10 +3,11 @@
 #include <gradus/autograd/variable.h>
 
 #include <optional>
+#include <string_view>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// exp(x) / sum(exp(x)) over the last axis, with the largest element subtracted first.
+/// exp(x) / sum(exp(x)) over the last axis, with the maximum subtracted first.
 Variable softmax(const Variable& x);
 /// log(softmax(x)) over the last axis, without overflow.
 Variable log_softmax(const Variable& x);
@@ -14,7 +15,7 @@ Variable log_softmax(const Variable& x);
 struct CrossEntropyOptions {
   double label_smoothing = 0;           ///< a in [0, 1): the target is (1 - a) onehot + a / K
   Tensor class_weights{};               ///< (K)
-  std::optional<Index> ignore_label{};  ///< samples of that label do not count; it may lie outside 0 ... K-1
+  std::optional<Index> ignore_label{};  ///< samples with this label are ignored; it may be outside 0 ... K-1
   Tensor sample_weights{};              ///< (N)
 };
 
@@ -25,25 +26,40 @@ struct CrossEntropyOptions {
 ///
 /// over the samples that are not ignored, as PyTorch's cross_entropy(weight, ignore_index, label_smoothing).
 /// Throws ShapeError unless the sizes agree, ValueError for a label out of range, a weight that is negative or not
-/// finite, and if no sample counts.
+/// finite, and if all samples are ignored or have weight 0.
 Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
 
-// The others compare predictions and targets of equal shape, element by element. Their value is the mean over all
-// elements; with `weights` (N) for predictions (N, ...), sum_i w_i l_i / sum_i w_i of the samples' means l_i. They
-// throw ShapeError unless the shapes agree, ValueError if a weight is negative or not finite, or all are 0.
+// Elementwise losses of predictions and targets of equal shape: the mean over all elements. With `weights` (N) for
+// predictions (N, ...), sum_i w_i l_i / sum_i w_i, where l_i is the mean of sample i.
+// Throws ShapeError unless the shapes agree, ValueError if a weight is negative or not finite, or all are 0.
 
 /// max(x, 0) - x t + log(1 + exp(-|x|)), which is -t log(p) - (1 - t) log(1 - p) for p = sigmoid(x): logits x, targets
-/// t in [0, 1]. As PyTorch's binary_cross_entropy_with_logits. Throws ValueError for another target.
+/// t in [0, 1]. As PyTorch's binary_cross_entropy_with_logits. Throws ValueError for a target outside [0, 1].
 Variable binary_cross_entropy(const Variable& logits, const Tensor& targets, const Tensor& weights = {});
 
 /// (prediction - target)^2.
 Variable mean_squared_error(const Variable& predictions, const Tensor& targets, const Tensor& weights = {});
 
-/// |prediction - target|, whose derivative is 0 where the two are equal.
+/// |prediction - target|; the derivative is 0 where the two are equal.
 Variable mean_absolute_error(const Variable& predictions, const Tensor& targets, const Tensor& weights = {});
 
 /// e^2 / 2 for e = prediction - target up to |e| = delta, and delta |e| - delta^2 / 2 beyond: Huber 1964, Keras' Huber.
 /// Throws ValueError unless delta is positive and finite.
 Variable huber(const Variable& predictions, const Tensor& targets, double delta = 1, const Tensor& weights = {});
+
+/// A penalty on large weights, l1 sum |w| + l2 sum w^2, as Keras's L1L2.
+struct Regularizer {
+  double l1 = 0;
+  double l2 = 0;
+
+  bool defined() const { return l1 != 0 || l2 != 0; }
+};
+
+/// Throws ValueError with [context] and the option unless both factors are finite and at least 0.
+void check_regularizer(std::string_view context, std::string_view option, const Regularizer& regularizer);
+
+/// l1 sum |x| + l2 sum x^2, a scalar; the derivative of |x| at 0 is 0. Throws ValueError unless both factors are
+/// finite and at least 0.
+Variable l1_l2(const Variable& x, const Regularizer& regularizer);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -29,7 +29,7 @@ Variable reshape(const Variable& x, const Shape& shape) {
 
 namespace {
 
-/// Calls body(row) for all rows of y, in parallel.
+/// Calls body(offset of the row) for all rows of y, in parallel.
 template <class Body>
 void for_rows(const Tensor& y, Body body) {
   const double cost = 2 + 3 * nanoseconds_per_element * static_cast<double>(y.shape()[1]);
@@ -53,13 +53,13 @@ Variable linear(const Variable& x, const Variable& kernel, const Variable& bias,
   Tensor y = activation != nullptr && !activation->from_output ? Tensor::empty(z.shape()) : z;
   if (bias.defined() || activation != nullptr) {
     const Real* shift = bias.value().data();
-    for_rows(z, [&](Index row) {
-      Real* sum = z.data() + row;
+    for_rows(z, [&](Index offset) {
+      Real* sum = z.data() + offset;
       if (shift != nullptr) {
 #pragma omp simd
         for (Index i = 0; i < units; ++i) sum[i] += shift[i];
       }
-      if (activation != nullptr) activation->forward(sum, y.data() + row, units, activation->parameter);
+      if (activation != nullptr) activation->forward(sum, y.data() + offset, units, activation->parameter);
     });
   }
   const Tensor saved = activation == nullptr ? Tensor{} : activation->from_output ? y : z;
@@ -70,8 +70,8 @@ Variable linear(const Variable& x, const Variable& kernel, const Variable& bias,
         Tensor dz = dy;
         if (saved.defined()) {
           dz = Tensor::empty(dy.shape());
-          for_rows(dy, [&](Index row) {
-            function.backward(saved.data() + row, dy.data() + row, dz.data() + row, units, function.parameter);
+          for_rows(dy, [&](Index offset) {
+            function.backward(saved.data() + offset, dy.data() + offset, dz.data() + offset, units, function.parameter);
           });
         }
         if (d.wanted(2)) d.set(2, reduce_sum(dz, {true, false}).reshape({units}));

@@ -13,10 +13,10 @@ Variable matmul(const Variable& a, const Variable& b);
 /// Exchanges the two axes of a matrix.
 Variable transpose(const Variable& x);
 
-/// The same elements, row-major, under another shape of equal size.
+/// The same elements in row-major order, with another shape of equal size. Throws ShapeError unless the sizes agree.
 Variable reshape(const Variable& x, const Shape& shape);
 
-/// y = activation(x kernel + bias), fused: x (N, I), kernel (I, O), bias (O) or undefined, no activation if null.
+/// y = activation(x kernel + bias), fused: x (N, I), kernel (I, O), bias (O) or undefined; no activation if null.
 /// Throws ShapeError unless the sizes agree.
 Variable linear(const Variable& x, const Variable& kernel, const Variable& bias = {},
                 const ActivationFunction* activation = nullptr);

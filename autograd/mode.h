@@ -4,8 +4,8 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// What a layer is used for: to learn (batch statistics, dropout on) or to predict (moving statistics, dropout off).
-/// Every call says which; there is no default and no hidden state.
+/// Training (batch statistics, dropout on) or inference (moving statistics, dropout off). Every call takes it as an
+/// argument; there is no default and no hidden state.
 enum class Mode { training, inference };
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -52,8 +52,8 @@ Variable batch_normalization(const Variable& x, const Variable& gamma, const Var
   check_statistics(context, x, moving.mean, moving.variance);
   const bool training = mode == Mode::training;
   // The closure must not see later changes of the moving mean.
-  const auto [mean, variance] = training ? update_statistics(context, x, moving)
-                                         : BatchStatistics{moving.mean.clone(), moving.variance};
+  const auto [mean, variance] =
+      training ? update_statistics(context, x, moving) : BatchStatistics{moving.mean.clone(), moving.variance};
   const Tensor inv_std = inv_std_of(variance, epsilon);
   Tensor y = Tensor::empty(x.shape());
   normalize_columns(x.value(), mean, inv_std, gamma.value(), beta.value(), y);
@@ -64,7 +64,7 @@ Variable batch_normalization(const Variable& x, const Variable& gamma, const Var
                   column_gradients(x, dy, mean, inv_std, dgamma, dbeta);
                   if (!d.wanted(0)) return;
                   Tensor dx = d.out(0);
-                  const Tensor none = Tensor::zeros(mean.shape());  // constant statistics let nothing flow back
+                  const Tensor none = Tensor::zeros(mean.shape());  // constant statistics have no gradient
                   normalize_columns_backward(x, dy, mean, inv_std, gamma, training ? dgamma : none,
                                              training ? dbeta : none, dx);
                 });

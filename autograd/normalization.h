@@ -7,30 +7,32 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// The moving statistics of a batch normalization and how they move; see the options of the layer.
+/// The moving statistics of a batch normalization and how they are updated; see the options of the layer.
+///
+/// Several threads: calls in training write the statistics, so one at a time.
 struct MovingStatistics {
-  Tensor mean;                     ///< (F), changed by a call in training
+  Tensor mean;                     ///< (F), updated by calls in training
   Tensor variance;                 ///< (F)
-  Real momentum = Real(0.99);      ///< share of the old value
-  bool unbiased_variance = false;  ///< keep the variance times m/(m-1), as PyTorch does
+  Real momentum = Real(0.99);      ///< weight of the old value
+  bool unbiased_variance = false;  ///< store the variance times m/(m-1), as PyTorch does
 };
 
 /// Batch normalization (Ioffe & Szegedy 2015), per feature (the last axis) over the m other elements.
 ///   training:  y = gamma (x - mu) / sqrt(sigma2 + epsilon) + beta with mean mu and biased variance sigma2 of the
 ///              batch; then moving = momentum moving + (1 - momentum) batch statistic.
-///   inference: the same with the moving statistics, which stay as they are.
-/// x (..., F); gamma and beta (F), or undefined for 1 and 0. Throws ShapeError unless the sizes agree, and in training
-/// ValueError for m < 2, starting with [context].
+///   inference: the same with the moving statistics, which are not changed.
+/// x (..., F); gamma and beta (F), or undefined for 1 and 0. Throws ShapeError with [context] unless the sizes agree,
+/// and in training ValueError for m < 2.
 Variable batch_normalization(const Variable& x, const Variable& gamma, const Variable& beta, MovingStatistics& moving,
                              Real epsilon, Mode mode, std::string_view context = "batch_normalization");
 
 /// Layer normalization (Ba et al. 2016): y = gamma (x - mu) / sqrt(sigma2 + epsilon) + beta with mean and biased
 /// variance of each sample over the last axis. x (..., F); gamma and beta (F), or undefined for 1 and 0.
-/// Throws ShapeError, starting with [context], unless the sizes agree.
+/// Throws ShapeError with [context] unless the sizes agree.
 Variable layer_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Real epsilon,
                              std::string_view context = "layer_normalization");
 
-// The parts of these functions that other normalizations are made of.
+// Building blocks of other normalizations.
 
 /// The number of features F. Throws ShapeError unless x is (N, ..., F), and gamma and beta are (F) or undefined.
 Index check_normalization(std::string_view context, const Variable& x, const Variable& gamma, const Variable& beta);
@@ -42,7 +44,7 @@ struct BatchStatistics {
   Tensor variance;  ///< biased
 };
 
-/// The statistics of a batch, towards which the moving statistics move. Throws ValueError for m < 2.
+/// Computes the statistics of a batch and updates the moving statistics with them. Throws ValueError for m < 2.
 BatchStatistics update_statistics(std::string_view context, const Variable& x, MovingStatistics& moving);
 
 /// moving = momentum moving + (1 - momentum) scale batch.

@@ -7,7 +7,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// A tensor with a name that outlives tapes: a parameter or a buffer of a model.
+/// A named tensor of a model that outlives tapes: a parameter or a buffer.
 ///
 /// Several threads: reading is safe while nothing is written.
 class NamedTensor {
@@ -23,7 +23,7 @@ class NamedTensor {
   Tensor& value() { return value_; }
   const Tensor& value() const { return value_; }
 
-  /// A number that no other parameter or buffer of the program ever has, unlike an address.
+  /// A number that is unique in the program and, unlike an address, never reused.
   std::uint64_t id() const { return id_; }
 
   static constexpr const char* kind = "tensor";
@@ -38,7 +38,7 @@ class NamedTensor {
   std::uint64_t id_;
 };
 
-/// What a model keeps besides its parameters: moving statistics. It has no gradient, and optimizers do not see it.
+/// State of a model besides its parameters, such as moving statistics: without gradient, not seen by optimizers.
 class Buffer : public NamedTensor {
  public:
   Buffer(std::string name, Tensor value) : NamedTensor(std::move(name), std::move(value)) {}
@@ -46,17 +46,19 @@ class Buffer : public NamedTensor {
   static constexpr const char* kind = "buffer";
 };
 
-/// What training changes: a tensor with its gradient.
+/// A trainable tensor with its gradient.
+///
+/// Several threads: `backward` writes the gradient, so one tape at a time uses it.
 class Parameter : public NamedTensor {
  public:
   Parameter(std::string name, Tensor value)
       : NamedTensor(std::move(name), std::move(value)), gradient_(Tensor::zeros(shape())) {}
 
-  /// What the last `backward` wrote. Zero before the first one; a parameter that a tape did not use keeps the older.
+  /// Written by `backward`; zeros before the first one. Not changed by a loss that does not depend on the parameter.
   Tensor& gradient() { return gradient_; }
   const Tensor& gradient() const { return gradient_; }
 
-  /// A frozen parameter is not trainable: it gets no gradient, and optimizers do not change it.
+  /// If false, the parameter is frozen: it gets no gradient, and optimizers do not change it.
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable) { trainable_ = trainable; }
 

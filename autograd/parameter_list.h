@@ -10,7 +10,9 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Parameters, buffers or both of a model, in order: a view, cheap to copy, valid as long as the model.
+/// The parameters, buffers or both of a model, in order: a view, cheap to copy, valid as long as the model.
+///
+/// Several threads: a view is read-only; its elements are not synchronized.
 template <class T>
 class NamedTensorList {
  public:
@@ -35,7 +37,7 @@ class NamedTensorList {
   };
 
   explicit NamedTensorList(std::span<T* const> list) : list_(list) {}
-  /// A list whose elements may be changed serves where they may not.
+  /// Converts a list of mutable elements to one of const elements.
   template <class U>
   requires(!std::is_same_v<T, U> && std::is_same_v<T, const U>) NamedTensorList(NamedTensorList<U> other)
       : list_(other.pointers()) {}
@@ -44,7 +46,7 @@ class NamedTensorList {
   Iterator end() const { return Iterator(list_.data() + list_.size()); }
   std::size_t size() const { return list_.size(); }
   T& operator[](std::size_t i) const { return *list_[i]; }
-  /// By name. Throws ValueError, suggesting the nearest, if there is none of that name.
+  /// By name. Throws ValueError with the nearest name if there is none.
   T& operator[](std::string_view name) const {
     return **find_name(std::string(T::kind) + "s", T::kind, name, list_, &T::name);
   }

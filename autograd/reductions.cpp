@@ -10,7 +10,7 @@ namespace {
 
 constexpr AxisFlags all_axes{true, true, true, true, true, true};
 
-/// What the backward pass of a reduction has to know to stretch a gradient over the input again.
+/// What the backward pass of a reduction needs to broadcast a gradient to the input.
 struct Reduction {
   Reduction(const Variable& x, const AxisFlags& flags, KeepDims keep)
       : axes(flags),
@@ -19,11 +19,9 @@ struct Reduction {
         result(reduced_shape(shape, axes, keep)),
         count(kept.size() == 0 ? 1 : static_cast<Real>(shape.size() / kept.size())) {}
 
-  /// dy times `factor` (which has the input's shape, or broadcasts to it).
-  Tensor stretch(const Tensor& dy, const Tensor& factor) const {
-    return zip("reduce", dy.reshape(kept), factor, times);
-  }
-  Tensor stretch(const Tensor& dy, Real factor) const { return stretch(dy, Tensor::full(shape, factor)); }
+  /// dy times `factor`, in the shape of the input.
+  Tensor expand(const Tensor& dy, const Tensor& factor) const { return zip("reduce", dy.reshape(kept), factor, times); }
+  Tensor expand(const Tensor& dy, Real factor) const { return expand(dy, Tensor::full(shape, factor)); }
 
   AxisFlags axes;
   Shape shape, kept, result;
@@ -33,7 +31,7 @@ struct Reduction {
 Variable sum(const Variable& x, const AxisFlags& axes, KeepDims keep) {
   const Reduction over(x, axes, keep);
   return record("sum", reduce_sum(x.value(), axes).reshape(over.result), {x},
-                [over](const Tensor& dy, Gradients& d) { d.set(0, over.stretch(dy, 1)); });
+                [over](const Tensor& dy, Gradients& d) { d.set(0, over.expand(dy, 1)); });
 }
 
 Tensor mean_over(const Tensor& x, const Reduction& over) {
@@ -43,7 +41,7 @@ Tensor mean_over(const Tensor& x, const Reduction& over) {
 Variable mean(const Variable& x, const AxisFlags& axes, KeepDims keep) {
   const Reduction over(x, axes, keep);
   return record("mean", mean_over(x.value(), over).reshape(over.result), {x},
-                [over](const Tensor& dy, Gradients& d) { d.set(0, over.stretch(dy, 1 / over.count)); });
+                [over](const Tensor& dy, Gradients& d) { d.set(0, over.expand(dy, 1 / over.count)); });
 }
 
 Variable max(const Variable& x, const AxisFlags& axes, KeepDims keep) {
@@ -51,9 +49,9 @@ Variable max(const Variable& x, const AxisFlags& axes, KeepDims keep) {
   check<ShapeError>(x.value().size() > 0, "[max] expected at least one element, got shape {}", x.shape());
   const Tensor y = reduce_max(x.value(), axes);
   return record("max", y.reshape(over.result), {x}, [over, y, x = x.value()](const Tensor& dy, Gradients& d) {
-    const Tensor winners = zip("max", x, y, [](Real v, Real best) { return v == best ? Real{1} : Real{0}; });
-    const Tensor share = zip("max", winners, reduce_sum(winners, over.axes), divide);
-    d.set(0, over.stretch(dy, share));
+    const Tensor is_max = zip("max", x, y, [](Real v, Real m) { return v == m ? Real{1} : Real{0}; });
+    const Tensor share = zip("max", is_max, reduce_sum(is_max, over.axes), divide);
+    d.set(0, over.expand(dy, share));
   });
 }
 
@@ -62,7 +60,7 @@ Variable variance(const Variable& x, const AxisFlags& axes, KeepDims keep) {
   const Tensor centered = zip("variance", x.value(), mean_over(x.value(), over), minus);
   const Tensor y = mean_over(map(centered, [](Real v) { return v * v; }), over);
   return record("variance", y.reshape(over.result), {x}, [over, centered](const Tensor& dy, Gradients& d) {
-    d.set(0, over.stretch(dy, map(centered, [n = over.count](Real v) { return 2 * v / n; })));
+    d.set(0, over.expand(dy, map(centered, [n = over.count](Real v) { return 2 * v / n; })));
   });
 }
 

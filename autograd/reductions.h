@@ -4,7 +4,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-// Over the named axes, kept with size 1 or dropped; without axes over all elements, giving a single number.
+// Over the given axes, which are kept with size 1 or dropped; without axes, over all elements to a scalar.
 // Throws ShapeError for an axis that does not exist.
 
 Variable sum(const Variable& x, const Axes& axes, KeepDims keep = KeepDims::no);
@@ -13,7 +13,7 @@ Variable sum(const Variable& x);
 Variable mean(const Variable& x, const Axes& axes, KeepDims keep = KeepDims::no);
 Variable mean(const Variable& x);
 
-/// The largest element; elements that share it share its gradient equally.
+/// The maximum; equal maxima share its gradient equally.
 Variable max(const Variable& x, const Axes& axes, KeepDims keep = KeepDims::no);
 Variable max(const Variable& x);
 

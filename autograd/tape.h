@@ -48,8 +48,8 @@ class GradientTape {
   Variable watch(Tensor value);
 
   /// Walks the records once, last to first, releasing their closures on the way, and writes the gradient of every
-  /// parameter that the loss depends on and that was trainable when it was used. Throws ShapeError unless the loss is a single number, StateError for a
-  /// constant, for another tape's variable, and for a second walk.
+  /// parameter that the loss depends on and that was trainable when it was used. Throws ShapeError unless the loss is a
+  /// single number, StateError for a constant, for another tape's variable, and for a second walk.
   void backward(const Variable& loss, BackwardOptions options = {});
 
   /// d loss / d variable of a watched variable, after `backward`; zeros if the loss does not depend on it. To be read:

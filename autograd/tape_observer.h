@@ -6,8 +6,10 @@ namespace gradus::inline GRADUS_PRECISION {
 
 enum class Pass { forward, backward };
 
-/// While alive, is told of every operation that tapes of its thread have recorded (forward) and walked (backward). The
-/// newest one is told.
+/// While alive, is notified of every operation that tapes of its thread record (forward) and walk (backward). If a
+/// thread has several observers, only the newest is notified.
+///
+/// Several threads: it observes the thread that made it, and is called on that thread.
 class TapeObserver : public Scope<TapeObserver> {
  public:
   virtual ~TapeObserver() = default;

@@ -7,14 +7,16 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// A tensor's place on a tape. Made from a tensor it is a constant; made from a trainable parameter while a tape is
-/// alive, or by `tape.watch`, it is a leaf; every function of a leaf gives a variable that the tape remembers.
+/// A tensor and its position on a tape. Made from a tensor it is a constant; made from a trainable parameter while a
+/// tape records, or by `tape.watch`, it is a leaf; the tape records every function of a leaf.
+///
+/// Several threads: values may be read at the same time; a variable on a tape is used by the thread of that tape.
 class Variable {
  public:
   Variable() = default;
   Variable(Tensor value) : value_(std::move(value)) {}
   Variable(Parameter& parameter);
-  /// Of a parameter that may not be changed: a constant.
+  /// A constant: the gradient of a const parameter cannot be written.
   Variable(const Parameter& parameter) : value_(parameter.value()) {}
 
   const Tensor& value() const { return value_; }

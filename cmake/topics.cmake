@@ -6,7 +6,8 @@
 # and for the whole library
 #   gradus_topics, gradus_all_topics                those that are built; whether that is all of them
 #   gradus_includes_all, gradus_interface           the include folders; the headers to be installed
-#   gradus_generated                                where gradus.h is made, which includes all topics that are built
+#   gradus_generated                                where engine.h and gradus.h are made, which include all of the
+#                                                   engine, and with it all topics that are built
 
 set(gradus_rooms core autograd layers optim data train)
 set(gradus_known_topics)
@@ -36,6 +37,15 @@ function(gradus_public_headers result headers)
     endif()
   endforeach()
   set(${result} ${public} PARENT_SCOPE)
+endfunction()
+
+# A header that includes others.
+function(gradus_umbrella name comment headers)
+  set(text "#pragma once\n\n// ${comment}\n")
+  foreach(header IN LISTS headers)
+    string(APPEND text "#include <gradus/${header}>\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${gradus_generated}/gradus/${name} CONTENT "${text}" @ONLY)
 endfunction()
 
 macro(gradus_glob_part part)
@@ -77,21 +87,20 @@ macro(gradus_select_topics wanted)
   endif()
 
   set(links ${PROJECT_BINARY_DIR}/include)
+  set(gradus_generated ${PROJECT_BINARY_DIR}/generated)
   file(REMOVE_RECURSE ${links})
   set(gradus_interface)
   set(gradus_includes_all)
   gradus_glob_part(engine ${gradus_rooms} core/kernels)
-  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/train/engine.h ${links}/engine/gradus/engine.h SYMBOLIC)
   set(gradus_includes_engine ${links}/engine)
-  set(umbrella "#pragma once\n\n// The engine and all topics of this build.\n#include <gradus/engine.h>\n")
+  gradus_umbrella(engine.h "The engine." "${public_headers}")
+  set(topic_headers engine.h)
   set(declarations)
   set(calls)
   foreach(topic IN LISTS gradus_topics)
     gradus_glob_part(${topic} ${topic})
     set(gradus_includes_${topic} ${links}/engine ${links}/${topic})
-    foreach(header IN LISTS public_headers)
-      string(APPEND umbrella "#include <gradus/${header}>\n")
-    endforeach()
+    list(APPEND topic_headers ${public_headers})
     # A topic with layers has a function that registers them with make_layer.
     if(EXISTS ${PROJECT_SOURCE_DIR}/${topic}/register_layers.cpp)
       cmake_path(GET topic FILENAME name)
@@ -108,9 +117,8 @@ macro(gradus_select_topics wanted)
     endwhile()
   endforeach()
 
-  set(gradus_generated ${PROJECT_BINARY_DIR}/generated)
+  gradus_umbrella(gradus.h "The engine and all topics of this build." "${topic_headers}")
   list(APPEND gradus_includes_all ${gradus_generated})
-  file(CONFIGURE OUTPUT ${gradus_generated}/gradus/gradus.h CONTENT "${umbrella}" @ONLY)
   if(layers/registry IN_LIST gradus_topics)
     file(CONFIGURE OUTPUT ${gradus_generated}/register_topics.cpp @ONLY CONTENT
 "#include <gradus/layers/registry/registry.h>

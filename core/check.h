@@ -11,37 +11,39 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Base of all errors that a caller can cause. Texts read "[context] expected ..., got ...; cure".
+/// Base class of all errors that a caller can cause. Message format: "[context] expected ..., got ...; what to do".
+///
+/// Several threads: errors are immutable.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// A tensor of the wrong rank or size.
+/// Wrong rank or size of a tensor.
 class ShapeError : public Error {
  public:
   using Error::Error;
 };
 
-/// An option or argument out of its range, or a name that does not exist.
+/// An option or argument out of range, or an unknown name.
 class ValueError : public Error {
  public:
   using Error::Error;
 };
 
-/// A call at the wrong time: a tape walked twice, a layer used before it was built.
+/// A call in the wrong state: a second walk of a tape, a layer used before it is built.
 class StateError : public Error {
  public:
   using Error::Error;
 };
 
-/// A file that is missing, unreadable or not what it claims to be. The text starts with the path.
+/// A file that is missing, unreadable or malformed. The message starts with the path.
 class FileError : public Error {
  public:
   using Error::Error;
 };
 
-/// Throws E with the formatted text unless `condition` holds. The text is only formatted on failure.
+/// Throws E with the formatted message unless `condition` holds. The message is formatted only on failure.
 template <class E = ValueError, class... Args>
 void check(bool condition, fmt::format_string<Args...> text, Args&&... args) {
   if (!condition) [[unlikely]] {
@@ -49,7 +51,7 @@ void check(bool condition, fmt::format_string<Args...> text, Args&&... args) {
   }
 }
 
-/// 1234567 -> "1,234,567", whatever the locale.
+/// 1234567 -> "1,234,567", independent of the locale.
 std::string with_separators(std::int64_t n);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <cstdint>
 
-/// Elementary functions that loops can be vectorized over: straight-line code without calls or branches.
-/// In float, polynomials fitted for the smallest largest error (at most 2.5 units in the last context, tested against the
-/// standard library over the whole range); in double, the standard library itself.
+/// Elementary functions without calls or branches, so that loops over them are vectorized. In float, minimax
+/// polynomials with an error of at most 2.5 units in the last place, tested against the standard library over the whole
+/// range; in double, the standard library.
 namespace gradus::inline GRADUS_PRECISION::elementary {
 
 #ifdef GRADUS_DOUBLE
@@ -33,8 +33,8 @@ constexpr float polynomial(float x, float c0, C... rest) {
 }
 }  // namespace detail
 
-/// exp(x) = 2^n exp(r) with |r| <= ln(2)/2. Rounding to n by a magic addend and scaling in two steps keep it right
-/// from the smallest denormal result to infinity; NaN stays NaN.
+/// exp(x) = 2^n exp(r) with |r| <= ln(2)/2. Adding a magic number rounds to n; scaling in two steps gives correct
+/// results from the smallest denormal to infinity. NaN stays NaN.
 inline float exp(float x) {
   x = x > 89.0f ? 89.0f : x;
   x = x < -104.0f ? -104.0f : x;
@@ -50,7 +50,7 @@ inline float exp(float x) {
   return y * power_of_two(half) * power_of_two(exponent - half);
 }
 
-/// An odd polynomial near 0, 1 - 2/(exp(2|x|) + 1) beyond.
+/// An odd polynomial for |x| < 0.64, otherwise 1 - 2/(exp(2|x|) + 1) with the sign of x.
 inline float tanh(float x) {
   const float u = x * x;
   const float near =
@@ -59,7 +59,7 @@ inline float tanh(float x) {
   return std::abs(x) < 0.64f ? near : far;
 }
 
-/// An odd polynomial up to 1, 1 - exp(log(erfc(|x|))) beyond.
+/// An odd polynomial for |x| <= 1, otherwise 1 - exp(log(erfc(|x|))) with the sign of x, the logarithm a polynomial.
 inline float erf(float x) {
   const float t = std::abs(x) > 4.0f ? 4.0f : std::abs(x);
   const float near = x * detail::polynomial(x * x, 1.12837911f, -0.376126260f, 0.112836003f, -0.0268544443f,

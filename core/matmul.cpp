@@ -12,8 +12,8 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-/// While alive, OpenBLAS's OpenMP flavour calculates on the calling thread alone: it takes as many threads as OpenMP
-/// would, and its order of additions depends on their number.
+/// While alive, limits the OpenMP flavour of OpenBLAS to the calling thread. OpenBLAS would use as many threads as
+/// OpenMP, and its order of additions depends on their number.
 class OneBlasThread {
  public:
   OneBlasThread() { omp_set_num_threads(1); }
@@ -40,13 +40,13 @@ void blas_gemm(Transpose ta, Transpose tb, Range rows, Range columns, const Matr
        stride(a), b.at(0, columns.begin), stride(b), 0, c + rows.begin * c_stride + columns.begin, size(c_stride));
 }
 
-/// The shortest side from which OpenBLAS does the work. It copies both operands to suit the caches, so it is as fast as
-/// our own tiles where no side is short; and it uses the vectors of the machine it runs on, our tiles only those that
+/// OpenBLAS is used if m, n and k are all at least this. It packs both operands for the caches, so it is as fast as our
+/// own tiles only if no side is short. It uses the vector instructions of the machine it runs on; our tiles use those
 /// they were compiled for.
 #ifdef __AVX__
-constexpr Index blas_from = 1024;
+constexpr Index min_blas_side = 1024;
 #else
-constexpr Index blas_from = 16;
+constexpr Index min_blas_side = 16;
 #endif
 
 Index count_pieces(Index side, Index max_length) { return (side + max_length - 1) / max_length; }
@@ -56,8 +56,8 @@ struct PanelSize {
   Index width;
 };
 
-/// As small as the caches want them; where that makes less than 8 panels, the longer side is cut into what 16 threads
-/// want. OpenBLAS, which copies the other operand for each, gets four.
+/// Panels that fit the caches. If these are fewer than 8, the longer side is split further, into about 16 panels in
+/// all. OpenBLAS, which packs the other operand for each panel, gets 4.
 PanelSize panel_size(Index m, Index n, bool by_blas) {
   const Index max_length = by_blas ? std::max(m, n) : gemm_max_panel;
   const Index wanted = by_blas ? 4 : 16;
@@ -90,7 +90,9 @@ void for_panels(Index m, Index n, PanelSize size, Index first, Index last, Body 
   }
 }
 
-Index panel_count(Index m, Index n, PanelSize size) { return count_pieces(m, size.height) * count_pieces(n, size.width); }
+Index panel_count(Index m, Index n, PanelSize size) {
+  return count_pieces(m, size.height) * count_pieces(n, size.width);
+}
 
 constexpr double nanoseconds_per_product = 0.015;
 
@@ -100,16 +102,16 @@ double cost_of(Index m, Index n, Index k) {
 
 constexpr Index slices = 4;
 
-/// Whether k is cut and not C: where few samples meet weights that fit the second-level caches. Every thread then reads
-/// the rows of the weights whose gradients it works out and which it moves, instead of columns from all caches.
+/// Whether to split k instead of C: for few samples and weights that fit the second-level caches. Each thread then
+/// reads the rows of the weights whose gradients it computes and which it updates, instead of columns from all caches.
 bool is_sliced(Transpose tb, Index m, Index n, Index k) {
   constexpr Index max_weights = 512 * 1024;
-  constexpr double worth_cutting = 20'000;
+  constexpr double min_nanoseconds = 20'000;
   return tb == Transpose::no && slices * m <= k && n <= gemm_max_panel && k * n <= max_weights &&
-         cost_of(m, n, k) >= worth_cutting;
+         cost_of(m, n, k) >= min_nanoseconds;
 }
 
-/// C as the sum of the products of slices of k, added in their order.
+/// C as the sum of the products of slices of k, added in order.
 void multiply_slices(const MatrixView& a, const MatrixView& b, Index m, Index n, Index k, Real* c) {
   Tensor parts = Tensor::empty({slices, m, n});
   Real* const part = parts.data();
@@ -145,11 +147,14 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
   }
   const MatrixView left = ta == Transpose::yes ? MatrixView{a, 1, m} : MatrixView{a, k, 1};
   const MatrixView right = tb == Transpose::yes ? MatrixView{b, 1, k} : MatrixView{b, n, 1};
-  const bool by_blas = std::min({m, n, k}) >= blas_from;
-  if (!by_blas && is_sliced(tb, m, n, k)) return multiply_slices(left, right, m, n, k, c);
+  const bool by_blas = std::min({m, n, k}) >= min_blas_side;
+  if (!by_blas && is_sliced(tb, m, n, k)) {
+    multiply_slices(left, right, m, n, k, c);
+    return;
+  }
   const PanelSize size = panel_size(m, n, by_blas);
-  constexpr Index more_than_caches_hold = 4 << 20;  // bytes
-  const bool large = ta == Transpose::yes && m * n * static_cast<Index>(sizeof(Real)) >= more_than_caches_hold;
+  constexpr Index min_streamed = 4 << 20;  // bytes, more than the caches hold
+  const bool large = ta == Transpose::yes && m * n * static_cast<Index>(sizeof(Real)) >= min_streamed;
   const Destination destination = large ? Destination::memory : Destination::cache;
   const Index panels = panel_count(m, n, size);
   parallel_for(panels, cost_of(m, n, k) / static_cast<double>(panels), [&](Index first, Index last) {
@@ -175,20 +180,6 @@ Tensor matrix_product(std::string_view context, const Tensor& a, const Tensor& b
   Tensor c = Tensor::empty({m, n});
   multiply(ta, tb, m, n, k, a.data(), b.data(), c.data());
   return c;
-}
-
-std::string blas_description() {
-#ifdef GRADUS_OPENBLAS
-  constexpr int openmp = 2;
-  const std::string config = openblas_get_config();  // "OpenBLAS 0.3.21 " and how it was built
-  return fmt::format("{} ({} flavour), kernel {}", config.substr(0, config.find(' ', config.find(' ') + 1)),
-                     openblas_get_parallel() == openmp ? "OpenMP"
-                     : openblas_get_parallel() == 1    ? "pthread"
-                                                       : "serial",
-                     openblas_get_corename());
-#else
-  return "a BLAS that does not describe itself";
-#endif
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -6,7 +6,7 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-/// Levenshtein distance: insertions, deletions and replacements that turn `a` into `b`.
+/// Levenshtein distance: the number of insertions, deletions and replacements that turn `a` into `b`.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -30,7 +30,7 @@ std::string unknown_name(std::string_view kind, std::string_view name, const std
   std::size_t min_distance = std::max<std::size_t>(2, name.size() / 2) + 1;
   for (const std::string& candidate : known) {
     list += fmt::format("{}{}", list.empty() ? "" : ", ", candidate);
-    // A name that is part of another is nearer to it than letters alone say: "cross_entropy".
+    // Part of a longer name counts as near: "cross_entropy" in "softmax_cross_entropy".
     const bool part = name.size() > 2 && candidate.find(name) != std::string::npos;
     const std::size_t distance = part ? 1 : edit_distance(name.substr(0, 64), candidate);
     if (distance < min_distance) {

@@ -22,7 +22,7 @@ constexpr double chunk_nanoseconds = 5'000;  // handing a chunk to another threa
 }  // namespace
 
 int threads() {
-  static const int from_openmp = omp_get_max_threads();  // heeds OMP_NUM_THREADS and the cores this process may use
+  static const int from_openmp = omp_get_max_threads();  // respects OMP_NUM_THREADS and the CPU affinity
   const int set = thread_count.load(std::memory_order_relaxed);
   return set > 0 ? set : from_openmp;
 }
@@ -34,8 +34,8 @@ void set_threads(int count) {
 
 Index chunk_length(Index count, double nanoseconds) {
   const double chunks = std::floor(static_cast<double>(count) * nanoseconds / chunk_nanoseconds);
-  const Index wanted = std::clamp<Index>(chunks > 1e9 ? ThreadPool::max_chunks : static_cast<Index>(chunks), 1,
-                                         ThreadPool::max_chunks);
+  const Index wanted =
+      std::clamp<Index>(chunks > 1e9 ? ThreadPool::max_chunks : static_cast<Index>(chunks), 1, ThreadPool::max_chunks);
   return std::max<Index>(1, (count + wanted - 1) / wanted);
 }
 
@@ -45,7 +45,10 @@ void parallel_for(Index count, double nanoseconds, RangeFunction body) {
   if (count <= 0) return;
   const Index length = chunk_length(count, nanoseconds);
   const Index chunks = (count + length - 1) / length;
-  if (chunks == 1) return body(0, count);
+  if (chunks == 1) {
+    body(0, count);
+    return;
+  }
   loops_cut.fetch_add(1, std::memory_order_relaxed);
   chunks_made.fetch_add(chunks, std::memory_order_relaxed);
   static ThreadPool pool;

@@ -8,12 +8,14 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// The number of threads that parallel loops use. Results never depend on it.
+/// The number of threads of parallel loops. Results do not depend on it.
 int threads();
 /// Throws ValueError unless 1 <= count <= 256.
 void set_threads(int count);
 
-/// A reference to a callable (begin, end), cheap to pass; valid during the call it is passed to.
+/// A non-owning reference to a callable (begin, end), valid during the call it is passed to.
+///
+/// Several threads: `parallel_for` calls it from several threads at the same time.
 class RangeFunction {
  public:
   template <class F>
@@ -30,19 +32,19 @@ class RangeFunction {
   void (*call_)(void*, Index, Index);
 };
 
-/// How a loop of `count` items, each of about `nanoseconds`, is cut: the length of every chunk but the last. It
-/// depends on the two arguments alone, so partial results per chunk are the same for any number of threads.
+/// The length of every chunk except the last in a loop of `count` items of about `nanoseconds` each. It depends on the
+/// two arguments alone, so partial results per chunk are the same for any number of threads.
 Index chunk_length(Index count, double nanoseconds);
 
-/// How much work has been cut since the program began: the same for any number of threads.
+/// Totals since the program started, the same for any number of threads.
 struct ParallelStatistics {
-  std::int64_t loops = 0;   ///< that were cut, each of which costs a fork and a join
-  std::int64_t chunks = 0;  ///< that they were cut into
+  std::int64_t loops = 0;   ///< loops with several chunks, each of which costs a fork and a join
+  std::int64_t chunks = 0;  ///< chunks of these loops
 };
 ParallelStatistics parallel_statistics();
 
-/// Calls body(begin, end) once for every chunk of [0, count), in parallel where the whole loop is long enough to
-/// repay a fork and join. Loops inside the body run serially. The body must not throw.
+/// Calls body(begin, end) once for every chunk of [0, count), in parallel if the loop is long enough to pay for a fork
+/// and join. Nested loops run serially. The body must not throw.
 void parallel_for(Index count, double nanoseconds, RangeFunction body);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -4,9 +4,8 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Philox 4x32-10 for N consecutive counters at once, laid out so that the compiler keeps one counter per vector
-/// lane: the lower half of word[w][l] is word w of counter `first + l`. The upper halves, of no account, spare the
-/// vectors all packing and unpacking around the 64-bit products.
+/// Philox 4x32-10 for N consecutive counters, one per vector lane: the lower half of word[w][l] is word w of counter
+/// `first + l`. The upper halves are unused; they avoid packing and unpacking around the 64-bit products.
 template <int N>
 struct PhiloxLanes {
   PhiloxLanes(RandomKey key, std::uint64_t first) {

@@ -7,32 +7,35 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Names one sequence of random numbers: the seed and which of its independent streams.
+/// Identifies a sequence of random numbers: a seed and one of its independent streams.
 struct RandomKey {
   std::uint64_t seed = 0;
   std::uint64_t stream = 0;
 };
 
 /// Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): four random words from a
-/// counter and a key, with no state. The same on every machine.
-/// The seed is the key, counter and stream are the low and high half of the 128-bit counter.
+/// counter and a key, without state. The same on every machine.
+/// The seed is the key; counter and stream are the low and high half of the 128-bit counter.
 std::array<std::uint32_t, 4> philox(RandomKey key, std::uint64_t counter);
 
-/// Random numbers in a fixed order: the same seed gives the same numbers everywhere.
+/// A random number generator. The same seed gives the same numbers on every machine.
+///
+/// Several threads: a generator is used by one thread at a time.
 class Generator {
  public:
   explicit Generator(std::uint64_t seed = 0, std::uint64_t stream = 0) : key_{seed, stream} {}
 
+  /// 32 random bits.
   std::uint32_t next();
   /// Uniform on [0, 1), 53 bits.
   double uniform();
   /// Standard normal (Box-Muller).
   double normal();
-  /// Standard normal, drawn again while outside +-2.
+  /// Standard normal, redrawn until within +-2.
   double truncated_normal();
-  /// Uniform on 0 ... n-1, without bias.
+  /// Uniform on 0 ... n-1, without bias. Throws ValueError unless 1 <= n <= 2^32.
   Index below(Index n);
-  /// A stream of its own, independent of this generator's numbers and of all other splits.
+  /// A new stream, independent of this generator's numbers and of all other splits.
   RandomKey split();
 
  private:
@@ -43,13 +46,15 @@ class Generator {
   unsigned used_ = 4;
 };
 
-/// The generator of this thread that initializers, dropout and shuffles draw from unless given another.
+/// The generator of this thread, used by initializers, dropout and shuffles unless another is given.
 Generator& default_generator();
 /// Restarts the default generator of this thread. The same seed gives the same weights, masks and batches.
 void set_seed(std::uint64_t seed);
 
-/// Puts the default generator of this thread back to where it stood, at the end of its life: for code that draws random
-/// numbers which the program should not notice.
+/// Restores the default generator of this thread on destruction, for code whose random draws must not affect the rest
+/// of the program.
+///
+/// Several threads: it is destroyed on the thread that made it.
 class KeepGenerator {
  public:
   KeepGenerator() = default;

@@ -3,8 +3,8 @@
 #include <cstddef>
 
 /// The scalar type of a build. The library is compiled twice from the same sources, as `gradus` (float) and as
-/// `gradus_double` (GRADUS_DOUBLE defined). The inline namespace keeps the two apart, so that one program may link
-/// both; nothing else in the code depends on the precision.
+/// `gradus_double` (GRADUS_DOUBLE defined). The inline namespace keeps the two apart, so that one program can link
+/// both.
 #ifdef GRADUS_DOUBLE
 #define GRADUS_PRECISION float64
 #else
@@ -19,7 +19,7 @@ using Real = double;
 using Real = float;
 #endif
 
-/// Sizes, positions and axes. Signed, so that differences and negative axes mean what they say.
+/// Sizes and positions. Signed, so that differences can be negative.
 using Index = std::ptrdiff_t;
 
 }  // namespace gradus::inline GRADUS_PRECISION

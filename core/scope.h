@@ -8,10 +8,11 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Base of objects of a kind T of which the newest one alive is in force on the thread that made it, such as a tape.
-/// They may end in any order and on any thread: each takes itself out of the list of its thread.
+/// Base class of objects of type T of which the newest one on a thread is the current one, such as tapes. They can be
+/// destroyed in any order and on any thread: each removes itself from the list of the thread that made it.
 ///
-/// Several threads: each has a list of its own. An object may end on another thread while its own one works.
+/// Several threads: each thread has its own list. An object can be destroyed on another thread while its own thread
+/// makes or destroys other ones.
 template <class T>
 class Scope {
  public:

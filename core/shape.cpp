@@ -94,8 +94,8 @@ AxisFlags Axes::flags(std::string_view context, const Shape& shape) const {
     const int positive = axis < 0 ? axis + shape.rank() : axis;
     check<ShapeError>(positive >= 0 && positive < shape.rank(), "[{}] expected axes of a tensor of shape {}, got {}",
                       context, shape, axis);
-    check<ShapeError>(!flags[static_cast<std::size_t>(positive)], "[{}] expected every axis once, got {} twice", context,
-                      axis);
+    check<ShapeError>(!flags[static_cast<std::size_t>(positive)], "[{}] expected every axis once, got {} twice",
+                      context, axis);
     flags[static_cast<std::size_t>(positive)] = true;
   }
   return flags;

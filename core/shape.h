@@ -9,13 +9,15 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// The sizes of a tensor along its axes, at most 6 of them; {} is the shape of a single number. Sizes may be 0.
+/// The sizes of a tensor along its axes, at most 6; {} is the shape of a scalar. Sizes can be 0.
+///
+/// Several threads: a value without shared state.
 class Shape {
  public:
   static constexpr int max_rank = 6;
 
   Shape() = default;
-  /// Throws ShapeError for a negative size, for more than 6 axes, and for more elements than memory can hold.
+  /// Throws ShapeError for a negative size, more than 6 axes, or more elements than memory can hold.
   Shape(std::initializer_list<Index> sizes);
 
   int rank() const { return rank_; }
@@ -31,12 +33,12 @@ class Shape {
   const Index* begin() const { return sizes_.data(); }
   const Index* end() const { return sizes_.data() + rank_; }
 
-  /// The same shape with `size` added as the last, or as the first axis.
+  /// This shape with an axis added at the end, or at the front.
   Shape append(Index size) const;
   Shape prepend(Index size) const;
-  /// The same shape with another size along one axis.
+  /// This shape with another size along one axis.
   Shape with(int axis, Index size) const;
-  /// Without the first, without the last axis.
+  /// This shape without its first, or its last axis.
   Shape without_first() const;
   Shape without_last() const;
 
@@ -57,17 +59,20 @@ class Shape {
 std::string to_string(const Shape& shape);
 
 /// The shape that two operands broadcast to, by numpy's rule: aligned at the last axis, sizes equal or 1.
-/// `context` starts the text of the ShapeError.
+/// Throws ShapeError with [context] if there is none.
 Shape broadcast(std::string_view context, const Shape& a, const Shape& b);
 
-/// One flag per axis: whether a reduction runs over it.
+/// One flag per axis: whether a reduction includes it.
 using AxisFlags = std::array<bool, Shape::max_rank>;
 
-/// A set of axes of a tensor, as reductions take it: {0}, {-1}, {0, 1}.
+/// The axes of a reduction: {0}, {-1}, {0, 1}.
+///
+/// Several threads: a value without shared state.
 class Axes {
  public:
+  /// Throws ShapeError for more than 6 axes.
   Axes(std::initializer_list<int> axes);
-  /// Throws ShapeError unless every axis exists in `shape` and is named once.
+  /// Throws ShapeError with [context] unless every axis exists in `shape` and appears once.
   AxisFlags flags(std::string_view context, const Shape& shape) const;
 
  private:
@@ -75,12 +80,12 @@ class Axes {
   std::size_t count_ = 0;
 };
 
-/// Whether a reduction keeps the axes it ran over, with size 1.
+/// Whether a reduction keeps the reduced axes, with size 1.
 enum class KeepDims { no, yes };
 
 }  // namespace gradus::inline GRADUS_PRECISION
 
-/// Takes the format options of a string: fmt::print("{:>12}", shape).
+/// Accepts the format options of a string: fmt::print("{:>12}", shape).
 template <>
 struct fmt::formatter<gradus::Shape> : fmt::formatter<std::string_view> {
   fmt::format_context::iterator format(const gradus::Shape& shape, fmt::format_context& context) const;

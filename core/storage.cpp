@@ -15,11 +15,11 @@ namespace {
 
 constexpr std::size_t alignment = 64;
 constexpr std::size_t min_block = 128;
-constexpr std::size_t steps_per_octave = 4;  // so that a block wastes at most a quarter
+constexpr std::size_t steps_per_octave = 4;  // a block wastes at most a quarter
 constexpr std::size_t size_classes = 40 * steps_per_octave;
 
-// Large blocks lie on pages of 2 MB where the system has them: matrix products walk over many rows far apart, and with
-// pages of 4 KB they spend a good part of their time looking up addresses.
+// Large blocks use pages of 2 MB if the system has them: matrix products read many rows far apart, and with pages of 4
+// KB they spend a good part of their time on address translation.
 constexpr std::size_t huge_page = std::size_t{1} << 21;
 
 constexpr std::size_t alignment_of(std::size_t bytes) { return bytes >= huge_page ? huge_page : alignment; }
@@ -38,20 +38,21 @@ SizeClass size_class(std::size_t bytes) {
   return {(octave - 6) * steps_per_octave + steps - steps_per_octave, steps * step};
 }
 
-/// Free blocks by size class, each list threaded through the blocks themselves.
+/// Free blocks by size class, in intrusive lists.
 class Pool {
  public:
   void* take(std::size_t bytes) {
     const SizeClass wanted = size_class(bytes);
     const std::scoped_lock lock(mutex_);
     ++statistics_.requests;
-    if (Block* block = free_[wanted.index]) {
+    Block* const block = free_[wanted.index];
+    if (block != nullptr) {
       free_[wanted.index] = block->next;
       return block;
     }
     ++statistics_.allocations;
     void* memory = ::operator new (wanted.bytes, std::align_val_t{alignment_of(wanted.bytes)});
-    if (wanted.bytes >= huge_page) madvise(memory, wanted.bytes, MADV_HUGEPAGE);  // a wish: no harm if it is refused
+    if (wanted.bytes >= huge_page) madvise(memory, wanted.bytes, MADV_HUGEPAGE);  // a hint, which may fail
     statistics_.bytes_held += static_cast<std::int64_t>(wanted.bytes);
     return memory;
   }
@@ -60,9 +61,9 @@ class Pool {
     const SizeClass returned = size_class(bytes);
     const std::scoped_lock lock(mutex_);
 #ifdef __SANITIZE_ADDRESS__
+    // Not kept, so that the sanitizer detects every use after free.
     statistics_.bytes_held -= static_cast<std::int64_t>(returned.bytes);
-    ::operator delete (memory,
-                       std::align_val_t{alignment_of(returned.bytes)});  // so that the sanitizer sees every late access
+    ::operator delete (memory, std::align_val_t{alignment_of(returned.bytes)});
 #else
     free_[returned.index] = new (memory) Block{free_[returned.index], returned.bytes};
 #endif
@@ -94,14 +95,14 @@ class Pool {
   std::mutex mutex_;
 };
 
-/// Never destroyed: tensors in static variables may outlive any order of destruction.
+/// Never destroyed, because tensors in static variables may be destroyed later.
 Pool& pool() {
   static Pool& instance = *new Pool;
   return instance;
 }
 
-/// Lets a shared_ptr keep its counts in the first 64 bytes of the block whose rest it points to: one request per
-/// tensor instead of two.
+/// Places the control block of a shared_ptr in the first 64 bytes of the block that it owns: one request per tensor
+/// instead of two.
 template <class T>
 struct BlockAllocator {
   using value_type = T;

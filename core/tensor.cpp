@@ -65,7 +65,8 @@ Real Tensor::at(std::initializer_list<Index> position) const {
   for (const Index i : position) {
     check<ShapeError>(i >= 0 && i < shape_[axis], "[at] expected an index below {} along axis {}, got {}", shape_[axis],
                       axis, i);
-    offset = offset * shape_[axis++] + i;
+    offset = offset * shape_[axis] + i;
+    ++axis;
   }
   return data_[offset];
 }
@@ -93,15 +94,15 @@ Tensor Tensor::reshape(const Shape& shape) const {
 Tensor Tensor::reshape(std::initializer_list<Index> sizes) const {
   Shape shape;
   Index known = 1;
-  int open = -1;
+  int inferred = -1;  // the axis of the -1
   for (const Index n : sizes) {
-    check<ShapeError>(n >= 0 || (n == -1 && open < 0),
+    check<ShapeError>(n >= 0 || (n == -1 && inferred < 0),
                       "[reshape] expected sizes of at least 0 and at most one -1, got {}", n);
-    if (n == -1) open = shape.rank();
+    if (n == -1) inferred = shape.rank();
     shape = shape.append(n == -1 ? 1 : n);
     if (n != -1) known *= n;
   }
-  if (open >= 0 && known > 0) shape = shape.with(open, size() / known);
+  if (inferred >= 0 && known > 0) shape = shape.with(inferred, size() / known);
   return reshape(shape);
 }
 
@@ -114,7 +115,7 @@ Tensor Tensor::rows(Index begin, Index end) const {
 
 Tensor Tensor::window(Index offset, const Shape& shape) const {
   check<ShapeError>(offset >= 0 && offset + shape.size() <= size(),
-                    "[window] expected a window within {} elements, got {} from {} on", size(), shape.size(), offset);
+                    "[window] expected a window within {} elements, got {} at offset {}", size(), shape.size(), offset);
   return {shape, std::shared_ptr<Real[]>(data_, data_.get() + offset)};
 }
 
@@ -125,7 +126,7 @@ void append_text(std::string& text, const Real* data, const Shape& shape, int ax
     text += fmt::format("{:.6g}", *data);
     return;
   }
-  constexpr Index shown = 3;  // at either end of a long axis
+  constexpr Index shown = 3;  // at each end of a long axis
   const Index n = shape[axis];
   const Index inner = n == 0 ? 0 : stride / n;
   text += '[';

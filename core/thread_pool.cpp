@@ -9,7 +9,7 @@ namespace {
 
 thread_local bool in_chunk = false;
 
-void pause_a_moment() {
+void cpu_pause() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #else
@@ -22,8 +22,8 @@ constexpr int ticket_shift = 32;
 
 std::uint64_t first_chunks(int count) { return (std::uint64_t{1} << count) - 1; }
 
-/// The chunk of those in the mask that a thread takes: the first of its own share, so that loops over the same data
-/// find them in the caches of the same core, otherwise the last of all, which its owner would come to last.
+/// The chunk of the mask that a thread takes: the first of its own share, so that loops over the same data find it in
+/// the caches of the same core; if its share is done, the last chunk of all, which its owner would reach last.
 int choose(std::uint64_t mask, int chunks, int thread, int team) {
   const int begin = chunks * thread / team;
   const int end = chunks * (thread + 1) / team;
@@ -42,8 +42,9 @@ ThreadPool::~ThreadPool() {
 
 void ThreadPool::run(int chunks, int team, const RangeFunction& body) {
   assert(chunks >= 1 && chunks <= max_chunks);
-  bool expected = false;
-  if (in_chunk || team == 1 || chunks == 1 || !busy_.compare_exchange_strong(expected, true)) {
+  bool serial = in_chunk || team == 1 || chunks == 1;
+  if (!serial) serial = busy_.exchange(true);
+  if (serial) {
     for (int chunk = 0; chunk < chunks; ++chunk) body(chunk, chunk + 1);
     return;
   }
@@ -60,12 +61,16 @@ void ThreadPool::run(int chunks, int team, const RangeFunction& body) {
   while (take_chunk(0)) {
   }
   for (int spins = 0; unfinished_.load(std::memory_order_acquire) != 0; ++spins) {
-    spins < 1000 ? pause_a_moment() : std::this_thread::yield();
+    if (spins < 1000) {
+      cpu_pause();
+    } else {
+      std::this_thread::yield();
+    }
   }
   busy_.store(false, std::memory_order_release);
 }
 
-/// Takes and runs a chunk, if there is one left. Thread 0 is the caller.
+/// Takes and runs a chunk; false if none is left for this thread. Thread 0 is the caller.
 bool ThreadPool::take_chunk(int thread) {
   std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
   const RangeFunction* body = nullptr;
@@ -86,12 +91,12 @@ bool ThreadPool::take_chunk(int thread) {
 }
 
 void ThreadPool::help(int helper) {
-  constexpr int spins_before_sleep = 3000;  // some 50 to 100 microseconds: the gaps within a training step
+  constexpr int spins_before_sleep = 3000;  // about 50 to 100 microseconds, the gaps within a training step
   while (!stop_) {
     const std::uint32_t seen = signal_.load(std::memory_order_acquire);
     for (int spins = 0; spins < spins_before_sleep; ++spins) {
       if (take_chunk(helper)) spins = 0;
-      pause_a_moment();
+      cpu_pause();
     }
     signal_.wait(seen, std::memory_order_acquire);
   }

@@ -9,11 +9,11 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Threads that help with the chunks of one loop at a time.
+/// Helper threads for the chunks of one loop at a time.
 ///
-/// Every thread begins with its own share of the chunks and then takes from the others, and the caller waits only for
-/// chunks that somebody has begun. So a helper that the system has not scheduled costs nothing; OpenMP's join waits for
-/// all of its threads, which made training 30 times slower while another process kept the cores busy.
+/// Each thread runs its own share of the chunks and then takes chunks of the others. The caller waits only for chunks
+/// that have started, so a helper that the system has not scheduled costs nothing. OpenMP's join waits for all threads,
+/// which made training 30 times slower while another process kept the cores busy.
 class ThreadPool {
  public:
   ThreadPool() = default;
@@ -23,8 +23,8 @@ class ThreadPool {
 
   static constexpr int max_chunks = 32;
 
-  /// Calls body(chunk, chunk + 1) for every chunk in [0, chunks), at most `max_chunks`, on at most `team` threads, the
-  /// caller's included. Runs on the caller's alone from within a chunk, and while another thread uses the pool.
+  /// Calls body(chunk, chunk + 1) for every chunk in [0, chunks), at most `max_chunks`, on at most `team` threads
+  /// including the caller. Runs on the caller alone inside a chunk, and while another thread uses the pool.
   void run(int chunks, int team, const RangeFunction& body);
 
  private:
@@ -32,16 +32,16 @@ class ThreadPool {
   bool take_chunk(int thread);
   void start_helpers(int count);
 
-  // A job is its fields, then its ticket: the number of the job in the upper half, a bit for every chunk still to be
-  // taken in the lower. Whoever clears a bit has thereby read the fields of the same job, because a job is only
-  // replaced when its chunks are all done.
+  // The fields of a job are stored before its ticket: the number of the job in the upper half, a bit for every chunk
+  // not yet taken in the lower half. A thread that clears a bit has read the fields of the same job, because a job is
+  // replaced only when all its chunks are done.
   std::atomic<std::uint64_t> ticket_{0};
   std::atomic<const RangeFunction*> body_{nullptr};
   std::atomic<int> chunks_{0};
   std::atomic<int> team_{1};
   std::atomic<int> unfinished_{0};
   std::atomic<bool> busy_{false};
-  std::atomic<std::uint32_t> signal_{0};  // changes with every job; idle helpers sleep on it
+  std::atomic<std::uint32_t> signal_{0};  // changes with every job; idle helpers wait for that
   std::atomic<bool> stop_{false};
   std::vector<std::thread> helpers_;
 };

@@ -10,11 +10,7 @@ Activation::Activation(std::string function)
     : name_of_function_(std::move(function)),
       function_(name_of_function_ == "softmax" ? nullptr : &activation_function("activation", name_of_function_)) {}
 
-Config Activation::config() const {
-  ConfigWriter writer(type());
-  writer("function", name_of_function_);
-  return std::move(writer).take();
-}
+Config Activation::config() const { return {type(), {{"function", name_of_function_}}, {}}; }
 
 Variable Activation::forward(const Variable& x, Mode) {
   return function_ == nullptr ? softmax(x) : activate(x, *function_);

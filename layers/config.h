@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -21,33 +22,22 @@ struct Config {
   friend bool operator==(const Config&, const Config&) = default;
 };
 
-/// The text that stands for an optional number that is not there.
+/// The text that stands for an optional number without a value.
 constexpr const char* none = "none";
 
-/// Collects options: `writer("units", units)`.
-class ConfigWriter {
- public:
-  explicit ConfigWriter(std::string type) { config_.type = std::move(type); }
-
-  template <class T>
-  void operator()(const char* name, const T& value) {
-    config_.options.emplace_back(name, value);
-  }
-  void operator()(const char* name, const std::optional<double>& value) {
-    value ? (*this)(name, *value) : (*this)(name, std::string(none));
-  }
-  Config take() && { return std::move(config_); }
-
- private:
-  Config config_;
-};
-
-/// The configuration of a layer that is made from an options struct alone.
+/// The configuration of a layer that is made from an options struct, whose `visit` names each option.
 template <class Options>
 Config config_of(std::string type, Options options) {
-  ConfigWriter writer(std::move(type));
-  visit(options, writer);
-  return std::move(writer).take();
+  Config config{std::move(type), {}, {}};
+  auto write = [&](const char* name, const auto& value) {
+    if constexpr (std::is_same_v<decltype(value), const std::optional<double>&>) {
+      config.options.emplace_back(name, value ? Config::Value(*value) : Config::Value(std::string(none)));
+    } else {
+      config.options.emplace_back(name, value);
+    }
+  };
+  visit(options, write);
+  return config;
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

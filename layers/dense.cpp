@@ -17,11 +17,9 @@ Dense::Dense(Index units, const DenseOptions& options)
 }
 
 Config Dense::config() const {
-  ConfigWriter writer(type());
-  writer("units", units_);
-  DenseOptions options = options_;
-  visit(options, writer);
-  return std::move(writer).take();
+  Config config = config_of(type(), options_);
+  config.options.insert(config.options.begin(), {"units", units_});
+  return config;
 }
 
 void Dense::create_parameters(const Shape& input_shape) {
@@ -33,8 +31,8 @@ void Dense::create_parameters(const Shape& input_shape) {
   kernel_ = &add_weight("kernel", initial_values(name(), options_.kernel_initializer, {fans.in, fans.out}, fans),
                         options_.kernel_regularizer);
   if (!options_.use_bias) return;
-  bias_ = &add_weight("bias", initial_values(name(), options_.bias_initializer, {units_}, fans),
-                      options_.bias_regularizer);
+  bias_ =
+      &add_weight("bias", initial_values(name(), options_.bias_initializer, {units_}, fans), options_.bias_regularizer);
 }
 
 Variable Dense::forward(const Variable& x, Mode) {

@@ -8,11 +8,7 @@ Dropout::Dropout(double rate) : rate_(rate) {
   check(rate >= 0 && rate < 1, "[dropout] expected a rate in [0, 1), the share of elements to drop, got {}", rate);
 }
 
-Config Dropout::config() const {
-  ConfigWriter writer(type());
-  writer("rate", rate_);
-  return std::move(writer).take();
-}
+Config Dropout::config() const { return {type(), {{"rate", rate_}}, {}}; }
 
 Variable Dropout::forward(const Variable& x, Mode mode) {
   if (mode == Mode::inference || rate_ == 0) return x;

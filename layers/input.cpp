@@ -6,11 +6,7 @@ Input::Input(const Shape& shape) : shape_(shape) {
   check<ShapeError>(shape.size() > 0, "[input] expected sizes of at least 1, got {}", shape);
 }
 
-Config Input::config() const {
-  ConfigWriter writer(type());
-  writer("shape", shape_);
-  return std::move(writer).take();
-}
+Config Input::config() const { return {type(), {{"shape", shape_}}, {}}; }
 
 Variable Input::forward(const Variable& x, Mode) {
   check<ShapeError>(x.shape().rank() > 0 && x.shape().without_first() == shape_,

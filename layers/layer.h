@@ -113,7 +113,8 @@ class Layer {
   /// Adds the layer's own parameters and buffers for samples of this shape.
   virtual void create_parameters(const Shape& /*input_shape*/) {}
 
-  /// A parameter, with values as given or by the name of an initializer. The reference stays valid when the layer moves.
+  /// A parameter, with values as given or by the name of an initializer. The reference stays valid when the layer
+  /// moves.
   Parameter& add_weight(std::string name, Tensor value, const Regularizer& regularizer = {});
   Parameter& add_weight(std::string name, const Shape& shape, std::string_view initializer);
   Buffer& add_buffer(std::string name, Tensor value);

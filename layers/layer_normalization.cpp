@@ -5,7 +5,7 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 LayerNormalization::LayerNormalization(const LayerNormalizationOptions& options)
-    : SampleNormalization("layer_normalization", options) {}
+    : SampleNormalization("layer_normalization", options, options.center) {}
 
 Variable LayerNormalization::forward(const Variable& x, Mode) {
   return layer_normalization(x, gamma(), beta(), epsilon(), name());

@@ -28,28 +28,21 @@ class Normalization : public Layer {
 };
 
 /// A normalization whose statistics are those of the sample: it computes the same in training and inference.
-/// The options are an aggregate with `epsilon` and, where there are such parameters, `scale` and `center`.
+/// The options are an aggregate with `epsilon` and `scale`.
 template <class Options>
 class SampleNormalization : public Normalization {
  public:
   Config config() const override { return config_of(type(), options_); }
 
  protected:
-  SampleNormalization(std::string_view context, const Options& options)
-      : Normalization(context, options.epsilon, options.scale ? "ones" : "", has_beta(options) ? "zeros" : ""),
+  /// `center`: whether there is a beta.
+  SampleNormalization(std::string_view context, const Options& options, bool center)
+      : Normalization(context, options.epsilon, options.scale ? "ones" : "", center ? "zeros" : ""),
         options_(options) {}
 
   const Options& options() const { return options_; }
 
  private:
-  static bool has_beta(const Options& options) {
-    if constexpr (requires { options.center; }) {
-      return options.center;
-    } else {
-      return false;
-    }
-  }
-
   Options options_;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gradus/autograd/regularization.h>
+#include <gradus/autograd/losses.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 

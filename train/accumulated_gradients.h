@@ -1,5 +1,6 @@
 #pragma once  // internal
 
+#include <gradus/autograd/arithmetic.h>
 #include <gradus/autograd/tape.h>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -9,12 +10,31 @@ namespace gradus::inline GRADUS_PRECISION {
 class AccumulatedGradients {
  public:
   /// `count` micro-batches.
-  AccumulatedGradients(Parameters parameters, Index count);
+  AccumulatedGradients(Parameters parameters, Index count) : parameters_(parameters), single_(count == 1) {
+    if (single_) return;
+    for (Parameter& parameter : parameters_) parameter.gradient().fill(0);
+  }
 
   /// Adds the gradients of a micro-batch of this weight.
-  void add(GradientTape& tape, const Variable& loss, double weight);
+  void add(GradientTape& tape, const Variable& loss, double weight) {
+    loss_ += loss.value().item() * (single_ ? 1 : weight);
+    weight_ += weight;
+    if (single_) {
+      tape.backward(loss);
+    } else {
+      tape.backward(loss * static_cast<Real>(weight), {.accumulate = true});
+    }
+  }
+
   /// All micro-batches are added: divides by the sum of their weights. The mean loss.
-  double finish();
+  double finish() {
+    if (single_) return loss_;
+    if (weight_ == 0) return 0;
+    for (Parameter& parameter : parameters_) {
+      for (Real& gradient : parameter.gradient().values()) gradient *= static_cast<Real>(1 / weight_);
+    }
+    return loss_ / weight_;
+  }
 
  private:
   Parameters parameters_;

@@ -2,7 +2,7 @@
 
 #include <gradus/autograd/tape.h>
 #include <gradus/data/loader.h>
-#include <gradus/train/running_metrics.h>
+#include <gradus/train/metrics.h>
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@ namespace gradus::inline GRADUS_PRECISION {
 
 Metrics evaluate(const Layer& model, const Dataset& data, const EvaluateOptions& options) {
   const StopRecording pause;
-  const Loss loss = options.loss.is_default() ? default_loss(data) : options.loss;
+  const Loss loss = options.loss.is_default() ? default_loss(data.classes()) : options.loss;
   RunningMetrics total(data.classes());
   for (const Batch& batch : DataLoader(data, {.batch_size = std::min(options.batch_size, data.size())})) {
     const Tensor outputs = model.predict(batch.inputs);

@@ -4,8 +4,8 @@
 #include <gradus/data/loader.h>
 #include <gradus/train/accumulated_gradients.h>
 #include <gradus/train/evaluate.h>
+#include <gradus/train/metrics.h>
 #include <gradus/train/progress_bar.h>
-#include <gradus/train/running_metrics.h>
 
 #include <algorithm>
 #include <chrono>
@@ -33,24 +33,13 @@ std::pair<Dataset, std::optional<Dataset>> divide(const Dataset& data, const Fit
   return data.split(options.validation_split);
 }
 
-DataLoader make_loader(const Dataset& train, const FitOptions& options) {
-  check(options.batch_size >= 1 && options.batch_size <= train.size(),
-        "[fit] expected a batch size from 1 to the {} samples of the data, got {}", train.size(), options.batch_size);
-  return DataLoader(train,
-                    {.batch_size = options.batch_size, .shuffle = options.shuffle, .drop_last = options.drop_last});
-}
-
 /// That options which only a Dataset has are at their defaults.
 void check_no_dataset_options(const FitOptions& options) {
   const FitOptions defaults;
-  const auto refuse = [](bool is_default, std::string_view name) {
-    check(is_default, "[fit] expected .{} with a Dataset only, got it with batches; set it where the batches are made",
-          name);
-  };
-  refuse(options.batch_size == defaults.batch_size, "batch_size");
-  refuse(options.shuffle == defaults.shuffle, "shuffle");
-  refuse(options.drop_last == defaults.drop_last, "drop_last");
-  refuse(options.validation_split == defaults.validation_split, "validation_split");
+  check(options.batch_size == defaults.batch_size && options.shuffle == defaults.shuffle &&
+            options.drop_last == defaults.drop_last && options.validation_split == defaults.validation_split,
+        "[fit] expected .batch_size, .shuffle, .drop_last and .validation_split with a Dataset only, got one with "
+        "batches; set it where the batches are made");
 }
 
 void check_options(const FitOptions& options, const Layer& model, const Batches& batches, const Dataset* validation) {
@@ -88,9 +77,7 @@ class Training {
  public:
   Training(TrainingState& state, const FitOptions& options)
       : state_(state),
-        loss_(!options.loss.is_default() ? options.loss
-              : state.classes > 0        ? "softmax_cross_entropy"
-                                         : "mean_squared_error"),
+        loss_(options.loss.is_default() ? default_loss(state.classes) : options.loss),
         micro_batches_(options.gradient_accumulation_steps) {
     callbacks_.push_back(&terminate_);
     if (options.show_progress) callbacks_.push_back(&progress_);
@@ -221,7 +208,10 @@ History train(Layer& model, Optimizer& optimizer, Batches& batches, const Datase
 
 History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOptions& options) {
   const auto [training, validation] = divide(data, options);
-  DataLoader loader = make_loader(training, options);
+  check(options.batch_size >= 1 && options.batch_size <= training.size(),
+        "[fit] expected a batch size from 1 to the {} samples of the data, got {}", training.size(),
+        options.batch_size);
+  DataLoader loader(training, {options.batch_size, options.shuffle, options.drop_last});
   return train(model, optimizer, loader, validation ? &*validation : nullptr, options);
 }
 

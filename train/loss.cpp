@@ -47,12 +47,10 @@ Loss::Loss(const std::string& name) {
 Variable Loss::operator()(const Variable& outputs, const Batch& batch) const {
   check<StateError>(!is_default(),
                     "[loss] expected a loss with a name or a function, got the default one of data that are not known "
-                    "here; make it from default_loss(data)");
+                    "here; make it from default_loss(classes)");
   return function_(outputs, batch);
 }
 
-std::string default_loss(const Dataset& data) {
-  return data.classes() > 0 ? "softmax_cross_entropy" : "mean_squared_error";
-}
+std::string default_loss(Index classes) { return classes > 0 ? "softmax_cross_entropy" : "mean_squared_error"; }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -39,8 +39,8 @@ class Loss {
   Function function_;
 };
 
-/// The name of the loss that data of this kind usually go with: softmax_cross_entropy for classes, mean_squared_error
-/// for regression.
-std::string default_loss(const Dataset& data);
+/// The name of the loss that `fit` takes if none is given: softmax_cross_entropy for classes, mean_squared_error for
+/// regression (0 classes).
+std::string default_loss(Index classes);
 
 }  // namespace gradus::inline GRADUS_PRECISION

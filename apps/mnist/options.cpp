@@ -4,7 +4,7 @@
 #include "../optimizers.h"
 #include "../perceptron.h"
 
-#include <gradus/core/about.h>
+#include <gradus/core/about/about.h>
 
 #include <cstdlib>
 

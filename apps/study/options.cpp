@@ -2,7 +2,7 @@
 
 #include "../command_line.h"
 
-#include <gradus/core/about.h>
+#include <gradus/core/about/about.h>
 
 Options parse_options(int argc, char** argv) {
   Options o;

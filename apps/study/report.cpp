@@ -3,7 +3,7 @@
 #include "report_style.h"
 #include "verdict.h"
 
-#include <gradus/core/about.h>
+#include <gradus/core/about/about.h>
 #include <gradus/core/check.h>
 #include <gradus/files/atomic_file.h>
 

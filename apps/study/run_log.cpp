@@ -1,6 +1,6 @@
 #include "run_log.h"
 
-#include <gradus/core/about.h>
+#include <gradus/core/about/about.h>
 #include <gradus/core/check.h>
 #include <gradus/files/atomic_file.h>
 

@@ -34,8 +34,8 @@ GradientCheck check_gradients(const Function& f, const std::vector<Tensor>& inpu
   const Tensor y = value_of(f, inputs);
   Generator random(options.seed);
   std::vector<Tensor> upstreams{Tensor::normal(y.shape(), 0, 1, random)};
-  constexpr Index full_jacobian = 64;
-  for (Index i = 0; i < y.size() && y.size() <= full_jacobian; ++i) {
+  constexpr Index max_jacobian_rows = 64;
+  for (Index i = 0; i < y.size() && y.size() <= max_jacobian_rows; ++i) {
     upstreams.push_back(Tensor::zeros(y.shape()));
     upstreams.back().data()[i] = 1;
   }
@@ -43,17 +43,17 @@ GradientCheck check_gradients(const Function& f, const std::vector<Tensor>& inpu
   for (const Tensor& upstream : upstreams) analytic.push_back(tape_gradients(f, inputs, upstream));
 
   GradientCheck result;
-  double worst = 0;
+  double max_excess = 0;
   for (std::size_t input = 0; input < inputs.size(); ++input) {
     for (Index i = 0; i < inputs[input].size(); ++i) {
-      std::vector<Tensor> moved = inputs;
-      moved[input] = inputs[input].clone();
-      const double centre = inputs[input].data()[i];
-      const double step = options.step * std::max(1.0, std::abs(centre));
-      moved[input].data()[i] = static_cast<Real>(centre + step);
-      const Tensor above = value_of(f, moved);
-      moved[input].data()[i] = static_cast<Real>(centre - step);
-      const Tensor below = value_of(f, moved);
+      std::vector<Tensor> shifted = inputs;
+      shifted[input] = inputs[input].clone();
+      const double center = inputs[input].data()[i];
+      const double step = options.step * std::max(1.0, std::abs(center));
+      shifted[input].data()[i] = static_cast<Real>(center + step);
+      const Tensor above = value_of(f, shifted);
+      shifted[input].data()[i] = static_cast<Real>(center - step);
+      const Tensor below = value_of(f, shifted);
       for (std::size_t u = 0; u < upstreams.size(); ++u) {
         double numeric = 0;
         for (Index j = 0; j < y.size(); ++j) {
@@ -62,16 +62,16 @@ GradientCheck check_gradients(const Function& f, const std::vector<Tensor>& inpu
         const double tape = analytic[u][input].data()[i];
         const double error = std::abs(tape - numeric);
         const double excess = error / (options.absolute_tolerance + options.relative_tolerance * std::abs(numeric));
-        result.largest_error = std::max(result.largest_error, error);
-        if (!(excess <= worst)) {  // NaN counts as worst
-          worst = std::isnan(excess) ? HUGE_VAL : excess;
+        result.max_error = std::max(result.max_error, error);
+        if (!(excess <= max_excess)) {  // true for NaN
+          max_excess = std::isnan(excess) ? HUGE_VAL : excess;
           result.report = fmt::format("input {}, element {}: tape {:.9g}, numeric {:.9g}, {:.3g} times the tolerance",
-                                      input, i, tape, numeric, worst);
+                                      input, i, tape, numeric, max_excess);
         }
       }
     }
   }
-  result.passed = worst <= 1;
+  result.passed = max_excess <= 1;
   return result;
 }
 

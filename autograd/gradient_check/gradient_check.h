@@ -17,16 +17,16 @@ struct GradientCheckOptions {
 
 struct GradientCheck {
   bool passed = true;
-  double largest_error = 0;  ///< largest |tape - numeric| over all elements
-  std::string report;        ///< names the worst element, its gradient on the tape and its numeric value
+  double max_error = 0;  ///< maximum of |tape - numeric| over all elements
+  std::string report;    ///< the worst element, its gradient on the tape and its numeric gradient
 };
 
-/// Compares the tape's gradients of y = f(inputs) with central differences, for the loss sum(y u) with a random u:
-/// a plain sum would pass many wrong formulas (the gradient of a normalization's sum is 0 whatever one does). If y has
-/// at most 64 elements, row by row of the full Jacobian as well.
+/// Compares the tape's gradients of y = f(inputs) with central differences, for the loss sum(y u) with a random u.
+/// Many wrong formulas pass with a plain sum: the sum of a normalization is constant, so its gradient is 0. If y has at
+/// most 64 elements, compares every row of the Jacobian as well.
 ///
-/// `f` takes variables in the order of `inputs`, and must be deterministic. Use the double build (`gradus_double`) and
-/// tiny shapes; in float, differences are too coarse for these tolerances.
+/// `f` takes variables in the order of `inputs` and must be deterministic. Use the double build (`gradus_double`) and
+/// small shapes: in float, differences are too coarse for these tolerances.
 GradientCheck check_gradients(const std::function<Variable(const std::vector<Variable>&)>& f,
                               const std::vector<Tensor>& inputs, const GradientCheckOptions& options = {});
 

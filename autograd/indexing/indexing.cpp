@@ -10,8 +10,8 @@ namespace {
 
 int checked_axis(std::string_view context, const Shape& shape, int axis) {
   const int positive = axis < 0 ? axis + shape.rank() : axis;
-  check<ShapeError>(positive >= 0 && positive < shape.rank(), "[{}] expected an axis of shape {}, got {}", context, shape,
-                    axis);
+  check<ShapeError>(positive >= 0 && positive < shape.rank(), "[{}] expected an axis of shape {}, got {}", context,
+                    shape, axis);
   return positive;
 }
 
@@ -24,7 +24,8 @@ Variable concatenate(const std::vector<Variable>& parts, int axis) {
   for (const Variable& part : parts) {
     check<ShapeError>(
         part.shape().rank() == parts[0].shape().rank() && part.shape().with(axis, 0) == parts[0].shape().with(axis, 0),
-        "[concatenate] expected shapes equal except along axis {}, got {} and {}", axis, parts[0].shape(), part.shape());
+        "[concatenate] expected shapes equal except along axis {}, got {} and {}", axis, parts[0].shape(),
+        part.shape());
     total += part.shape()[axis];
   }
   Tensor y = Tensor::empty(parts[0].shape().with(axis, total));
@@ -38,10 +39,12 @@ Variable concatenate(const std::vector<Variable>& parts, int axis) {
   const std::vector<std::reference_wrapper<const Variable>> inputs(parts.begin(), parts.end());
   return record("concatenate", y, Inputs(inputs), [axis, shapes](const Tensor& dy, Gradients& d) {
     Index from = 0;
-    for (std::size_t i = 0; i < shapes.size(); from += shapes[i++][axis]) {
-      if (!d.wanted(i)) continue;
-      Tensor dx = d.out(i);
-      copy_slice_out(dy, dx, axis, from);
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      if (d.wanted(i)) {
+        Tensor dx = d.out(i);
+        copy_slice_out(dy, dx, axis, from);
+      }
+      from += shapes[i][axis];
     }
   });
 }

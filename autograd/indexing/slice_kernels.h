@@ -4,8 +4,8 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Copies between a tensor and the part [begin, begin + n) of an axis of a larger one, where n is the smaller tensor's
-/// size along that axis. The other axes agree.
+/// Copies between `part` and the slice [begin, begin + n) of `whole` along an axis, where n is the size of `part` along
+/// that axis. The other sizes are equal.
 void copy_slice_out(const Tensor& whole, Tensor& part, int axis, Index begin);
 void copy_slice_in(const Tensor& part, Tensor& whole, int axis, Index begin);
 

@@ -27,7 +27,7 @@ class Profile : public TapeObserver {
 
   Profile() : last_(Clock::now()) {}
 
-  /// The profile that is told of this thread's operations, or null.
+  /// The profile that measures this thread, or null.
   static Profile* current() { return dynamic_cast<Profile*>(TapeObserver::current()); }
 
   void on_operation(const char* operation, Pass pass) override { lap(operation, pass); }

@@ -1,8 +1,7 @@
 #include <gradus/core/kernels/activation.h>
 
-#include <gradus/core/names.h>
 #include <gradus/core/elementary.h>
-
+#include <gradus/core/names.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -16,7 +15,7 @@ struct Linear {
 
 struct Relu {
   static constexpr bool from_output = true;
-  static Real value(Real x, Real) { return x < 0 ? 0 : x; }  // this way round NaN stays NaN
+  static Real value(Real x, Real) { return x < 0 ? 0 : x; }  // NaN stays NaN
   static Real derivative(Real y, Real) { return y > 0 ? Real{1} : Real{0}; }
 };
 

@@ -7,20 +7,20 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// An elementwise function that can be fused with others, as loops over n numbers. `forward` may run in place.
+/// An elementwise function that can be fused with others, as loops over n numbers. `forward` can run in place.
 struct ActivationFunction {
   std::string_view name;
-  bool from_output;  ///< `backward` wants the function's output y; otherwise its input x
-  Real parameter;    ///< slope or alpha of the functions that have one
+  bool from_output;  ///< `backward` takes the output y of the function, otherwise its input x
+  Real parameter;    ///< the slope or alpha, if the function has one
   void (*forward)(const Real* x, Real* y, Index n, Real parameter);
-  /// dx = dy f'(x). May write over dy.
+  /// dx = dy f'(x). Can run in place on dy.
   void (*backward)(const Real* x_or_y, const Real* dy, Real* dx, Index n, Real parameter);
 };
 
-/// All activations, by name: linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu.
+/// All activations: linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu.
 std::span<const ActivationFunction> activation_functions();
 
-/// The activation of that name. Throws ValueError, starting with [context], that suggests the nearest name.
+/// The activation of that name. Throws ValueError with [context] and the nearest name if there is none.
 const ActivationFunction& activation_function(std::string_view context, std::string_view name);
 
 }  // namespace gradus::inline GRADUS_PRECISION

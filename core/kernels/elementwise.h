@@ -7,10 +7,10 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Rough cost of one element of a loop over memory, for parallel_for.
+/// Approximate cost per element of a memory-bound loop, for parallel_for.
 constexpr double nanoseconds_per_element = 0.15;
 
-// For `zip`. Objects rather than functions, so that the compiler sees into them and the loops are vectorized.
+// For `zip`. Function objects, so that they are inlined and the loops are vectorized.
 inline constexpr auto plus = [](Real a, Real b) { return a + b; };
 inline constexpr auto minus = [](Real a, Real b) { return a - b; };
 inline constexpr auto times = [](Real a, Real b) { return a * b; };
@@ -31,18 +31,18 @@ Tensor map(const Tensor& x, F f, double nanoseconds = nanoseconds_per_element) {
 
 namespace detail {
 
-/// Two operands walked over the shape they broadcast to, innermost axis last. Axes along which both operands run on
-/// (or both stand still) are merged, so equal shapes become one long axis.
+/// A loop over two operands that broadcast to a common shape. Adjacent axes along which the same operands advance are
+/// merged, so equal shapes become one long axis.
 struct BroadcastLoop {
   BroadcastLoop(const Shape& a, const Shape& b, const Shape& result);
 
-  Index outer = 1;  // iterations over all axes but the innermost
-  Index inner = 1;
-  int axes = 0;  // outer axes
-  std::array<Index, Shape::max_rank> size{}, stride_a{}, stride_b{};
-  Index inner_a = 1, inner_b = 1;  // 0 or 1: step of each operand along the innermost axis
+  int axes = 0;                                                       // number of outer axes
+  std::array<Index, Shape::max_rank> size{}, stride_a{}, stride_b{};  // of the outer axes, innermost first
+  Index outer = 1;                                                    // iterations over the outer axes
+  Index inner = 1;                                                    // size of the innermost axis
+  Index inner_a = 1, inner_b = 1;  // step of each operand along the innermost axis, 0 or 1
 
-  /// Where the operands stand at an outer iteration.
+  /// Offsets of the operands at an outer iteration.
   std::pair<Index, Index> offsets(Index iteration) const;
 };
 
@@ -64,7 +64,7 @@ void zip_row(const Real* a, Index step_a, const Real* b, Index step_b, Real* y, 
 
 }  // namespace detail
 
-/// y = f(a, b) elementwise, with broadcasting; `context` starts the text of a shape error.
+/// y = f(a, b) elementwise, with broadcasting. Throws ShapeError with [context] if the shapes do not broadcast.
 template <class F>
 Tensor zip(std::string_view context, const Tensor& a, const Tensor& b, F f) {
   Tensor y = Tensor::empty(broadcast(context, a.shape(), b.shape()));
@@ -89,7 +89,7 @@ Tensor zip(std::string_view context, const Tensor& a, const Tensor& b, F f) {
   return y;
 }
 
-/// a += b, equal shapes.
+/// a += b for equal shapes.
 void add_to(Tensor& a, const Tensor& b);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -9,9 +9,9 @@
 #include <immintrin.h>
 #endif
 
-// C is worked on in tiles that fit the vector registers: a block of k at a time, and down a strip of C as wide as a
-// tile. All tiles of a strip read the same strip of B, which is copied, so that they find it in the first-level cache;
-// the first one copies it in passing. A is copied where its rows are far apart (Goto and van de Geijn, Anatomy of
+// C is computed in tiles that fit the vector registers: a block of k at a time, and down a strip of C as wide as a
+// tile. All tiles of a strip read the same strip of B, which is copied so that it stays in the first-level cache; the
+// first tile copies it while computing. A is copied if its rows are far apart (Goto and van de Geijn, Anatomy of
 // High-Performance Matrix Multiplication).
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -29,7 +29,7 @@ constexpr Index tile_rows = 6;
 #endif
 constexpr Index lanes = vector_bytes / static_cast<Index>(sizeof(Real));
 constexpr Index block = 256;  // of k
-// No power of 2, which would put all rows of a copied block into the same few sets of the caches.
+// Not a power of 2, which would map all rows of a copied block to the same few sets of the caches.
 constexpr Index block_stride = block + 64 / static_cast<Index>(sizeof(Real));
 
 using Vector [[gnu::vector_size(vector_bytes), gnu::aligned(alignof(Real)), gnu::may_alias]] = Real;
@@ -37,7 +37,7 @@ using Vector [[gnu::vector_size(vector_bytes), gnu::aligned(alignof(Real)), gnu:
 Vector load(const Real* from) { return *reinterpret_cast<const Vector*>(from); }
 void store(Real* to, Vector v) { *reinterpret_cast<Vector*>(to) = v; }
 
-/// Stores past the caches, which need not read the line first, to an address aligned to a vector.
+/// A store that bypasses the caches, which then need not read the line first. The address is aligned to a vector.
 void stream(Real* to, Vector v) {
 #if defined(__AVX512F__)
   _mm512_stream_si512(reinterpret_cast<__m512i*>(to), reinterpret_cast<__m512i>(v));
@@ -50,27 +50,27 @@ void stream(Real* to, Vector v) {
 #endif
 }
 
-/// Before other threads are told that what was streamed is there.
+/// Makes streamed stores visible before later stores, which tell other threads that the results are ready.
 void wait_for_streams() {
 #ifdef __SSE2__
   _mm_sfence();
 #endif
 }
 
-/// A tile of C: where it is, and how many of its columns exist.
+/// A tile of C. It may extend beyond the last column of C.
 struct Tile {
   Real* data;
   Index stride;
-  Index columns;
-  bool add;      // to what an earlier block of k left there
-  bool streams;  // it is not read again soon
+  Index columns;  // that exist
+  bool add;       // add to the result of earlier blocks of k
+  bool streams;   // bypass the caches
 };
 
-/// C = A B or C += A B, with A (rows, k) and B (k, vectors of columns). A is read along its stride-1 axis, which is
-/// its columns if `by_columns`, otherwise its rows. If it `copies`, B's rows are also written to `copy`, end to end.
+/// C = A B or C += A B, with A (rows, k) and B (k, vectors * lanes). Element (r, p) of A is a[r a_stride + p] if
+/// `by_columns`, otherwise a[p a_stride + r]. If it `copies`, the rows of B are also written to `copy`, contiguously.
 template <int rows, int vectors, bool by_columns, bool copies>
 void multiply_tile(const Real* a, Index a_stride, const Real* b, Index b_stride, Index k, const Tile& c, Real* copy) {
-  constexpr Index rows_ahead = 16;  // a copied B comes from memory: ask for it as early as that
+  constexpr Index rows_ahead = 16;  // a B to be copied comes from memory: prefetch it this early
   Vector sum[rows][vectors];
 #pragma GCC unroll 16
   for (int r = 0; r < rows; ++r) {
@@ -102,7 +102,11 @@ void multiply_tile(const Real* a, Index a_stride, const Real* b, Index b_stride,
       for (int v = 0; v < vectors; ++v) {
         Real* to = c.data + r * c.stride + v * lanes;
         const Vector total = c.add ? load(to) + sum[r][v] : sum[r][v];
-        c.streams ? stream(to, total) : store(to, total);
+        if (c.streams) {
+          stream(to, total);
+        } else {
+          store(to, total);
+        }
       }
     }
     return;
@@ -121,21 +125,21 @@ void multiply_tile(const Real* a, Index a_stride, const Real* b, Index b_stride,
 
 using TileFunction = void (*)(const Real*, Index, const Real*, Index, Index, const Tile&, Real*);
 
-/// multiply_tile for 1 to `tile_rows` rows.
+/// multiply_tile for every height from 1 on.
 template <int vectors, bool by_columns, bool copies, std::size_t... r>
-constexpr std::array<TileFunction, sizeof...(r)> of_all_heights(std::index_sequence<r...>) {
+constexpr std::array<TileFunction, sizeof...(r)> tiles_by_height(std::index_sequence<r...>) {
   return {multiply_tile<static_cast<int>(r) + 1, vectors, by_columns, copies>...};
 }
 
 template <int vectors, Index rows, bool copies>
 TileFunction tile_function(bool by_columns, Index height) {
   constexpr auto heights = std::make_index_sequence<rows>{};
-  static constexpr auto columns = of_all_heights<vectors, true, copies>(heights);
-  static constexpr auto along_rows = of_all_heights<vectors, false, copies>(heights);
+  static constexpr auto columns = tiles_by_height<vectors, true, copies>(heights);
+  static constexpr auto along_rows = tiles_by_height<vectors, false, copies>(heights);
   return (by_columns ? columns : along_rows)[static_cast<std::size_t>(height - 1)];
 }
 
-constexpr Index usual_vectors = 2;  // of a tile of more than three rows; the others are not worth copying in passing
+constexpr Index usual_vectors = 2;  // of a tile of more than 3 rows; only these tiles copy B
 
 TileFunction tile_function(Index vectors, bool by_columns, bool copies, Index height) {
   switch (vectors) {
@@ -151,7 +155,7 @@ TileFunction tile_function(Index vectors, bool by_columns, bool copies, Index he
   }
 }
 
-/// Of two rows of squares side by side, the first (upper) or the second row after the exchange of the outer squares.
+/// Exchanges the upper right and the lower left squares of two rows; returns the upper or the lower row.
 template <Index size, bool upper, std::size_t... lane>
 Vector exchanged(Vector first, Vector second, std::index_sequence<lane...>) {
   constexpr auto source = [](std::size_t to) {
@@ -162,7 +166,7 @@ Vector exchanged(Vector first, Vector second, std::index_sequence<lane...>) {
   return __builtin_shufflevector(first, second, source(lane)...);
 }
 
-/// Transposes by exchanging ever larger squares, from those of `size` elements on.
+/// Transposes by exchanging squares of `size` elements, then of 2 `size`, and so on.
 template <Index size>
 void exchange_squares(Vector (&row)[lanes]) {
   if constexpr (size < lanes) {
@@ -179,7 +183,7 @@ void exchange_squares(Vector (&row)[lanes]) {
   }
 }
 
-/// Turns `lanes` rows of as many elements into columns.
+/// Transposes a square of `lanes` rows and columns.
 void transpose_square(const Real* from, Index from_stride, Real* to, Index to_stride) {
   Vector row[lanes];
 #pragma GCC unroll 16
@@ -189,12 +193,12 @@ void transpose_square(const Real* from, Index from_stride, Real* to, Index to_st
   for (Index i = 0; i < lanes; ++i) store(to + i * to_stride, row[i]);
 }
 
-/// Copies the strip B[depth, columns] of a B with k rows to `to`, `width` elements a row. What lies beyond the columns
-/// is of no account.
+/// Copies the strip B[depth, columns] of a B with k rows to `to`, with `width` elements per row. Elements beyond the
+/// columns are unspecified; they are not used.
 void copy_strip(const MatrixView& b, Index k, Range depth, Range columns, Real* to, Index width) {
   const Index full = columns.size() / lanes * lanes;
   if (b.column_stride == 1) {
-    // A vector that reaches beyond the last column reads from the rows below, as far as there are any.
+    // A vector that extends beyond the last column reads from the next rows, which must exist.
     const Index beyond = width - columns.size();
     const Index readable = beyond == 0 ? k : k - (beyond + b.row_stride - 1) / b.row_stride;
     for (Index i = depth.begin; i < depth.end; ++i, to += width) {
@@ -220,18 +224,18 @@ void copy_strip(const MatrixView& b, Index k, Range depth, Range columns, Real* 
   }
 }
 
-/// Calls body(columns, vectors) for every strip of some columns: as wide as wanted, the last ones narrower.
+/// Calls body(columns, vectors) for strips of `max_vectors` vectors, the last ones narrower.
 template <class Body>
-void for_strips(Range columns, Index widest, Body body) {
+void for_strips(Range columns, Index max_vectors, Body body) {
   for (Index begin = columns.begin; begin < columns.end;) {
-    Index vectors = widest;
+    Index vectors = max_vectors;
     while (vectors > 1 && vectors * lanes > columns.end - begin) vectors /= 2;
     body(Range{begin, std::min(columns.end, begin + vectors * lanes)}, vectors);
     begin += vectors * lanes;
   }
 }
 
-/// A block of A, copied to where its rows are close together.
+/// A copy of a block of A, with its rows close together.
 MatrixView copy_block(const MatrixView& a, Range rows, Range depth, Real* to) {
   for (Index row = rows.begin; row < rows.end; ++row) {
     std::copy_n(a.at(row, depth.begin), depth.size(), to + (row - rows.begin) * block_stride);
@@ -243,7 +247,7 @@ MatrixView copy_block(const MatrixView& a, Range rows, Range depth, Real* to) {
 
 Index gemm_tile_height() { return tile_rows; }
 
-// The fewer the rows, the more columns it takes to keep the arithmetic units busy.
+// With fewer rows it takes more columns to keep the arithmetic units busy.
 Index gemm_tile_width(Index rows) { return lanes * (rows == 1 ? 8 : rows <= 3 ? 4 : usual_vectors); }
 
 void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range columns, Real* c, Index c_stride,
@@ -252,11 +256,11 @@ void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range c
   alignas(64) thread_local Real strip_copy[block * 8 * lanes];
   alignas(64) thread_local Real a_copy[gemm_max_panel * block_stride];
   const Index tiles = (rows.size() + tile_rows - 1) / tile_rows;
-  const Index widest = gemm_tile_width(rows.size()) / lanes;
+  const Index max_vectors = gemm_tile_width(rows.size()) / lanes;
   const bool by_columns = a.column_stride == 1;
   const Index a_stride = std::max(a.row_stride, a.column_stride);
-  // Rows 2 KB and more apart share few sets of the caches. (Columns do no harm: each is read once for a tile.)
-  const bool a_is_copied = by_columns && tiles > 1 && columns.size() > 2 * widest * lanes &&
+  // Rows 2 KB or more apart share few sets of the caches. Columns need no copy: each is read once per tile.
+  const bool a_is_copied = by_columns && tiles > 1 && columns.size() > 2 * max_vectors * lanes &&
                            a_stride * static_cast<Index>(sizeof(Real)) >= 2048;
   const bool streams = destination == Destination::memory && k <= block && c_stride % lanes == 0 &&
                        reinterpret_cast<std::uintptr_t>(c + columns.begin) % vector_bytes == 0;
@@ -264,20 +268,20 @@ void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range c
     const Range depth{p, std::min(k, p + block)};
     const MatrixView a_block = a_is_copied ? copy_block(a, rows, depth, a_copy)
                                            : MatrixView{a.at(rows.begin, p), a.row_stride, a.column_stride};
-    for_strips(columns, widest, [&](Range strip, Index vectors) {
+    for_strips(columns, max_vectors, [&](Range strip, Index vectors) {
       const Index width = vectors * lanes;
       const bool whole = strip.size() == width;
       const bool by_rows = b.column_stride == 1;
       bool copies = tiles > 2 && by_rows && whole && vectors == usual_vectors;  // the first tile does
       const Real* b_strip = b.at(p, strip.begin);
       Index b_stride = b.row_stride;
-      const auto go_on_with_copy = [&] {
+      const auto use_copy = [&] {
         b_strip = strip_copy;
         b_stride = width;
       };
       if (!copies && (tiles > 2 || !by_rows || !whole)) {
         copy_strip(b, k, depth, strip, strip_copy, width);
-        go_on_with_copy();
+        use_copy();
       }
       for (Index tile = 0; tile < tiles; ++tile) {
         const Index first = rows.size() * tile / tiles;
@@ -286,7 +290,10 @@ void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range c
             a_block.at(first, 0), a_is_copied ? block_stride : a_stride, b_strip, b_stride, depth.size(),
             Tile{c + (rows.begin + first) * c_stride + strip.begin, c_stride, strip.size(), p > 0, streams},
             strip_copy);
-        if (std::exchange(copies, false)) go_on_with_copy();
+        if (copies) {
+          copies = false;
+          use_copy();
+        }
       }
     });
   }

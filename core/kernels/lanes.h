@@ -4,7 +4,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// The sum of term(i) for i below n, in 16 sums that vector registers hold, in T.
+/// The sum of term(i) for i in [0, n), in 16 partial sums of type T, so that the loop is vectorized.
 template <class T = Real, class Term>
 T sum_in_lanes(Index n, Term term) {
   constexpr Index lanes = 16;

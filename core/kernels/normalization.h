@@ -4,10 +4,10 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-// N rows (all axes but the last), F features (the last axis). gamma and beta have shape (F) and may be undefined,
-// which stands for 1 and 0.
+// N: rows (all axes except the last). F: features (the last axis). gamma and beta have shape (F), or are undefined for
+// 1 and 0.
 
-/// mean and biased variance (F) of every column, in two passes.
+/// Mean and biased variance (F) of every column, in two passes.
 void column_statistics(const Tensor& x, Tensor& mean, Tensor& variance);
 
 /// 1 / sqrt(variance + epsilon).
@@ -21,21 +21,21 @@ void normalize_columns(const Tensor& x, const Tensor& mean, const Tensor& inv_st
 void column_gradients(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std, Tensor& dgamma,
                       Tensor& dbeta);
 
-/// dx = gamma inv_std (dy - dbeta/N - xhat dgamma/N): through the statistics of the batch as well.
+/// dx = gamma inv_std (dy - dbeta/N - xhat dgamma/N), which includes the gradient through the batch statistics.
 void normalize_columns_backward(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std,
                                 const Tensor& gamma, const Tensor& dgamma, const Tensor& dbeta, Tensor& dx);
 
-/// y = gamma (x - mean) inv_std + beta with the mean and biased variance of every row, which go to mean and inv_std
-/// (N). With an undefined mean nothing is subtracted: inv_std is 1 / sqrt(mean of the squares + epsilon).
+/// y = gamma (x - mean) inv_std + beta with the mean and biased variance of every row; writes mean and inv_std (N). If
+/// `mean` is undefined, nothing is subtracted and inv_std is 1 / sqrt(mean(x^2) + epsilon).
 void normalize_rows(const Tensor& x, const Tensor& gamma, const Tensor& beta, Real epsilon, Tensor& mean,
                     Tensor& inv_std, Tensor& y);
 
-/// dx = inv_std (d - mean(d) - xhat mean(d xhat)) with d = gamma dy, by row; without mean(d) for an undefined mean.
+/// dx = inv_std (d - mean(d) - xhat mean(d xhat)) with d = gamma dy, by row; without mean(d) if `mean` is undefined.
 void normalize_rows_backward(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std,
                              const Tensor& gamma, Tensor& dx);
 
-/// dbeta = sum(dy) and dgamma = sum(dy xhat) over the rows, with mean and inv_std by row. No dbeta for an undefined
-/// mean.
+/// dbeta = sum(dy) and dgamma = sum(dy xhat) over the rows, with mean and inv_std by row. No dbeta if `mean` is
+/// undefined.
 void row_gradients(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std, Tensor& dgamma,
                    Tensor& dbeta);
 

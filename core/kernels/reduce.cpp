@@ -24,10 +24,10 @@ struct Sum {
 
 struct Max {
   static constexpr Real start = -std::numeric_limits<Real>::infinity();
-  static Real join(Real a, Real b) { return a > b || a != a ? a : b; }  // NaN wins
+  static Real join(Real a, Real b) { return a > b || a != a ? a : b; }  // NaN if either is
 };
 
-/// Blocks of 1,024 numbers in 16 lanes each, so that rounding errors grow with the number of blocks only.
+/// Reduces blocks of 1,024 numbers in 16 lanes, so that rounding errors grow only with the number of blocks.
 template <class Operation>
 Real reduce_run(const Real* x, Index n) {
   constexpr Index lanes = 16;
@@ -59,7 +59,7 @@ void reduce_axis(const Real* x, Real* y, Index outer, Index n, Index inner) {
     });
     return;
   }
-  // Columns are cut into strips of cache lines; a strip walks down all its rows.
+  // Columns are split into strips of a few cache lines; each strip is reduced over all rows.
   constexpr Index strip = 64;
   const Index strips = (inner + strip - 1) / strip;
   parallel_for(outer * strips, cost / static_cast<double>(strips), [=](Index begin, Index end) {
@@ -83,7 +83,7 @@ void reduce_axis(const Real* x, Real* y, Index outer, Index n, Index inner) {
   });
 }
 
-/// Reduces runs of neighbouring flagged axes, last run first.
+/// Reduces each run of adjacent flagged axes, the last run first.
 template <class Operation>
 Tensor reduce(Tensor x, const AxisFlags& axes) {
   bool reduced = false;
@@ -95,7 +95,9 @@ Tensor reduce(Tensor x, const AxisFlags& axes) {
     Index n = 1;
     Index inner = 1;
     Shape shape = x.shape();
-    for (int i = 0; i < shape.rank(); ++i) (i < first ? outer : i <= last ? n : inner) *= shape[i];
+    for (int i = 0; i < first; ++i) outer *= shape[i];
+    for (int i = first; i <= last; ++i) n *= shape[i];
+    for (int i = last + 1; i < shape.rank(); ++i) inner *= shape[i];
     for (int i = first; i <= last; ++i) shape = shape.with(i, 1);
     Tensor y = Tensor::empty(shape);
     reduce_axis<Operation>(x.data(), y.data(), outer, n, inner);

@@ -22,11 +22,11 @@ Real max_of(const Real* x, Index n) {
 }
 
 struct ShiftedSum {
-  Real shift;  ///< the largest element
+  Real shift;  ///< the maximum
   Real sum;    ///< of exp(x - shift)
 };
 
-/// y = exp(x - max x).
+/// Writes y = exp(x - max x).
 ShiftedSum shifted_exponentials(const Real* x, Real* y, Index n) {
   const Real shift = max_of(x, n);
 #pragma omp simd
@@ -72,7 +72,7 @@ namespace {
 
 constexpr const char* context = "softmax_cross_entropy";
 
-/// The sum of row(i, x, dx) over the rows of the logits and of their gradient.
+/// The sum of row(i, x, dx) over the rows x of the logits and dx of their gradient.
 template <class Row>
 Real sum_over_rows(const Tensor& logits, Tensor& dlogits, Row row) {
   const Index rows = logits.shape()[0];

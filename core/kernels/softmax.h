@@ -10,18 +10,19 @@ Tensor softmax_rows(const Tensor& x);
 /// x - max x - log(sum exp(x - max x)) over the last axis.
 Tensor log_softmax_rows(const Tensor& x);
 
-/// Mean over the rows of -log softmax(logits)[label], and in `dlogits` its gradient (softmax - onehot) / N.
-/// Throws ValueError for a label that is not one of 0 ... K-1.
+/// The mean over the rows of -log softmax(logits)[label]; writes its gradient (softmax - onehot) / N to `dlogits`.
+/// Throws ValueError for a label outside 0 ... K-1.
 Real softmax_cross_entropy_rows(const Tensor& logits, const Tensor& labels, Tensor& dlogits);
 
-/// What the rows' losses are when they are more than -log softmax(logits)[label].
+/// Weights of the loss: with p = softmax(logits), row i with label t contributes
+/// rows[i] (label[t] (-log p[t]) + sum_c every[c] (-log p[c])).
 struct CrossEntropyWeights {
-  Tensor rows;   ///< (N): what each row's loss is multiplied by; of a row with 0 neither logits nor label are read
-  Tensor label;  ///< (K): what -log softmax(logits)[c] counts where c is the label
-  Tensor every;  ///< (K): what it counts besides, for every c and whatever the label; may be undefined
+  Tensor rows;   ///< (N); logits and label of a row with weight 0 are not read
+  Tensor label;  ///< (K)
+  Tensor every;  ///< (K), or undefined for 0
 };
 
-/// The sum of the weighted losses, and its gradient. Throws as above.
+/// The sum of the weighted losses of the rows; writes its gradient to `dlogits`. Throws ValueError as above.
 Real softmax_cross_entropy_rows(const Tensor& logits, const Tensor& labels, const CrossEntropyWeights& weights,
                                 Tensor& dlogits);
 

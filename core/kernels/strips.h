@@ -7,9 +7,9 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-// Passes over a tensor whose last axis is that of the columns.
+// Loops over the columns of a tensor: its last axis; the rows are all other axes.
 
-// Columns are worked on in strips of 4 cache lines: 64 rows of a strip stay in the first-level cache.
+/// Columns are processed in strips of 4 cache lines of floats: 64 rows of a strip stay in the first-level cache.
 constexpr Index strip = 64;
 
 inline Index features(const Tensor& x) { return x.shape()[-1]; }

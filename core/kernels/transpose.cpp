@@ -9,7 +9,7 @@ Tensor transposed(std::string_view context, const Tensor& x) {
   const Index rows = x.shape()[0];
   const Index columns = x.shape()[1];
   Tensor y = Tensor::empty({columns, rows});
-  constexpr Index tile = 16;  // a cache line of floats on either side
+  constexpr Index tile = 16;  // one cache line of floats
   for (Index r = 0; r < rows; r += tile) {
     for (Index c = 0; c < columns; c += tile) {
       for (Index i = r; i < std::min(rows, r + tile); ++i) {

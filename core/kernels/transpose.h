@@ -4,7 +4,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// The transpose of a matrix; `context` starts the text of the ShapeError for any other rank.
+/// The transpose of a matrix. Throws ShapeError with [context] for another rank.
 Tensor transposed(std::string_view context, const Tensor& x);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -33,7 +33,8 @@ struct BatchRenormalizationOptions {
 /// Weights and buffers as BatchNormalization, and the buffers renorm_mean and renorm_stddev (features).
 class BatchRenormalization : public BatchNormalization {
  public:
-  /// Throws ValueError as BatchNormalization, and unless 1 <= rmax, 0 <= dmax, both finite, and 0 <= renorm_momentum < 1.
+  /// Throws ValueError as BatchNormalization, and unless 1 <= rmax, 0 <= dmax, both finite, and 0 <= renorm_momentum
+  /// < 1.
   explicit BatchRenormalization(const BatchRenormalizationOptions& options = {});
 
   Config config() const override;

@@ -12,8 +12,8 @@ namespace {
 
 /// The layer that replaces the two, without weights yet; null if the second cannot be folded into the first.
 std::unique_ptr<Layer> replacement(const Layer& first, const Layer& second) {
-  const bool fits = dynamic_cast<const Dense*>(&first) != nullptr &&
-                    dynamic_cast<const BatchNormalization*>(&second) != nullptr;
+  const bool fits =
+      dynamic_cast<const Dense*>(&first) != nullptr && dynamic_cast<const BatchNormalization*>(&second) != nullptr;
   if (!fits) return nullptr;
   DenseOptions options = options_of<DenseOptions>(first.config());
   if (options.activation != "linear") return nullptr;

@@ -6,8 +6,8 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-Variable group_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Index groups,
-                             Real epsilon, std::string_view context) {
+Variable group_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Index groups, Real epsilon,
+                             std::string_view context) {
   const Index channels = check_normalization(context, x, gamma, beta);
   check<ShapeError>(groups >= 1 && channels % groups == 0,
                     "[{}] expected groups that divide the {} channels of input {}, got {}; set "
@@ -30,7 +30,7 @@ Variable group_normalization(const Variable& x, const Variable& gamma, const Var
 }
 
 GroupNormalization::GroupNormalization(const GroupNormalizationOptions& options)
-    : SampleNormalization("group_normalization", options) {
+    : SampleNormalization("group_normalization", options, options.center) {
   check(options.groups >= 1, "[group_normalization] expected at least 1 group, got {}", options.groups);
 }
 

@@ -7,8 +7,8 @@ namespace gradus::inline GRADUS_PRECISION {
 /// Group normalization (Wu & He 2018): the C channels form `groups` runs of equal length, and each run of each sample
 /// is normalized by the mean and biased variance of all its positions and channels. x (N, ..., C); gamma and beta (C),
 /// or undefined for 1 and 0. Throws ShapeError, starting with [context], unless `groups` divides C.
-Variable group_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Index groups,
-                             Real epsilon, std::string_view context = "group_normalization");
+Variable group_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Index groups, Real epsilon,
+                             std::string_view context = "group_normalization");
 
 struct GroupNormalizationOptions {
   Index groups = 32;      ///< that the channels are split into; must divide them

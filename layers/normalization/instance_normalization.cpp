@@ -12,7 +12,7 @@ Variable instance_normalization(const Variable& x, const Variable& gamma, const 
 }
 
 InstanceNormalization::InstanceNormalization(const InstanceNormalizationOptions& options)
-    : SampleNormalization("instance_normalization", options) {}
+    : SampleNormalization("instance_normalization", options, options.center) {}
 
 Variable InstanceNormalization::forward(const Variable& x, Mode) {
   return instance_normalization(x, gamma(), beta(), epsilon(), name());

@@ -29,10 +29,8 @@ Variable rms_normalization(const Variable& x, const Variable& gamma, Real epsilo
 }
 
 RMSNormalization::RMSNormalization(const RMSNormalizationOptions& options)
-    : SampleNormalization("rms_normalization", options) {}
+    : SampleNormalization("rms_normalization", options, false) {}
 
-Variable RMSNormalization::forward(const Variable& x, Mode) {
-  return rms_normalization(x, gamma(), epsilon(), name());
-}
+Variable RMSNormalization::forward(const Variable& x, Mode) { return rms_normalization(x, gamma(), epsilon(), name()); }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -5,7 +5,8 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 /// RMS normalization (Zhang & Sennrich 2019): y = gamma x / sqrt(mean(x^2) + epsilon), the mean of each sample over the
-/// last axis. x (..., F); gamma (F), or undefined for 1. Throws ShapeError, starting with [context], unless sizes agree.
+/// last axis. x (..., F); gamma (F), or undefined for 1. Throws ShapeError, starting with [context], unless sizes
+/// agree.
 Variable rms_normalization(const Variable& x, const Variable& gamma, Real epsilon,
                            std::string_view context = "rms_normalization");
 

@@ -27,7 +27,8 @@ LayerFactory layer_factory() {
   };
 }
 
-/// Registers the layers of the topics. The build writes it, since this topic does not know the others; `make_layer` calls it.
+/// Registers the layers of the topics. The build writes it, since this topic does not know the others; `make_layer`
+/// calls it.
 void register_topics();
 
 }  // namespace gradus::inline GRADUS_PRECISION

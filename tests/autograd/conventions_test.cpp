@@ -1,9 +1,9 @@
-// Where a derivative is a matter of convention, and what else no random input shows.
+// Derivatives that are a matter of convention, and other cases that random inputs do not cover.
 #include "support/compare.h"
 
-#include <gradus/autograd/functions.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/kernels/activation.h>
+#include <gradus/engine.h>
 
 #include <doctest/doctest.h>
 
@@ -76,7 +76,7 @@ TEST_CASE("NaN in, NaN out") {
   CHECK(all_nan(softmax_cross_entropy(x, Tensor::zeros({2}))));
 }
 
-TEST_CASE("a batch normalization in inference does not see statistics that move before backward") {
+TEST_CASE("backward of a batch normalization in inference ignores later changes of the statistics") {
   MovingStatistics moving{Tensor::from({1, 2}), Tensor::from({4, 9})};
   const Tensor x = Tensor::from({{3, 5}, {7, 11}});
   const auto gradients = [&](bool move) {
@@ -93,7 +93,7 @@ TEST_CASE("a batch normalization in inference does not see statistics that move 
   CHECK(same_bits(dgamma, dgamma_moved));
 }
 
-TEST_CASE("the layer that a linear function takes its activation from may be gone at backward") {
+TEST_CASE("backward of a linear function does not need the activation that was passed") {
   GradientTape tape;
   const Variable x = tape.watch(Tensor::from({{-1, 2}}));
   Variable y;

@@ -1,10 +1,10 @@
-// Every row of the table of operations: the same bits for any number of threads.
+// For every row of the table of operations: the same bits for any number of threads.
 #include "support/compare.h"
 #include "support/operations.h"
 
-#include <gradus/autograd/functions.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/parallel.h>
+#include <gradus/engine.h>
 
 #include <doctest/doctest.h>
 
@@ -12,7 +12,7 @@ using namespace gradus;
 
 namespace {
 
-/// Value, gradients, and the constants as the call left them (moving statistics).
+/// The value, the gradients, and the constants after the call (moving statistics).
 std::vector<Tensor> run(const Operation& operation, const Example& example, const std::vector<Tensor>& drawn,
                         int team) {
   set_threads(team);
@@ -34,7 +34,7 @@ std::vector<Tensor> run(const Operation& operation, const Example& example, cons
 
 }  // namespace
 
-TEST_CASE("values and gradients are the same bits for 1, 2 and 4 threads") {
+TEST_CASE("values and gradients have the same bits for 1, 2 and 4 threads") {
   const int team = threads();
   for (const Operation& operation : operations()) {
     INFO("operation ", operation.name);

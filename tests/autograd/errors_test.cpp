@@ -1,10 +1,10 @@
-// What every function says about wrong arguments.
+// The error messages of every function for wrong arguments.
 #include "support/compare.h"
 
-#include <gradus/autograd/functions.h>
 #include <gradus/autograd/indexing/indexing.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/kernels/activation.h>
+#include <gradus/engine.h>
 
 #include <doctest/doctest.h>
 
@@ -45,7 +45,7 @@ TEST_CASE("matrices") {
            "[linear] expected a bias of shape (5,), got (3,)");
 }
 
-TEST_CASE("shaping") {
+TEST_CASE("reshape and indexing") {
   CHECK_EQ(error_text<ShapeError>([] {
              reshape(matrix(4, 3), {5, 2});
            }),
@@ -106,8 +106,7 @@ TEST_CASE("losses") {
     return error_text<ValueError>([=] { softmax_cross_entropy(matrix(2, 3), Tensor::from({0, label})); });
   };
   const auto text = [](const char* label) {
-    return fmt::format("[softmax_cross_entropy] expected labels 0 to 2, got {} in row 1",
-                       label);
+    return fmt::format("[softmax_cross_entropy] expected labels 0 to 2, got {} in row 1", label);
   };
   CHECK_EQ(labelled(3), text("3"));
   CHECK_EQ(labelled(-1), text("-1"));
@@ -170,7 +169,9 @@ TEST_CASE("options and weights of losses") {
     CHECK_EQ(error_text<ValueError>([&] { huber(vector(2), Tensor::ones({2}), delta); }),
              fmt::format("[huber] expected a positive delta, got {}", delta));
   }
-  CHECK_EQ(error_text<ValueError>([] { l1_l2(vector(2), {-1, 0}); }),
+  CHECK_EQ(error_text<ValueError>([] {
+             l1_l2(vector(2), {-1, 0});
+           }),
            "[l1_l2] expected a penalty with finite l1 and l2 of at least 0, got l1 -1 and l2 0");
 }
 
@@ -187,12 +188,11 @@ TEST_CASE("normalizations") {
            "[batch_normalization] expected gamma and beta of shape (3,) for input (4, 3), got (1,)");
   CHECK_EQ(error_text<ShapeError>([&] { batch_norm(matrix(4, 5)); }),
            "[batch_normalization] expected moving statistics of shape (5,) for input (4, 5), got (3,) and (3,)");
-  CHECK_EQ(
-      error_text<ValueError>([&] { batch_norm(matrix(1, 3)); }),
-      "[batch_normalization] expected at least 2 values per feature in training, got 1 from input (1, 3): one "
-             "value has no variance; drop the short last batch (.drop_last = true), or use layer or group "
-             "normalization");
-  CHECK(same_bits(moving.mean, Tensor::zeros({3})));  // nothing moved by calls that failed
+  CHECK_EQ(error_text<ValueError>([&] { batch_norm(matrix(1, 3)); }),
+           "[batch_normalization] expected at least 2 values per feature in training, got 1 from input (1, 3): one "
+           "value has no variance; drop the short last batch (.drop_last = true), or use layer or group "
+           "normalization");
+  CHECK(same_bits(moving.mean, Tensor::zeros({3})));  // not changed by calls that failed
   CHECK_EQ(error_text<ShapeError>([] { layer_normalization(matrix(4, 3), vector(4), {}, Real(1e-3)); }),
            "[layer_normalization] expected gamma and beta of shape (3,) for input (4, 3), got (4,)");
   CHECK_EQ(error_text<ShapeError>([] { layer_normalization(vector(3), {}, {}, Real(1e-3)); }),
@@ -213,7 +213,7 @@ TEST_CASE("dropout and activations") {
       "softplus, gelu, silu)");
 }
 
-TEST_CASE("functions of nothing: tensors without elements") {
+TEST_CASE("functions of tensors without elements") {
   CHECK(sum(matrix(0, 3)).value().item() == 0);
   CHECK(same_bits(sum(matrix(0, 3), {0}).value(), Tensor::zeros({3})));
   CHECK(matmul(matrix(0, 3), matrix(3, 4)).shape() == Shape{0, 4});

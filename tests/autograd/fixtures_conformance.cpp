@@ -2,8 +2,8 @@
 #include "support/compare.h"
 #include "support/operations.h"
 
-#include <gradus/autograd/functions.h>
 #include <gradus/autograd/tape.h>
+#include <gradus/engine.h>
 
 #include <doctest/doctest.h>
 
@@ -15,7 +15,7 @@ namespace {
 
 Tolerance tolerance_of(const Fixture& fixture) {
   if (std::is_same_v<Real, double>) return {1e-12, 1e-12};
-  // A mean near 1000 is rounded to 3e-5; deviations below 1 and sums over 8 rows make that up to ten times as much.
+  // A mean near 1000 is rounded to 3e-5; deviations below 1 and sums over 8 rows multiply that by up to 10.
   const bool large_mean =
       fixture.words == "mean1000" && (!fixture.options.has("mode") || fixture.options.text("mode") == "training");
   return large_mean ? Tolerance{2e-4, 2e-4} : Tolerance{2e-6, 2e-6};
@@ -36,11 +36,12 @@ void compare(const Operation& operation, const Fixture& fixture) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const std::string& name = fixture.inputs[i].first;
     INFO("input ", name);
-    if (const Values* expected = find(fixture.gradients, name)) {
+    const Values* expected = find(fixture.gradients, name);
+    if (expected != nullptr) {
       CHECK_EQ(difference(tape.gradient(inputs[i]), *expected, tolerance), "");
       ++gradients;
     }
-    // Besides what `after` names, a call must leave its inputs alone.
+    // A call must not change its inputs, except those in `after`.
     const Values* after = find(fixture.after, name);
     CHECK_EQ(difference(inputs[i].value(), after != nullptr ? *after : fixture.inputs[i].second, tolerance), "");
   }
@@ -66,7 +67,8 @@ TEST_CASE("operations agree with the reference values") {
   }
   CHECK(cases >= 328);
   for (const Operation& operation : operations()) {
-    CHECK_MESSAGE(compared.contains(operation.name) == operation.has_fixtures, operation.name,
-                  operation.has_fixtures ? " has no reference values" : " has reference values after all");
+    CHECK_MESSAGE(
+        compared.contains(operation.name) == operation.has_fixtures, operation.name,
+        operation.has_fixtures ? " has no reference values" : " has reference values but has_fixtures is false");
   }
 }

@@ -1,11 +1,11 @@
-// Every row of the table of operations: gradients by differences, in double.
+// For every row of the table of operations: gradients compared with central differences, in double.
 #include "support/compare.h"
 #include "support/operations.h"
 
-#include <gradus/autograd/functions.h>
 #include <gradus/autograd/gradient_check/gradient_check.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/kernels/activation.h>
+#include <gradus/engine.h>
 
 #include <doctest/doctest.h>
 
@@ -21,7 +21,7 @@ using namespace gradus;
 
 namespace {
 
-/// Calls body(example as a function of its differentiable inputs) for every tiny example of the table.
+/// Calls body(differentiable) for every tiny example of the table.
 template <class Body>
 void for_examples(Body body) {
   for (const Operation& operation : operations()) {
@@ -54,7 +54,7 @@ std::vector<Tensor> watched_gradients(const Differentiable& example, const Tenso
   return gradients;
 }
 
-/// The same with parameters whose gradients hold `earlier` at first.
+/// As above, with parameters whose gradients are initialized to `earlier`.
 std::vector<Tensor> parameter_gradients(const Differentiable& example, const Tensor& upstream, int times, Real earlier,
                                         BackwardOptions options = {}) {
   std::vector<std::unique_ptr<Parameter>> parameters;
@@ -76,7 +76,7 @@ std::vector<Tensor> parameter_gradients(const Differentiable& example, const Ten
   return gradients;
 }
 
-/// Operations that no input of an example flows into (a normalization without gamma) leave gradients as they are.
+/// Inputs that an example does not use (gamma of a normalization without gamma) keep their gradients.
 bool used(const Tensor& watched_gradient) {
   return std::ranges::any_of(watched_gradient.values(), [](Real g) { return g != 0; });
 }
@@ -85,14 +85,14 @@ constexpr Tolerance rounding{1e-12, 1e-12};
 
 }  // namespace
 
-TEST_CASE("gradients agree with differences") {
+TEST_CASE("gradients agree with central differences") {
   for_examples([](const Differentiable& example) {
     const GradientCheck check = check_gradients(example.call, example.inputs);
     CHECK_MESSAGE(check.passed, check.report);
   });
 }
 
-TEST_CASE("gradients overwrite what was there") {
+TEST_CASE("gradients overwrite earlier gradients") {
   constexpr Real not_a_number = std::numeric_limits<Real>::quiet_NaN();
   for_examples([](const Differentiable& example) {
     const Tensor upstream = upstream_of(example);
@@ -105,7 +105,7 @@ TEST_CASE("gradients overwrite what was there") {
   });
 }
 
-TEST_CASE("gradients add to what was there if asked to") {
+TEST_CASE("gradients are added to earlier gradients with accumulate") {
   for_examples([](const Differentiable& example) {
     const Tensor upstream = upstream_of(example);
     const std::vector<Tensor> expected = watched_gradients(example, upstream, 1);
@@ -132,7 +132,7 @@ TEST_CASE("gradients of a variable used twice add up") {
   });
 }
 
-TEST_CASE("gradients of one variable as two inputs of an operation add up") {
+TEST_CASE("gradients of a variable used as two inputs of one operation add up") {
   int compared = 0;
   for_examples([&](const Differentiable& example) {
     if (example.inputs.size() != 2 || example.inputs[0].shape() != example.inputs[1].shape()) return;
@@ -146,23 +146,26 @@ TEST_CASE("gradients of one variable as two inputs of an operation add up") {
 
 TEST_CASE("every operation has a row in the table") {
   std::set<std::string> recorded;
-  for (const auto& file : std::filesystem::directory_iterator(GRADUS_SOURCES "/autograd")) {
-    std::stringstream text;
-    text << std::ifstream(file.path()).rdbuf();
-    const std::string source = text.str();
-    for (const std::string_view call : {"record(", "elementwise(", "elementwise_loss("}) {
-      for (auto at = source.find(call); at != std::string::npos; at = source.find(call, at + 1)) {
-        const auto name = source.find_first_not_of(" \n", at + call.size());
-        if (source[name] == '"') recorded.insert(source.substr(name + 1, source.find('"', name + 1) - name - 1));
+  for (const char* folder : {GRADUS_SOURCES "/autograd", GRADUS_SOURCES "/layers"}) {
+    for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+      if (!file.is_regular_file()) continue;
+      std::stringstream text;
+      text << std::ifstream(file.path()).rdbuf();
+      const std::string source = text.str();
+      for (const std::string_view call : {"record(", "elementwise(", "elementwise_loss("}) {
+        for (auto at = source.find(call); at != std::string::npos; at = source.find(call, at + 1)) {
+          const auto name = source.find_first_not_of(" \n", at + call.size());
+          if (source[name] == '"') recorded.insert(source.substr(name + 1, source.find('"', name + 1) - name - 1));
+        }
       }
     }
   }
   for (const ActivationFunction& function : activation_functions()) {
     if (function.name != "linear") recorded.emplace(function.name);
   }
-  CHECK(recorded.size() >= 39);
+  CHECK(recorded.size() >= 46);
   for (const std::string& name : recorded) {
     CHECK_MESSAGE(find_operation(name) != nullptr, name,
-                  " is recorded, but tests/support/operations.cpp has no such row");
+                  " is recorded, but has no row in tests/support/operations.cpp");
   }
 }

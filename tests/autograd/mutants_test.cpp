@@ -1,14 +1,14 @@
-// Wrong backward formulas, as one writes them by mistake. Each must fail the gradient check; otherwise a passed check
-// would mean nothing.
-#include <gradus/autograd/functions.h>
+// Typical mistakes in backward formulas. Each must fail the gradient check; otherwise a passed check would mean
+// nothing.
+#include <gradus/autograd/gradient_check/gradient_check.h>
 #include <gradus/autograd/indexing/indexing.h>
+#include <gradus/autograd/tape.h>
+#include <gradus/core/kernels/dropout.h>
+#include <gradus/engine.h>
 #include <gradus/layers/normalization/batch_renormalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/normalization/instance_normalization.h>
 #include <gradus/layers/normalization/rms_normalization.h>
-#include <gradus/autograd/gradient_check/gradient_check.h>
-#include <gradus/autograd/tape.h>
-#include <gradus/core/kernels/dropout.h>
 
 #include <doctest/doctest.h>
 
@@ -32,15 +32,15 @@ const std::vector<Tensor> normalization_inputs{normal({4, 3}, 1), normal({3}, 2)
 
 bool passes(const Call& f, const std::vector<Tensor>& inputs) { return check_gradients(f, inputs).passed; }
 
-/// The check that most projects have: of the plain sum of all outputs.
+/// The check of many projects: of the plain sum of all outputs.
 bool passes_plain_sum(const Call& f, const std::vector<Tensor>& inputs) {
   return check_gradients([&](const std::vector<Variable>& x) { return sum(f(x)); }, inputs).passed;
 }
 
-/// What a backward pass knows of an element and of the group (a column, or a row) that it is normalized with. `g` is
-/// the upstream gradient of xhat in a row, and of y in a column.
+/// What a backward pass knows about an element and the group (a column, or a row) that it is normalized with. `g` is
+/// the upstream gradient of xhat for a row, of y for a column.
 struct Element {
-  Real g, xhat, gamma, inverse, variance, m, sum_g, sum_g_xhat;
+  Real g, xhat, gamma, inv_std, variance, m, sum_g, sum_g_xhat;
 };
 
 // --- batch normalization --------------------------------------------------------------------------------------------
@@ -53,33 +53,33 @@ struct BatchNormalizationFormulas {
   Real (*dbeta)(const Element& e) = [](const Element& e) { return e.sum_g; };
 };
 
-Real right_dx(const Element& e) { return e.gamma * e.inverse * (e.g - e.sum_g / e.m - e.xhat * e.sum_g_xhat / e.m); }
+Real correct_dx(const Element& e) { return e.gamma * e.inv_std * (e.g - e.sum_g / e.m - e.xhat * e.sum_g_xhat / e.m); }
 
 const BatchNormalizationFormulas batch_normalization_formulas[] = {
-    {"none", true, right_dx},
-    {"statistics taken as constants", false, [](const Element& e) { return e.gamma * e.inverse * e.g; }},
+    {"none", true, correct_dx},
+    {"statistics taken as constants", false, [](const Element& e) { return e.gamma * e.inv_std * e.g; }},
     {"mean term missing", false,
-     [](const Element& e) { return e.gamma * e.inverse * (e.g - e.xhat * e.sum_g_xhat / e.m); }},
-    {"xhat term missing", true, [](const Element& e) { return e.gamma * e.inverse * (e.g - e.sum_g / e.m); }},
+     [](const Element& e) { return e.gamma * e.inv_std * (e.g - e.xhat * e.sum_g_xhat / e.m); }},
+    {"xhat term missing", true, [](const Element& e) { return e.gamma * e.inv_std * (e.g - e.sum_g / e.m); }},
     {"xhat term added", true,
-     [](const Element& e) { return e.gamma * e.inverse * (e.g - e.sum_g / e.m + e.xhat * e.sum_g_xhat / e.m); }},
-    {"centered x for xhat", true,
+     [](const Element& e) { return e.gamma * e.inv_std * (e.g - e.sum_g / e.m + e.xhat * e.sum_g_xhat / e.m); }},
+    {"centered x instead of xhat", true,
      [](const Element& e) {
-       return e.gamma * e.inverse * (e.g - e.sum_g / e.m - e.xhat / e.inverse * e.sum_g_xhat / e.m);
+       return e.gamma * e.inv_std * (e.g - e.sum_g / e.m - e.xhat / e.inv_std * e.sum_g_xhat / e.m);
      }},
-    {"gamma missing", true, [](const Element& e) { return right_dx(e) / e.gamma; }},
+    {"gamma missing", true, [](const Element& e) { return correct_dx(e) / e.gamma; }},
     {"1/m missing", false,
-     [](const Element& e) { return e.gamma * e.inverse * (e.g - e.sum_g - e.xhat * e.sum_g_xhat); }},
-    {"1/(m-1) for 1/m", false,
-     [](const Element& e) { return e.gamma * e.inverse * (e.g - (e.sum_g + e.xhat * e.sum_g_xhat) / (e.m - 1)); }},
+     [](const Element& e) { return e.gamma * e.inv_std * (e.g - e.sum_g - e.xhat * e.sum_g_xhat); }},
+    {"1/(m-1) instead of 1/m", false,
+     [](const Element& e) { return e.gamma * e.inv_std * (e.g - (e.sum_g + e.xhat * e.sum_g_xhat) / (e.m - 1)); }},
     {"sums exchanged", false,
-     [](const Element& e) { return e.gamma * e.inverse * (e.g - e.sum_g_xhat / e.m - e.xhat * e.sum_g / e.m); }},
-    {"epsilon missing", true, [](const Element& e) { return right_dx(e) / e.inverse / std::sqrt(e.variance); }},
-    {"variance for deviation", true, [](const Element& e) { return right_dx(e) * e.inverse; }},
-    {"dgamma without xhat", false, right_dx, [](const Element& e) { return e.sum_g; }},
-    {"dgamma times gamma", true, right_dx, [](const Element& e) { return e.gamma * e.sum_g_xhat; }},
-    {"dgamma of centered x", true, right_dx, [](const Element& e) { return e.sum_g_xhat / e.inverse; }},
-    {"dbeta averaged", false, right_dx, [](const Element& e) { return e.sum_g_xhat; },
+     [](const Element& e) { return e.gamma * e.inv_std * (e.g - e.sum_g_xhat / e.m - e.xhat * e.sum_g / e.m); }},
+    {"epsilon missing", true, [](const Element& e) { return correct_dx(e) / e.inv_std / std::sqrt(e.variance); }},
+    {"variance instead of deviation", true, [](const Element& e) { return correct_dx(e) * e.inv_std; }},
+    {"dgamma without xhat", false, correct_dx, [](const Element& e) { return e.sum_g; }},
+    {"dgamma times gamma", true, correct_dx, [](const Element& e) { return e.gamma * e.sum_g_xhat; }},
+    {"dgamma of centered x", true, correct_dx, [](const Element& e) { return e.sum_g_xhat / e.inv_std; }},
+    {"dbeta averaged", false, correct_dx, [](const Element& e) { return e.sum_g_xhat; },
      [](const Element& e) { return e.sum_g / e.m; }},
 };
 
@@ -96,7 +96,7 @@ Variable mutated_batch_normalization(const std::vector<Variable>& inputs, const 
       for (Index r = 0; r < rows; ++r) mean += x.at({r, c}) / Real(rows);
       for (Index r = 0; r < rows; ++r) variance += (x.at({r, c}) - mean) * (x.at({r, c}) - mean) / Real(rows);
       Element e{0, 0, gamma.at({c}), 1 / std::sqrt(variance + epsilon), variance, Real(rows), 0, 0};
-      const auto xhat = [&](Index r) { return (x.at({r, c}) - mean) * e.inverse; };
+      const auto xhat = [&](Index r) { return (x.at({r, c}) - mean) * e.inv_std; };
       for (Index r = 0; r < rows; ++r) {
         e.sum_g += dy.at({r, c});
         e.sum_g_xhat += dy.at({r, c}) * xhat(r);
@@ -120,16 +120,16 @@ struct LayerNormalizationFormulas {
   Real (*dgamma)(Real g, Real xhat) = [](Real g, Real xhat) { return g * xhat; };
 };
 
-Real right_row_dx(const Element& e) { return e.inverse * (e.g - e.sum_g / e.m - e.xhat * e.sum_g_xhat / e.m); }
+Real correct_row_dx(const Element& e) { return e.inv_std * (e.g - e.sum_g / e.m - e.xhat * e.sum_g_xhat / e.m); }
 
 const LayerNormalizationFormulas layer_normalization_formulas[] = {
-    {"none", right_row_dx},
-    {"statistics taken as constants", [](const Element& e) { return e.inverse * e.g; }},
-    {"mean term missing", [](const Element& e) { return e.inverse * (e.g - e.xhat * e.sum_g_xhat / e.m); }},
-    {"xhat term missing", [](const Element& e) { return e.inverse * (e.g - e.sum_g / e.m); }},
-    {"gamma missing", [](const Element& e) { return right_row_dx(e) / e.gamma; }},
-    {"epsilon missing", [](const Element& e) { return right_row_dx(e) / e.inverse / std::sqrt(e.variance); }},
-    {"dgamma without xhat", right_row_dx, [](Real g, Real) { return g; }},
+    {"none", correct_row_dx},
+    {"statistics taken as constants", [](const Element& e) { return e.inv_std * e.g; }},
+    {"mean term missing", [](const Element& e) { return e.inv_std * (e.g - e.xhat * e.sum_g_xhat / e.m); }},
+    {"xhat term missing", [](const Element& e) { return e.inv_std * (e.g - e.sum_g / e.m); }},
+    {"gamma missing", [](const Element& e) { return correct_row_dx(e) / e.gamma; }},
+    {"epsilon missing", [](const Element& e) { return correct_row_dx(e) / e.inv_std / std::sqrt(e.variance); }},
+    {"dgamma without xhat", correct_row_dx, [](Real g, Real) { return g; }},
 };
 
 Variable mutated_layer_normalization(const std::vector<Variable>& inputs, const LayerNormalizationFormulas& formulas) {
@@ -146,7 +146,7 @@ Variable mutated_layer_normalization(const std::vector<Variable>& inputs, const 
       for (Index c = 0; c < n; ++c) mean += x.at({r, c}) / Real(n);
       for (Index c = 0; c < n; ++c) variance += (x.at({r, c}) - mean) * (x.at({r, c}) - mean) / Real(n);
       Element e{0, 0, 0, 1 / std::sqrt(variance + epsilon), variance, Real(n), 0, 0};
-      const auto xhat = [&](Index c) { return (x.at({r, c}) - mean) * e.inverse; };
+      const auto xhat = [&](Index c) { return (x.at({r, c}) - mean) * e.inv_std; };
       for (Index c = 0; c < n; ++c) {
         e.sum_g += dy.at({r, c}) * gamma.at({c});
         e.sum_g_xhat += dy.at({r, c}) * gamma.at({c}) * xhat(c);
@@ -167,11 +167,11 @@ Variable mutated_layer_normalization(const std::vector<Variable>& inputs, const 
 
 struct Mutant {
   const char* bug;
-  /// The gradient of x from x, y and dy.
+  /// The gradient of x, from x, y and dy.
   std::function<Variable(const Variable& x, const Variable& y, const Variable& dy)> dx;
 };
 
-/// A function of one input with the given gradient in place of its own.
+/// A function of one input with the gradient of the mutant.
 Call mutated(const Call& f, const Mutant& mutant) {
   return [&](const std::vector<Variable>& inputs) {
     const Tensor x = inputs[0].value();
@@ -181,7 +181,7 @@ Call mutated(const Call& f, const Mutant& mutant) {
   };
 }
 
-/// The first mutant is the right formula; all others must fail.
+/// The first mutant is the correct formula; all others must fail.
 void check_mutants(const Call& f, const Tensor& x, const std::vector<Mutant>& mutants) {
   for (std::size_t i = 0; i < mutants.size(); ++i) {
     INFO("bug: ", mutants[i].bug);
@@ -199,8 +199,8 @@ TEST_CASE("wrong gradients of batch normalization are caught") {
   }
 }
 
-TEST_CASE("a plain sum misses half of them, which is why the upstream gradient is random") {
-  int missed = -1;  // the right formula
+TEST_CASE("a plain sum misses half of them; hence the random upstream gradient") {
+  int missed = -1;  // without the correct formula
   for (const BatchNormalizationFormulas& formulas : batch_normalization_formulas) {
     INFO("bug: ", formulas.bug);
     const Call f = [&](const std::vector<Variable>& x) { return mutated_batch_normalization(x, formulas); };
@@ -210,7 +210,7 @@ TEST_CASE("a plain sum misses half of them, which is why the upstream gradient i
   CHECK(missed == 8);
 }
 
-TEST_CASE("batch terms in inference are caught") {
+TEST_CASE("gradients through batch statistics in inference are caught") {
   const Call f = [](const std::vector<Variable>& x) {
     MovingStatistics moving{Tensor::from({0.5, -1, 0}), Tensor::from({2, 1, 0.5})};
     const Tensor y = batch_normalization(x[0].value(), {}, {}, moving, epsilon, Mode::inference).value();
@@ -234,7 +234,7 @@ TEST_CASE("wrong gradients of layer normalization are caught") {
 }
 
 TEST_CASE("wrong gradients of group normalization are caught") {
-  // x (2, 2, 4) in 2 groups: the mean over a sample's positions and a group's channels, as wide as x again.
+  // x (2, 2, 4) in 2 groups: the mean over the positions of a sample and the channels of a group, in the shape of x.
   const auto over = [](const Axes& axes, const Shape& split) {
     return [=](const Variable& v) {
       const Variable grouped = reshape(v, split);
@@ -244,13 +244,13 @@ TEST_CASE("wrong gradients of group normalization are caught") {
   const auto group = over({1, 3}, {2, 2, 2, 2}), sample = over({1}, {2, 8}), channel = over({1}, {2, 2, 4}),
              position = over({2}, {4, 2, 2}), strided = over({1, 2}, {2, 2, 2, 2});
   const auto statistics = [=](const Variable& x) {
-    const Variable inverse = 1 / sqrt(group(square(x - group(x))) + epsilon);
-    return std::pair{(x - group(x)) * inverse, inverse};
+    const Variable inv_std = 1 / sqrt(group(square(x - group(x))) + epsilon);
+    return std::pair{(x - group(x)) * inv_std, inv_std};
   };
   const auto dx = [=](const auto& average) {
     return [=](const Variable& x, const Variable&, const Variable& dy) {
-      const auto [xhat, inverse] = statistics(x);
-      return inverse * (dy - average(dy) - xhat * average(dy * xhat));
+      const auto [xhat, inv_std] = statistics(x);
+      return inv_std * (dy - average(dy) - xhat * average(dy * xhat));
     };
   };
   const Call f = [](const std::vector<Variable>& x) { return group_normalization(x[0], {}, {}, 2, epsilon); };
@@ -261,12 +261,12 @@ TEST_CASE("wrong gradients of group normalization are caught") {
           {"means over the whole sample", dx(sample)},
           {"means over single channels", dx(channel)},
           {"means over single positions", dx(position)},
-          {"channels dealt out in turn", dx(strided)},
+          {"interleaved channels", dx(strided)},
           {"statistics taken as constants", [=](auto& x, auto&, auto& dy) { return statistics(x).second * dy; }},
           {"mean term missing",
            [=](auto& x, auto&, auto& dy) {
-             const auto [xhat, inverse] = statistics(x);
-             return inverse * (dy - xhat * group(dy * xhat));
+             const auto [xhat, inv_std] = statistics(x);
+             return inv_std * (dy - xhat * group(dy * xhat));
            }},
           {"xhat term missing", [=](auto& x, auto&, auto& dy) { return statistics(x).second * (dy - group(dy)); }},
       });
@@ -274,25 +274,26 @@ TEST_CASE("wrong gradients of group normalization are caught") {
 
 TEST_CASE("wrong gradients of RMS normalization are caught") {
   const auto row_mean = [](const Variable& v) { return mean(v, {-1}, KeepDims::yes); };
-  const auto inverse = [=](const Variable& x) { return 1 / sqrt(row_mean(square(x)) + epsilon); };
+  const auto inv_rms = [=](const Variable& x) { return 1 / sqrt(row_mean(square(x)) + epsilon); };
   const Call f = [](const std::vector<Variable>& x) { return rms_normalization(x[0], {}, epsilon); };
   check_mutants(
       f, normal({4, 3}, 8),
       {
-          {"none", [=](auto& x, auto& y, auto& dy) { return inverse(x) * (dy - y * row_mean(dy * y)); }},
-          {"root taken as constant", [=](auto& x, auto&, auto& dy) { return inverse(x) * dy; }},
-          {"centred, as in layer normalization",
-           [=](auto& x, auto& y, auto& dy) { return inverse(x) * (dy - row_mean(dy) - y * row_mean(dy * y)); }},
-          {"sum for mean", [=](auto& x, auto& y, auto& dy) { return inverse(x) * (dy - y * row_mean(dy * y) * 3); }},
+          {"none", [=](auto& x, auto& y, auto& dy) { return inv_rms(x) * (dy - y * row_mean(dy * y)); }},
+          {"rms taken as constant", [=](auto& x, auto&, auto& dy) { return inv_rms(x) * dy; }},
+          {"centered, as in layer normalization",
+           [=](auto& x, auto& y, auto& dy) { return inv_rms(x) * (dy - row_mean(dy) - y * row_mean(dy * y)); }},
+          {"sum instead of mean",
+           [=](auto& x, auto& y, auto& dy) { return inv_rms(x) * (dy - y * row_mean(dy * y) * 3); }},
           {"mean over the batch",
-           [=](auto& x, auto& y, auto& dy) { return inverse(x) * (dy - y * mean(dy * y, {0}, KeepDims::yes)); }},
-          {"x for xhat", [=](auto& x, auto&, auto& dy) { return inverse(x) * (dy - x * row_mean(dy * x)); }},
-          {"inverse missing", [=](auto&, auto& y, auto& dy) { return dy - y * row_mean(dy * y); }},
+           [=](auto& x, auto& y, auto& dy) { return inv_rms(x) * (dy - y * mean(dy * y, {0}, KeepDims::yes)); }},
+          {"x instead of xhat", [=](auto& x, auto&, auto& dy) { return inv_rms(x) * (dy - x * row_mean(dy * x)); }},
+          {"1/rms missing", [=](auto&, auto& y, auto& dy) { return dy - y * row_mean(dy * y); }},
       });
 }
 
 TEST_CASE("wrong gradients of batch renormalization are caught") {
-  // From averages so far away that r is 2 and d is -0.5, whatever the differences do.
+  // The averages are so far away that r is 2 and d is -0.5, also for the differences.
   const Call f = [](const std::vector<Variable>& x) {
     MovingStatistics moving{Tensor::zeros({3}), Tensor::ones({3})};
     Renormalization renorm{Tensor::full({3}, 100), Tensor::full({3}, 0.01), 0.9, 2, 0.5};
@@ -300,22 +301,22 @@ TEST_CASE("wrong gradients of batch renormalization are caught") {
   };
   const auto column_mean = [](const Variable& v) { return mean(v, {0}, KeepDims::yes); };
   const auto statistics = [=](const Variable& x) {
-    const Variable inverse = 1 / sqrt(column_mean(square(x - column_mean(x))) + epsilon);
-    return std::pair{(x - column_mean(x)) * inverse, inverse};
+    const Variable inv_std = 1 / sqrt(column_mean(square(x - column_mean(x))) + epsilon);
+    return std::pair{(x - column_mean(x)) * inv_std, inv_std};
   };
   const auto dx = [=](const Variable& x, const Variable& dy) {
-    const auto [xhat, inverse] = statistics(x);
-    return inverse * (dy - column_mean(dy) - xhat * column_mean(dy * xhat));
+    const auto [xhat, inv_std] = statistics(x);
+    return inv_std * (dy - column_mean(dy) - xhat * column_mean(dy * xhat));
   };
   check_mutants(f, normal({4, 3}, 9),
                 {
                     {"none", [=](auto& x, auto&, auto& dy) { return dx(x, dy) * 2; }},
                     {"r missing", [=](auto& x, auto&, auto& dy) { return dx(x, dy); }},
-                    {"y for xhat",
+                    {"y instead of xhat",
                      [=](auto& x, auto& y, auto& dy) {
                        return statistics(x).second * (dy - column_mean(dy) - y * column_mean(dy * y)) * 2;
                      }},
-                    {"averages for statistics", [=](auto&, auto&, auto& dy) { return dy / Real(0.01); }},
+                    {"averages instead of statistics", [=](auto&, auto&, auto& dy) { return dy / Real(0.01); }},
                 });
 }
 
@@ -360,7 +361,7 @@ TEST_CASE("wrong gradients of softmax_cross_entropy are caught") {
       f, normal({4, 3}, 6),
       {
           {"none", [=](auto& x, auto&, auto& dy) { return (softmax(x) - onehot) / 4 * dy; }},
-          {"sum for mean", [=](auto& x, auto&, auto& dy) { return (softmax(x) - onehot) * dy; }},
+          {"sum instead of mean", [=](auto& x, auto&, auto& dy) { return (softmax(x) - onehot) * dy; }},
           {"mean over all elements", [=](auto& x, auto&, auto& dy) { return (softmax(x) - onehot) / 12 * dy; }},
           {"labels missing", [=](auto& x, auto&, auto& dy) { return softmax(x) / 4 * dy; }},
           {"softmax missing", [=](auto&, auto&, auto& dy) { return -Variable(onehot) / 4 * dy; }},
@@ -378,7 +379,7 @@ TEST_CASE("wrong gradients of softmax_cross_entropy with all its options are cau
   const Variable hard = Tensor::from({{1, 0, 0}, {0, 0, 1}, {0, 1, 0}, {0, 0, 1}});
   const Real divisor = 1 * 1 + 3 * 0.5 + 0.5 * 0.5;
   const auto row_sum = [](const Variable& v) { return sum(v, {-1}, KeepDims::yes); };
-  const auto of = [=](const Variable& t) {  // for targets t, weighted by class
+  const auto of = [=](const Variable& t) {  // for targets t weighted by class
     return [=](const Variable& x, const Variable&, const Variable& dy) {
       return (row_sum(t) * softmax(x) - t) * counted / divisor * dy;
     };
@@ -390,7 +391,7 @@ TEST_CASE("wrong gradients of softmax_cross_entropy with all its options are cau
           {"none", of(q * w)},
           {"not smoothed", of(hard * w)},
           {"classes not weighted", of(q)},
-          {"only the label's weight", of(q * row_sum(hard * w))},
+          {"only the weight of the label", of(q * row_sum(hard * w))},
           {"sum of targets taken as 1",
            [=](auto& x, auto&, auto& dy) { return (softmax(x) - q * w) * counted / divisor * dy; }},
           {"samples not weighted", [=](auto& x, auto& y, auto& dy) { return of(q * w)(x, y, dy) / everything; }},
@@ -401,7 +402,7 @@ TEST_CASE("wrong gradients of softmax_cross_entropy with all its options are cau
       });
 }
 
-TEST_CASE("wrong gradients of losses of single elements are caught") {
+TEST_CASE("wrong gradients of elementwise losses are caught") {
   const Tensor target = Tensor::from({{0.2, 1, 0}, {0.7, 0, 1}, {0, 0.4, 0}, {1, 0.5, 0.9}});
   const Tensor weights = Tensor::from({1, 3, 0, 0.5});
   const Variable t = target, share = Tensor::from({{1 / 13.5}, {3 / 13.5}, {0}, {0.5 / 13.5}});
@@ -415,7 +416,7 @@ TEST_CASE("wrong gradients of losses of single elements are caught") {
       {
           {"none", [=](auto& v, auto&, auto& dy) { return (sigmoid(v) - t) * share * dy; }},
           {"target missing", [=](auto& v, auto&, auto& dy) { return sigmoid(v) * share * dy; }},
-          {"of a probability",
+          {"for a probability",
            [=](auto& v, auto&, auto& dy) { return (sigmoid(v) - t) / (sigmoid(v) * (1 - sigmoid(v))) * share * dy; }},
           {"not weighted", [=](auto& v, auto&, auto& dy) { return (sigmoid(v) - t) / 12 * dy; }},
           {"divided by the number of samples",
@@ -426,8 +427,8 @@ TEST_CASE("wrong gradients of losses of single elements are caught") {
                 {
                     {"none", [=](auto& v, auto&, auto& dy) { return sign(v - t) / 12 * dy; }},
                     {"sign reversed", [=](auto& v, auto&, auto& dy) { return sign(t - v) / 12 * dy; }},
-                    {"of the square", [=](auto& v, auto&, auto& dy) { return (v - t) / 6 * dy; }},
-                    {"sum for mean", [=](auto& v, auto&, auto& dy) { return sign(v - t) * dy; }},
+                    {"for the square", [=](auto& v, auto&, auto& dy) { return (v - t) / 6 * dy; }},
+                    {"sum instead of mean", [=](auto& v, auto&, auto& dy) { return sign(v - t) * dy; }},
                 });
   check_mutants([=](const std::vector<Variable>& v) { return huber(v[0], target, 0.6); }, x,
                 {
@@ -437,34 +438,38 @@ TEST_CASE("wrong gradients of losses of single elements are caught") {
                     {"divided by delta", [=](auto& v, auto&, auto& dy) { return clip(v - t, 0.6) / 7.2 * dy; }},
                     {"2 not cancelled", [=](auto& v, auto&, auto& dy) { return clip(v - t, 0.6) / 6 * dy; }},
                 });
-  check_mutants([](const std::vector<Variable>& v) { return l1_l2(v[0], {0.3, 0.2}); }, x,
-                {
-                    {"none", [=](auto& v, auto&, auto& dy) { return (0.3 * sign(v) + 0.4 * v) * dy; }},
-                    {"half", [=](auto& v, auto&, auto& dy) { return (0.3 * sign(v) + 0.2 * v) * dy; }},
-                    {"l1 of the weight", [=](auto& v, auto&, auto& dy) { return (0.3 * v + 0.4 * v) * dy; }},
-                    {"l2 missing", [=](auto& v, auto&, auto& dy) { return 0.3 * sign(v) * dy; }},
-                    {"upstream ignored", [=](auto& v, auto&, auto&) { return 0.3 * sign(v) + 0.4 * v; }},
-                });
+  check_mutants(
+      [](const std::vector<Variable>& v) {
+        return l1_l2(v[0], {0.3, 0.2});
+      },
+      x,
+      {
+          {"none", [=](auto& v, auto&, auto& dy) { return (0.3 * sign(v) + 0.4 * v) * dy; }},
+          {"half", [=](auto& v, auto&, auto& dy) { return (0.3 * sign(v) + 0.2 * v) * dy; }},
+          {"l1 of the weight", [=](auto& v, auto&, auto& dy) { return (0.3 * v + 0.4 * v) * dy; }},
+          {"l2 missing", [=](auto& v, auto&, auto& dy) { return 0.3 * sign(v) * dy; }},
+          {"upstream ignored", [=](auto& v, auto&, auto&) { return 0.3 * sign(v) + 0.4 * v; }},
+      });
 }
 
-TEST_CASE("the check reports the worst element, and takes NaN for that") {
+TEST_CASE("the check reports the worst element; NaN is the worst") {
   const Call cube = [](const std::vector<Variable>& x) { return x[0] * x[0] * x[0]; };
-  const auto gradient_at_1 = [&](Real value) {  // of the second of three elements, in place of 3 * 2^2
+  const auto gradient_at_1 = [&](Real value) {  // for the second of three elements, instead of 3 * 2^2
     const Mutant mutant{"", [=](const Variable& x, const Variable&, const Variable& dy) {
-                          const Tensor right = (3 * square(x) * dy).value();
-                          Tensor wrong = right.clone();
+                          const Tensor correct = (3 * square(x) * dy).value();
+                          Tensor wrong = correct.clone();
                           wrong.data()[1] = value;
-                          return dy.value().at({1}) == 0 ? Variable(right) : Variable(wrong);
+                          return dy.value().at({1}) == 0 ? Variable(correct) : Variable(wrong);
                         }};
     return check_gradients(mutated(cube, mutant), {Tensor::from({1, 2, 3})});
   };
   const GradientCheck wrong = gradient_at_1(1e6);
   CHECK_FALSE(wrong.passed);
-  CHECK(wrong.largest_error > 9e5);
+  CHECK(wrong.max_error > 9e5);
   CHECK(wrong.report.starts_with("input 0, element 1: tape 1000000, numeric "));
   CHECK(wrong.report.ends_with(" times the tolerance"));
-  const GradientCheck unknown = gradient_at_1(std::numeric_limits<Real>::quiet_NaN());
-  CHECK_FALSE(unknown.passed);
-  CHECK(unknown.report.starts_with("input 0, element 1: tape nan, numeric "));
+  const GradientCheck not_a_number = gradient_at_1(std::numeric_limits<Real>::quiet_NaN());
+  CHECK_FALSE(not_a_number.passed);
+  CHECK(not_a_number.report.starts_with("input 0, element 1: tape nan, numeric "));
   CHECK_FALSE(gradient_at_1(std::numeric_limits<Real>::infinity()).passed);
 }

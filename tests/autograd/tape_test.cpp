@@ -1,22 +1,19 @@
 #include "bench/allocations.h"
 #include "support/compare.h"
 
-#include <gradus/autograd/functions.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/storage.h>
+#include <gradus/engine.h>
 
 #include <doctest/doctest.h>
 
-#include <vector>
-
-#include <utility>
-
-#include <memory>
-
 #include <limits>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <thread>
+#include <utility>
+#include <vector>
 
 using namespace gradus;
 
@@ -28,7 +25,7 @@ Tensor scalar(Real value) { return Tensor::full({}, value); }
 
 }  // namespace
 
-// --- what is computed ---------------------------------------------------------------------------------------------
+// --- gradients ----------------------------------------------------------------------------------------------------
 
 TEST_CASE("the gradient of a parameter") {
   Parameter weight("weight", Tensor::from({1, 2, -3}));
@@ -37,7 +34,7 @@ TEST_CASE("the gradient of a parameter") {
   CHECK(same_bits(weight.gradient(), Tensor::from({2, 4, -6})));
 }
 
-TEST_CASE("diamonds: every path counts") {
+TEST_CASE("gradients of all paths add up") {
   GradientTape tape;
   const Variable x = tape.watch(scalar(3));
   const Variable y = x * x + x;      // 12, dy/dx = 2x + 1 = 7
@@ -47,10 +44,10 @@ TEST_CASE("diamonds: every path counts") {
   CHECK(tape.gradient(x).item() == 201);
 }
 
-TEST_CASE("a variable that two operations pass their gradient on to is not changed by the other") {
+TEST_CASE("two inputs that receive the same gradient tensor do not affect each other") {
   GradientTape tape;
   const Variable a = tape.watch(scalar(1)), b = tape.watch(scalar(1));
-  const Variable c = a + b;  // both get the very tensor that came from above
+  const Variable c = a + b;  // both get the upstream gradient itself
   tape.backward(c + a * 5);
   CHECK(tape.gradient(a).item() == 6);
   CHECK(tape.gradient(b).item() == 1);
@@ -86,7 +83,7 @@ TEST_CASE("a chain of a million operations") {
   CHECK(never_walked.size() == length);
 }
 
-TEST_CASE("the loss may be a leaf itself") {
+TEST_CASE("the loss can be a leaf") {
   Parameter weight("weight", Tensor::from({5}));
   for (const int expected : {1, 2}) {
     GradientTape tape;
@@ -99,7 +96,7 @@ TEST_CASE("the loss may be a leaf itself") {
   CHECK(tape.gradient(x).item() == 1);
 }
 
-TEST_CASE("backward overwrites, and accumulates if asked to") {
+TEST_CASE("backward overwrites gradients, or accumulates them with the option") {
   Parameter weight("weight", Tensor::from({3}));
   const auto step = [&](BackwardOptions options) {
     GradientTape tape;
@@ -152,11 +149,11 @@ TEST_CASE("an operation whose result does not reach the loss is not differentiat
   CHECK(tape.gradient(x).item() == 2);
 }
 
-TEST_CASE("an operation of one's own: wanted, out and set") {
+TEST_CASE("a custom operation: wanted, out and set") {
   Parameter weight("weight", scalar(2));
   GradientTape tape;
   const Variable x = tape.watch(Tensor::from({1, 2})), constant = Tensor::from({3, 4}), w = weight;
-  const Variable y = record("mine", Tensor::from({10, 20}), {x, constant, w, w}, [](const Tensor& dy, Gradients& d) {
+  const Variable y = record("custom", Tensor::from({10, 20}), {x, constant, w, w}, [](const Tensor& dy, Gradients& d) {
     CHECK(d.wanted(0));
     CHECK_FALSE(d.wanted(1));
     CHECK(d.wanted(2));
@@ -164,16 +161,16 @@ TEST_CASE("an operation of one's own: wanted, out and set") {
     dx.copy_from(dy);
     d.set(2, dy);  // summed to the shape of the parameter
     Tensor again = d.out(3);
-    again.fill(100);  // added to that
+    again.fill(100);  // added to the gradient of input 2
   });
   tape.backward(sum(y * Tensor::from({1, 7})));
   CHECK(same_bits(tape.gradient(x), Tensor::from({1, 7})));
   CHECK(weight.gradient().item() == 108);
 }
 
-// --- what is recorded ---------------------------------------------------------------------------------------------
+// --- recording ----------------------------------------------------------------------------------------------------
 
-TEST_CASE("without a tape nothing is recorded") {
+TEST_CASE("nothing is recorded without a tape") {
   Parameter weight("weight", scalar(2));
   CHECK(GradientTape::current() == nullptr);
   const Variable before = weight * 3;
@@ -209,7 +206,7 @@ TEST_CASE("StopRecording pauses the tape") {
     }
     const Variable constant = x * weight;
     CHECK(tape.size() == 1);
-    GradientTape inner;  // records, though its surroundings do not
+    GradientTape inner;  // records inside a pause
     inner.backward(square(weight));
     CHECK(weight.gradient().item() == 4);
   }
@@ -234,7 +231,7 @@ TEST_CASE("frozen parameters are constants") {
   CHECK(frozen.gradient().item() == 6);
 }
 
-TEST_CASE("a tape knows many parameters, by identity") {
+TEST_CASE("a tape identifies many parameters by their ids") {
   std::vector<std::unique_ptr<Parameter>> many;
   for (int i = 0; i < 1000; ++i) many.push_back(std::make_unique<Parameter>("w", scalar(static_cast<Real>(i))));
   for (int repeat = 0; repeat < 2; ++repeat) {
@@ -246,7 +243,7 @@ TEST_CASE("a tape knows many parameters, by identity") {
     tape.backward(total);
     for (int i = 0; i < 1000; ++i) CHECK(many[static_cast<std::size_t>(i)]->gradient().item() == 4 * i);
   }
-  // Another parameter at the address of one that is gone is another parameter.
+  // A new parameter at the address of a destroyed one is a different parameter.
   alignas(Parameter) std::byte storage[sizeof(Parameter)];
   GradientTape tape;
   auto* first = new (storage) Parameter("first", scalar(2));
@@ -260,7 +257,7 @@ TEST_CASE("a tape knows many parameters, by identity") {
   second->~Parameter();
 }
 
-TEST_CASE("tapes and pauses end in any order") {
+TEST_CASE("tapes and pauses can be destroyed in any order") {
   Parameter weight("weight", scalar(2));
   auto a = std::make_unique<GradientTape>(), b = std::make_unique<GradientTape>();
   a.reset();
@@ -277,7 +274,7 @@ TEST_CASE("tapes and pauses end in any order") {
 
   auto tape = std::make_unique<GradientTape>();
   for (int step = 0; step < 3; ++step) {
-    tape = std::make_unique<GradientTape>();  // the new one begins before the old one ends
+    tape = std::make_unique<GradientTape>();  // the new tape is made before the old one is destroyed
     tape->backward(square(weight));
     CHECK(weight.gradient().item() == 4);
   }
@@ -285,7 +282,7 @@ TEST_CASE("tapes and pauses end in any order") {
   CHECK(GradientTape::current() == nullptr);
   std::unique_ptr<GradientTape> orphan;
   std::thread([&] { orphan = std::make_unique<GradientTape>(); }).join();
-  orphan.reset();  // its thread is gone
+  orphan.reset();  // after the end of its thread
 }
 
 TEST_CASE("nested tapes: the newest records") {
@@ -302,11 +299,11 @@ TEST_CASE("nested tapes: the newest records") {
   }
   CHECK(GradientTape::current() == &outer);
   CHECK(outer.size() == 1);
-  SUBCASE("and the older one goes on with the leaves it had") {
+  SUBCASE("and the older one then continues with its leaves") {
     outer.backward(x + weight * 7);
     CHECK(weight.gradient().item() == 10);
   }
-  SUBCASE("which accumulate, too, wherever they were used in between") {
+  SUBCASE("and leaves of the older one accumulate after their use on the inner one") {
     outer.backward(x, {.accumulate = true});
     CHECK(weight.gradient().item() == 8);
   }
@@ -373,7 +370,7 @@ TEST_CASE("a variable belongs to one tape") {
   CHECK(weight.gradient().item() == 3);
 }
 
-TEST_CASE("a loss that cannot be differentiated") {
+TEST_CASE("invalid losses") {
   Parameter weight("weight", Tensor::from({1, 2}));
   GradientTape tape;
   CHECK_EQ(
@@ -382,11 +379,11 @@ TEST_CASE("a loss that cannot be differentiated") {
       "tensors while the tape is alive");
   CHECK_EQ(error_text<ShapeError>([&] { tape.backward(square(weight)); }),
            "[backward] expected a loss of one element, got shape (2,); reduce it with mean or sum");
-  tape.backward(sum(square(weight)));  // neither of them used the tape up
+  tape.backward(sum(square(weight)));  // the failed calls did not walk the tape
   CHECK(same_bits(weight.gradient(), Tensor::from({2, 4})));
 }
 
-TEST_CASE("gradient tells that of watched variables only, after backward") {
+TEST_CASE("gradient returns gradients of watched variables only, after backward") {
   Parameter weight("weight", scalar(2));
   GradientTape tape;
   const Variable x = tape.watch(scalar(3)), y = x * x, w = weight;
@@ -404,7 +401,7 @@ TEST_CASE("gradient tells that of watched variables only, after backward") {
            text + "a variable of another tape" + cure);
 }
 
-TEST_CASE("a closure that throws leaves a tape that can be destroyed") {
+TEST_CASE("a tape can be destroyed after a closure throws") {
   Parameter weight("weight", scalar(2));
   {
     GradientTape tape;
@@ -421,7 +418,7 @@ TEST_CASE("a closure that throws leaves a tape that can be destroyed") {
 
 // --- memory -------------------------------------------------------------------------------------------------------
 
-TEST_CASE("closures are released as backward goes") {
+TEST_CASE("backward releases each closure after running it") {
   GradientTape tape;
   const Variable x = tape.watch(scalar(3));
   const Tensor kept_by_later = Tensor::ones({5}), kept_by_earlier = Tensor::ones({5});
@@ -440,18 +437,18 @@ TEST_CASE("closures are released as backward goes") {
   CHECK(kept_by_earlier.unique());
 }
 
-TEST_CASE("backward gives the memory of the forward pass back while it goes") {
+TEST_CASE("backward reuses the memory of the forward pass") {
   constexpr int length = 8;
   const Tensor factor = Tensor::ones({1000, 250});
   GradientTape tape;
   const Variable x = tape.watch(factor);
   Variable y = x;
-  for (int i = 0; i < length; ++i) y = sqrt(y);  // keeps its input and its output
+  for (int i = 0; i < length; ++i) y = sqrt(y);  // saves its input and its output
   y = sum(y);
   const std::int64_t before = pool_statistics().bytes_held;
   tape.backward(y);
   const std::int64_t more = pool_statistics().bytes_held - before;
-  // The gradient, the derivative and one of its factors, whatever the length of the chain.
+  // The gradient, the derivative and one of its factors, for a chain of any length.
   CHECK(more <= 4 * 1'100'000);
 #ifdef __SANITIZE_ADDRESS__
   CHECK(more < 0);
@@ -463,7 +460,7 @@ TEST_CASE("backward gives the memory of the forward pass back while it goes") {
 #endif
 }
 
-TEST_CASE("a tape that is never walked releases what it recorded") {
+TEST_CASE("a tape that is never walked releases its closures") {
   const Tensor kept = Tensor::ones({5});
   {
     GradientTape tape;
@@ -474,8 +471,8 @@ TEST_CASE("a tape that is never walked releases what it recorded") {
   CHECK(kept.unique());
 }
 
-#ifndef __SANITIZE_ADDRESS__  // where the pool asks the system for every tensor
-TEST_CASE("in the steady state a training step makes no heap allocation") {
+#ifndef __SANITIZE_ADDRESS__  // there, the pool allocates every tensor
+TEST_CASE("a training step makes no heap allocation in the steady state") {
   Generator random(1);
   Parameter kernel("kernel", Tensor::normal({20, 30}, 0, 1, random)), bias("bias", Tensor::zeros({30})),
       gamma("gamma", Tensor::ones({30})), beta("beta", Tensor::zeros({30})),

@@ -1,15 +1,15 @@
-// Every fused function beside the same thing composed from primitives: values and gradients, in double and in float, at
-// a tiny and at a real size.
+// Every fused function compared with the same function made of primitives: values and gradients, in double and in
+// float, at a tiny and at a realistic size.
 #include "support/compare.h"
 
-#include <gradus/autograd/functions.h>
 #include <gradus/autograd/indexing/indexing.h>
+#include <gradus/autograd/tape.h>
+#include <gradus/core/kernels/activation.h>
+#include <gradus/engine.h>
 #include <gradus/layers/normalization/batch_renormalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/normalization/instance_normalization.h>
 #include <gradus/layers/normalization/rms_normalization.h>
-#include <gradus/autograd/tape.h>
-#include <gradus/core/kernels/activation.h>
 
 #include <doctest/doctest.h>
 
@@ -39,7 +39,7 @@ Result run(const Call& call, const std::vector<Tensor>& inputs) {
   return result;
 }
 
-/// `magnitude` is that of the intermediate numbers whose rounding errors the results may show.
+/// `magnitude`: that of the intermediate results, whose rounding errors the results contain.
 void compare(const Call& fused, const Call& plain, const std::vector<Tensor>& inputs, double magnitude = 1) {
   constexpr double ten_steps = 10 * std::numeric_limits<Real>::epsilon();
   const Tolerance tolerance{ten_steps, ten_steps * magnitude};
@@ -81,14 +81,14 @@ Variable scaled_and_shifted(const Variable& xhat, const Variable& gamma, const V
   return beta.defined() ? scaled + beta : scaled;
 }
 
-/// Both normalizations: only the axes of the statistics differ.
+/// Batch and layer normalization, which differ only in the axes of the statistics.
 Variable plain_normalization(const Variable& x, const Variable& gamma, const Variable& beta, const Axes& axes,
                              Real epsilon) {
   const Variable centered = x - mean(x, axes, KeepDims::yes);
   return scaled_and_shifted(centered / sqrt(mean(square(centered), axes, KeepDims::yes) + epsilon), gamma, beta);
 }
 
-/// In groups: the axis of channels becomes two, and the statistics run over the positions and the second.
+/// Splits the channels into groups; the statistics are those of the positions and the channels of a group.
 Variable plain_group_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Index groups,
                                    Real epsilon) {
   const Index samples = x.shape()[0], channels = x.shape()[-1];
@@ -138,7 +138,7 @@ TEST_CASE("softmax_cross_entropy with smoothing, weights and an ignored label") 
       if ((bits & 2) != 0) options.class_weights = of_class;
       if ((bits & 4) != 0) options.ignore_label = static_cast<Index>(target.data()[0]);
       if ((bits & 8) != 0) options.sample_weights = of_sample;
-      Tensor parts = Tensor::zeros(shape);  // what -log p counts
+      Tensor parts = Tensor::zeros(shape);  // weights of -log p
       Real divisor = 0;
       for (Index i = 0; i < n; ++i) {
         const auto label = static_cast<Index>(target.data()[i]);
@@ -157,13 +157,13 @@ TEST_CASE("softmax_cross_entropy with smoothing, weights and an ignored label") 
   }
 }
 
-TEST_CASE("losses element by element, with and without weights") {
+TEST_CASE("elementwise losses, with and without weights") {
   struct Row {
     const char* name;
     std::function<Variable(const Variable& x, const Tensor& t, const Tensor& weights)> fused;
     std::function<Variable(const Variable& x, const Variable& t)> plain;
   };
-  const auto smaller = [](const Variable& a, Real b) { return -maximum(-a, Tensor::full({}, -b)); };
+  const auto minimum = [](const Variable& a, Real b) { return -maximum(-a, Tensor::full({}, -b)); };
   const Row rows[] = {
       {"binary_cross_entropy", binary_cross_entropy,
        [](const Variable& x, const Variable& t) {
@@ -173,28 +173,31 @@ TEST_CASE("losses element by element, with and without weights") {
       {"mean_absolute_error", mean_absolute_error, [](const Variable& x, const Variable& t) { return abs(x - t); }},
       {"huber", [](const Variable& x, const Tensor& t, const Tensor& w) { return huber(x, t, 0.6, w); },
        [&](const Variable& x, const Variable& t) {
-         const Variable e = abs(x - t), near = smaller(e, Real(0.6));
+         const Variable e = abs(x - t), near = minimum(e, Real(0.6));
          return square(near) / 2 + (e - near) * Real(0.6);
        }},
   };
   for (const Shape& shape : sizes) {
     const Tensor target = sigmoid(normal(shape)).value();
     const Tensor weights = square(normal({shape[0]})).value();
-    const Variable share = Variable(weights) / sum(Variable(weights));
+    const Variable normalized = Variable(weights) / sum(Variable(weights));
     for (const Row& row : rows) {
       INFO(row.name);
       compare([&](auto& x) { return row.fused(x[0], target, {}); },
               [&](auto& x) { return mean(row.plain(x[0], target)); }, {normal(shape)});
       compare([&](auto& x) { return row.fused(x[0], target, weights); },
-              [&](auto& x) { return sum(mean(row.plain(x[0], target), {-1}) * share); }, {normal(shape)});
+              [&](auto& x) { return sum(mean(row.plain(x[0], target), {-1}) * normalized); }, {normal(shape)});
     }
   }
 }
 
 TEST_CASE("l1_l2") {
   for (const Shape& shape : sizes) {
-    compare([](auto& x) { return l1_l2(x[0], {0.3, 0.2}); },
-            [](auto& x) { return Real(0.3) * sum(abs(x[0])) + Real(0.2) * sum(square(x[0])); }, {normal(shape)});
+    compare(
+        [](auto& x) {
+          return l1_l2(x[0], {0.3, 0.2});
+        },
+        [](auto& x) { return Real(0.3) * sum(abs(x[0])) + Real(0.2) * sum(square(x[0])); }, {normal(shape)});
   }
 }
 
@@ -216,7 +219,7 @@ TEST_CASE("linear with every activation") {
   }
 }
 
-TEST_CASE("numbers stand for tensors of one element") {
+TEST_CASE("numbers broadcast like tensors of one element") {
   const Tensor two = Tensor::full({1}, 2);
   for (const Shape& shape : sizes) {
     const std::vector<Tensor> x{(square(normal(shape)) + 1).value()};
@@ -231,7 +234,7 @@ TEST_CASE("numbers stand for tensors of one element") {
   }
 }
 
-TEST_CASE("activations composed from others") {
+TEST_CASE("activations made of primitives") {
   for (const Shape& shape : sizes) {
     const std::vector<Tensor> x{normal(shape)};
     compare([](auto& v) { return relu(v[0]); }, [](auto& v) { return maximum(v[0], Tensor::zeros({})); }, x);
@@ -249,8 +252,8 @@ TEST_CASE("normalizations, at mean 0 and 1000") {
       INFO("shape ", to_string(shape), ", mean ", mean_of_x);
       const Shape f{shape[-1]};
       const std::vector<Tensor> inputs{normal(shape, mean_of_x), normal(f), normal(f)};
-      // At mean 1000 the two means may be rounded differently, which is divided by deviations that may be small in 4
-      // rows; gradients of gamma are sums over up to 120 rows.
+      // At mean 1000 the two means may be rounded differently; the difference is divided by deviations, which may be
+      // small for 4 rows. Gradients of gamma are sums over up to 120 rows.
       const double magnitude = mean_of_x == 0 ? 10 : 5000;
       const auto gamma = [](auto& x, int variant) { return variant == 1 ? Variable{} : x[1]; };
       const auto beta = [](auto& x, int variant) { return variant == 2 ? Variable{} : x[2]; };
@@ -312,7 +315,7 @@ TEST_CASE("batch renormalization, whose r and d are constants") {
           MovingStatistics moving{Tensor::zeros(f), Tensor::ones(f)};
           Renormalization renorm{average.clone(), deviation.clone(), Real(0.9), Real(1.5), Real(0.4)};
           const Variable y = batch_renormalization(x[0], x[1], x[2], moving, renorm, epsilon, Mode::training);
-          // What moves: by their own momentums, from the statistics of the batch.
+          // The updates, each with its own momentum, from the statistics of the batch.
           const Variable mu = mean(x[0], rows), sigma = sqrt(variance(x[0], rows) + epsilon);
           const Tolerance tolerance = std::is_same_v<Real, double> ? Tolerance{1e-13, 1e-13} : Tolerance{2e-6, 1e-6};
           CHECK_EQ(difference(renorm.mean, (Variable(average) * Real(0.9) + mu * Real(0.1)).value(), tolerance), "");
@@ -332,7 +335,7 @@ TEST_CASE("batch renormalization, whose r and d are constants") {
   }
 }
 
-TEST_CASE("batch normalization moves its statistics as the plain formula does") {
+TEST_CASE("batch normalization updates its statistics as the plain formula") {
   for (const bool unbiased : {false, true}) {
     const Tensor x = normal({64, 256}, 3);
     const Variable old_mean = normal({256}), old_variance = square(normal({256}));

@@ -6,7 +6,7 @@
 
 using namespace gradus;
 
-TEST_CASE("check throws the type asked for, with the formatted text") {
+TEST_CASE("check throws the given type with the formatted message") {
   check(true, "not formatted: {}", 1);
   CHECK_EQ(error_text<ValueError>([] { check(false, "[dense] expected input (N, {}), got {}", 3, "(4, 5)"); }),
            "[dense] expected input (N, 3), got (4, 5)");

@@ -1,6 +1,6 @@
-// The float approximations beside the standard library in double, over all magnitudes: every 1009th of the 2^32 floats,
-// denormals, infinities and NaN among them. Bounds are the largest errors found, with and without fused multiply-add,
-// rounded up a little.
+// The float approximations compared with the standard library in double, over all magnitudes: every 1009th of the 2^32
+// floats, including denormals, infinities and NaN. The bounds are the maximum errors found, with and without fused
+// multiply-add, slightly rounded up.
 #include "support/compare.h"
 
 #include <gradus/core/elementary.h>
@@ -22,7 +22,7 @@ namespace {
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
-/// Floats of all magnitudes and both signs, and the points where something changes.
+/// Floats of all magnitudes and both signs, and the borders of the pieces.
 const Tensor& all_magnitudes() {
   static const Tensor points = [] {
     std::vector<float> x{0.0f, -0.0f, infinity,  -infinity,  not_a_number, -not_a_number,
@@ -30,7 +30,7 @@ const Tensor& all_magnitudes() {
     for (std::uint64_t bits = 0; bits < std::uint64_t{1} << 32; bits += 1009) {
       x.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
     }
-    // Densely around the borders of the pieces, and of overflow and underflow.
+    // Dense around the borders of the pieces, of overflow and of underflow.
     for (const float border : {0.64f, 1.0f, 4.0f, 88.722839f, 89.0f, 87.336544f, 103.278f, 103.972f, 104.0f}) {
       float below = border, above = border;
       for (int i = 0; i < 2000; ++i) {
@@ -39,14 +39,14 @@ const Tensor& all_magnitudes() {
         above = std::nextafter(above, infinity);
       }
     }
-    // And evenly over the range in which the functions are not constant.
+    // Even over the range where the functions are not constant.
     for (int i = -1'000'000; i <= 1'000'000; ++i) x.push_back(static_cast<float>(i) * 1.05e-4f);
     return Tensor::from({static_cast<Index>(x.size())}, x);
   }();
   return points;
 }
 
-/// The distance from a float to the exact value, in steps between floats there; 0 for the nearest float.
+/// The error of a float in units in the last place of the exact value; 0 for the nearest float.
 double ulps(float got, double exact) {
   constexpr double wrong = 1e30;
   const auto rounded = static_cast<float>(exact);
@@ -62,7 +62,7 @@ struct Worst {
   double at = 0;
 };
 
-/// The largest error(y, f(x), x) of y = approximate(x), where `approximate` fills n numbers.
+/// The maximum of error(y, exact(x), x) for y = approximate(x), where `approximate` writes n numbers.
 template <class Approximate, class Exact, class Error>
 Worst worst_of(Approximate approximate, Exact exact, Error error) {
   const Tensor& x = all_magnitudes();
@@ -77,7 +77,7 @@ Worst worst_of(Approximate approximate, Exact exact, Error error) {
   return worst;
 }
 
-/// In a loop as the kernels have it, so that the vector code is tested.
+/// A loop as in the kernels, so that the vectorized code is tested.
 template <class F>
 auto loop(F f) {
   return [f](const Real* x, Real* y, Index n) {
@@ -87,13 +87,13 @@ auto loop(F f) {
 }
 
 void check_bound(const Worst& worst, double bound) {
-  INFO("largest error at ", worst.at);
+  INFO("maximum error at ", worst.at);
   CHECK(worst.error <= bound);
 }
 
 double in_ulps(float got, double exact, double) { return ulps(got, exact); }
 
-/// Absolute near 0, relative to x far out.
+/// Absolute for |x| < 1, otherwise relative to x.
 double scaled(float got, double exact, double x) {
   return std::isfinite(exact) ? std::abs(got - exact) / std::max(1.0, std::abs(x)) : ulps(got, exact);
 }
@@ -153,7 +153,7 @@ TEST_CASE("log1p of a fraction") {
   check_bound(worst, 2.1);
 }
 
-TEST_CASE("activations, as the library has compiled them") {
+TEST_CASE("activations as compiled in the library") {
   const auto check_activation = [](std::string_view name, auto exact, double bound) {
     INFO("activation ", std::string(name));
     const ActivationFunction& function = activation_function("test", name);
@@ -178,13 +178,13 @@ TEST_CASE("activations, as the library has compiled them") {
       "silu", [](double x) { return x * exact_sigmoid(x); }, 1.6e-7);
 }
 
-TEST_CASE("activations in place are the same as beside") {
+TEST_CASE("activations in place give the same bits as out of place") {
   Generator random(1);
   const Tensor x = Tensor::normal({1003}, 0, 3, random);
   for (const ActivationFunction& function : activation_functions()) {
-    Tensor beside = Tensor::empty(x.shape()), in_place = x.clone();
-    function.forward(x.data(), beside.data(), x.size(), function.parameter);
+    Tensor out_of_place = Tensor::empty(x.shape()), in_place = x.clone();
+    function.forward(x.data(), out_of_place.data(), x.size(), function.parameter);
     function.forward(in_place.data(), in_place.data(), x.size(), function.parameter);
-    CHECK(same_bits(beside, in_place));
+    CHECK(same_bits(out_of_place, in_place));
   }
 }

@@ -1,7 +1,7 @@
 #include "support/compare.h"
 
-#include <gradus/core/kernels/elementwise.h>
 #include <gradus/autograd/indexing/slice_kernels.h>
+#include <gradus/core/kernels/elementwise.h>
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@ using namespace gradus;
 
 namespace {
 
-/// Position by position, axes aligned at the last.
+/// Element by element, with axes aligned at the last.
 Tensor naive_difference(const Tensor& a, const Tensor& b) {
   Tensor y = Tensor::empty(broadcast("test", a.shape(), b.shape()));
   for (Index i = 0; i < y.size(); ++i) {
@@ -33,10 +33,10 @@ Tensor naive_difference(const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
-TEST_CASE("zip agrees with the naive loop for all ways to broadcast") {
+TEST_CASE("zip agrees with the naive loop for all kinds of broadcasting") {
   Generator random(1);
   int pairs = 0;
-  // All shapes of sizes 1 and n along each of 4 axes, and shorter ones, against each other.
+  // All pairs of shapes with size 1 or n along each of up to 4 axes.
   std::vector<Shape> shapes;
   for (unsigned set = 0; set < 16; ++set) {
     Shape shape;
@@ -78,7 +78,7 @@ TEST_CASE("map and add_to") {
   CHECK(same_bits(many, Tensor::full({1'000'000}, 2)));
 }
 
-TEST_CASE("slices are copied out and in") {
+TEST_CASE("copy_slice_out and copy_slice_in") {
   Tensor whole = Tensor::empty({3, 4, 2});
   for (Index i = 0; i < whole.size(); ++i) whole.data()[i] = static_cast<Real>(i);
   for (int axis = 0; axis < 3; ++axis) {

@@ -17,8 +17,8 @@ namespace {
 
 enum class Layout { by_rows, by_columns };
 
-/// A matrix of whole numbers from -4 to 4, so that products of a few thousand are exact in any order. Its memory ends
-/// with its last element: a sanitizer sees whoever reads beyond.
+/// A matrix of integers from -4 to 4, so that sums of a few thousand products are exact in any order. Its memory ends
+/// with its last element, so that a sanitizer detects reads beyond it.
 struct Matrix {
   Matrix(Index rows, Index columns, Layout layout, Generator& random)
       : numbers(static_cast<std::size_t>(rows * columns)),
@@ -60,11 +60,12 @@ TEST_CASE("tiles of every height and width, with every remainder, are exact") {
       const Matrix a(m, k, layout_a, random), b(k, n, layout_b, random);
       std::vector<Real> c(static_cast<std::size_t>(m * n), untouched);
       gemm(a.view, b.view, k, {0, m}, {0, n}, c.data(), n);
-      bool right = true;
+      bool correct = true;
       for (Index i = 0; i < m; ++i) {
-        for (Index j = 0; j < n; ++j) right = right && c[static_cast<std::size_t>(i * n + j)] == naive(a, b, k, i, j);
+        for (Index j = 0; j < n; ++j)
+          correct = correct && c[static_cast<std::size_t>(i * n + j)] == naive(a, b, k, i, j);
       }
-      CHECK(right);
+      CHECK(correct);
     };
     for (Index m = 1; m <= 2 * gemm_tile_height() + 1; ++m) {
       for (const Index n : {Index{1}, tile / 2 - 1, tile / 2, tile - 1, tile, tile + 1, 9 * tile / 2 + 3})
@@ -74,20 +75,21 @@ TEST_CASE("tiles of every height and width, with every remainder, are exact") {
     for (Index k = 1; k <= 40; ++k) check(5, tile + 7, k);
     for (const Index k : {255, 256, 257, 512, 700}) check(15, tile + 5, k);
     for (const Index k : {511, 512, 600})
-      check(gemm_max_panel, 5 * tile + 3, k);  // A's rows are spread: it is copied
+      check(gemm_max_panel, 5 * tile + 3, k);  // A is copied, as its rows are far apart
     check(2 * gemm_tile_height() + 1, gemm_max_panel, 1030);
   });
 }
 
-TEST_CASE("a panel writes its own elements alone, with the same bits as the whole product") {
+TEST_CASE("a panel writes only its own elements, with the same bits as the whole product") {
   Generator random(2);
   const Index n = 141;
-  // Of C's rows, those below `above`.
+  // Rows [above, m) of C.
   const auto check = [&](Layout layout_a, Layout layout_b, Index above, Index m, Index k) {
     INFO(m, " rows, k = ", k);
     Matrix a(m, k, layout_a, random), b(k, n, layout_b, random);
     for (std::vector<Real>* numbers : {&a.numbers, &b.numbers}) {
-      for (Real& number : *numbers) number = static_cast<Real>(random.uniform() - 0.5);  // now the order matters
+      for (Real& number : *numbers)
+        number = static_cast<Real>(random.uniform() - 0.5);  // so that the order of additions matters
     }
     std::vector<Real> whole(static_cast<std::size_t>(m * n), untouched);
     gemm(a.view, b.view, k, {above, m}, {0, n}, whole.data(), n);
@@ -100,21 +102,21 @@ TEST_CASE("a panel writes its own elements alone, with the same bits as the whol
       INFO("rows ", rows.begin, " to ", rows.end, ", columns ", columns.begin, " to ", columns.end);
       std::vector<Real> c(whole.size(), untouched);
       gemm(a.view, b.view, k, rows, columns, c.data(), n);
-      bool right = true;
+      bool correct = true;
       for (Index i = 0; i < m; ++i) {
         for (Index j = 0; j < n; ++j) {
           const bool inside = i >= rows.begin && i < rows.end && j >= columns.begin && j < columns.end;
           const auto at = static_cast<std::size_t>(i * n + j);
-          right = right && std::memcmp(&c[at], inside ? &whole[at] : &untouched, sizeof(Real)) == 0;
+          correct = correct && std::memcmp(&c[at], inside ? &whole[at] : &untouched, sizeof(Real)) == 0;
         }
       }
-      CHECK(right);
+      CHECK(correct);
     }
   };
   for_layouts([&](Layout layout_a, Layout layout_b) {
     check(layout_a, layout_b, 0, 53, 301);
-    check(layout_a, layout_b, 0, 53, 601);     // A's rows are spread, or ...
-    check(layout_a, layout_b, 550, 602, 301);  // ... its columns
+    check(layout_a, layout_b, 0, 53, 601);     // the rows of A are far apart
+    check(layout_a, layout_b, 550, 602, 301);  // the columns of A are far apart
   });
 }
 

@@ -36,7 +36,7 @@ Values naive_product(const Tensor& a, const Tensor& b, Transpose ta, Transpose t
 }
 
 /// For sums of k products of size 1 in any order: the partial sums grow like sqrt(k), and the k rounding errors, each
-/// relative to one of them, add up like sqrt(k) again.
+/// relative to a partial sum, add another factor sqrt(k).
 Tolerance rounding(Index k) {
   constexpr double unit = std::numeric_limits<Real>::epsilon();
   return {4 * unit, static_cast<double>(100 + k) * unit};
@@ -74,10 +74,10 @@ TEST_CASE("products agree with the naive loop") {
   }
 }
 
-TEST_CASE("products in panels agree with the naive loop, and are the same bits for any number of threads") {
+TEST_CASE("products in panels agree with the naive loop and have the same bits for any number of threads") {
   const int before = threads();
-  // Wide, high, square; sides that are no multiples of a panel; two that are cut into slices of k; a result so large
-  // that it is written past the caches.
+  // Wide, tall and square; sides that are not multiples of a panel; two that are split along k; a result so large that
+  // it bypasses the caches.
   const Product sizes[] = {{64, 784, 256},  {784, 250, 64}, {257, 263, 251}, {300, 310, 600}, {1000, 17, 333},
                            {17, 1000, 333}, {60, 100, 784}, {41, 251, 333},  {1100, 976, 9}};
   for (const Product& size : sizes) {
@@ -94,14 +94,14 @@ TEST_CASE("products in panels agree with the naive loop, and are the same bits f
   set_threads(before);
 }
 
-TEST_CASE("large products are exact where every partial sum is a whole number") {
+TEST_CASE("large products of integers are exact") {
   const int before = threads();
   for_transposes({1024, 1051, 1030}, [&](Tensor a, Tensor b, Transpose ta, Transpose tb) {
     for (Real& number : a.values()) number = std::round(number);
     for (Real& number : b.values()) number = std::round(number);
     set_threads(1);
     const Tensor c = matrix_product("test", a, b, ta, tb);
-    // C v = A (B v) for the v of which every element is another one: n^2 operations instead of n^3 (Freivalds).
+    // C v = A (B v) for v = (1, 2, 3, ...): n^2 operations instead of n^3 (Freivalds).
     const auto times = [](const Tensor& x, const std::vector<double>& v, Transpose t) {
       const Index rows = x.shape()[0], columns = x.shape()[1];
       std::vector<double> y(static_cast<std::size_t>(t == Transpose::yes ? columns : rows));
@@ -122,13 +122,13 @@ TEST_CASE("large products are exact where every partial sum is a whole number") 
   set_threads(before);
 }
 
-TEST_CASE("OpenBLAS starts no threads of its own") {
+TEST_CASE("OpenBLAS does not start threads") {
   if (!std::filesystem::exists("/proc/self/task")) return;
   const auto count = [] { return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {}); };
   const int before = threads();
   set_threads(1);
   std::ptrdiff_t started = 0;
-  std::thread([&] {  // OpenMP keeps a team for each thread that starts one
+  std::thread([&] {  // a new thread has no OpenMP team yet
     const Tensor a = Tensor::ones({400, 400});
     const std::ptrdiff_t at_first = count();
     matrix_product("test", a, a);
@@ -146,13 +146,13 @@ TEST_CASE("every element of the result is written") {
   CHECK(same_bits(c, Tensor::full({300, 200}, 100)));
 }
 
-TEST_CASE("products of nothing") {
+TEST_CASE("products of empty matrices") {
   CHECK(same_bits(matrix_product("test", Tensor::zeros({2, 0}), Tensor::zeros({0, 3})), Tensor::zeros({2, 3})));
   CHECK(matrix_product("test", Tensor::zeros({0, 3}), Tensor::zeros({3, 4})).shape() == Shape{0, 4});
   CHECK(matrix_product("test", Tensor::zeros({4, 3}), Tensor::zeros({3, 0})).shape() == Shape{4, 0});
 }
 
-TEST_CASE("products of several threads at a time") {
+TEST_CASE("products in several threads at the same time") {
   Generator random(2);
   const Tensor a = Tensor::normal({257, 129}, 0, 1, random), b = Tensor::normal({129, 263}, 0, 1, random);
   const Tensor expected = matrix_product("test", a, b);
@@ -160,7 +160,7 @@ TEST_CASE("products of several threads at a time") {
   for (int t = 0; t < 4; ++t) {
     callers.emplace_back([&] {
       for (int i = 0; i < 50; ++i) {
-        if (!same_bits(matrix_product("test", a, b), expected)) FAIL_CHECK("another result");
+        if (!same_bits(matrix_product("test", a, b), expected)) FAIL_CHECK("different result");
       }
     });
   }
@@ -176,12 +176,6 @@ TEST_CASE("wrong sizes") {
            "[here] expected matrices whose inner sizes agree, got shapes (4, 3) and (4, 3)");
   CHECK_EQ(error_text<ShapeError>([&] { matrix_product("here", a.reshape({12}), b); }),
            "[here] expected two matrices, got shapes (12,) and (4, 5)");
-}
-
-TEST_CASE("OpenBLAS is the OpenMP flavour, by its own account") {
-  const std::string text = blas_description();
-  CHECK(text.starts_with("OpenBLAS "));
-  CHECK(text.find("(OpenMP flavour)") != std::string::npos);
 }
 
 TEST_CASE("transposed") {

@@ -19,7 +19,7 @@ TEST_CASE("unknown_name suggests the nearest name") {
   CHECK_EQ(unknown_name("layer", "x", {}), "unknown layer 'x' (known: )");
 }
 
-TEST_CASE("unknown_name shortens what nobody can have meant") {
+TEST_CASE("unknown_name truncates very long names") {
   const std::string text = unknown_name("layer", std::string(1 << 20, 'x'), {});
   CHECK(text.size() < 200);
 }

@@ -1,4 +1,4 @@
-// Statistics and normalization of columns and rows beside plain loops in double, where float is at its limit.
+// Statistics and normalization of columns and rows at the limits of float, compared with plain loops in double.
 #include "support/compare.h"
 
 #include <gradus/core/kernels/normalization.h>
@@ -44,7 +44,7 @@ TEST_CASE("mean and variance of columns, at any mean") {
       column_statistics(x, mean, variance);
       const Statistics expected = column_statistics_in_double(x);
       CHECK_EQ(difference(mean, expected.mean, {4e-7, 1e-6}), "");
-      // The mean is off by a few steps of floats there, and the variance by the square of that: up to 2e-3 at 1e5.
+      // The mean is off by a few units in the last place, the variance by the square of that: up to 2e-3 at 1e5.
       CHECK_EQ(difference(variance, expected.variance, {2e-6, 1e-6 + std::pow(4 * mean_of_x * 0x1p-23, 2)}), "");
     }
   }
@@ -54,8 +54,8 @@ TEST_CASE("rows: normalized to mean 0 and variance 1, at any mean") {
   Generator random(2);
   for (const double mean_of_x : {0.0, 1000.0}) {
     const Tensor x = Tensor::normal({50, 257}, mean_of_x, 3, random);
-    Tensor mean = Tensor::empty({50}), inverse = Tensor::empty({50}), y = Tensor::empty(x.shape());
-    normalize_rows(x, {}, {}, Real(1e-12), mean, inverse, y);
+    Tensor mean = Tensor::empty({50}), inv_std = Tensor::empty({50}), y = Tensor::empty(x.shape());
+    normalize_rows(x, {}, {}, Real(1e-12), mean, inv_std, y);
     for (Index r = 0; r < 50; ++r) {
       double sum = 0, squares = 0;
       for (Index c = 0; c < 257; ++c) {
@@ -74,8 +74,8 @@ TEST_CASE("a constant column or row is normalized to 0, not to noise") {
   column_statistics(x, mean, variance);
   normalize_columns(x, mean, inv_std_of(variance, Real(1e-3)), {}, {}, y);
   for (const Real value : y.values()) CHECK(std::abs(value) < 1e-2);
-  Tensor row_mean = Tensor::empty({100}), inverse = Tensor::empty({100});
-  normalize_rows(x, {}, {}, Real(1e-3), row_mean, inverse, y);
+  Tensor row_mean = Tensor::empty({100}), inv_std = Tensor::empty({100});
+  normalize_rows(x, {}, {}, Real(1e-3), row_mean, inv_std, y);
   for (const Real value : y.values()) CHECK(std::abs(value) < 1e-2);
 }
 

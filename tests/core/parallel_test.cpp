@@ -17,7 +17,7 @@ using namespace gradus;
 
 namespace {
 
-/// Runs with that many threads, and with as many as before afterwards.
+/// Sets the number of threads; restores it on destruction.
 class Team {
  public:
   explicit Team(int count) : before_(threads()) { set_threads(count); }
@@ -42,15 +42,15 @@ std::set<Chunk> chunks_of(Index count, double nanoseconds) {
 }
 
 constexpr double cheap = 0.1;
-constexpr double dear = 1e6;  // every item a chunk of its own, as far as there are chunks
+constexpr double expensive = 1e6;  // one item per chunk, up to the maximum number of chunks
 
 }  // namespace
 
-TEST_CASE("every index is visited once, whatever the number of threads") {
+TEST_CASE("every index is visited once, for any number of threads") {
   for (const int team : {1, 2, 4}) {
     const Team of(team);
     for (const Index count : {0, 1, 2, 63, 64, 65, 1000, 100'000}) {
-      for (const double cost : {cheap, 10.0, dear}) {
+      for (const double cost : {cheap, 10.0, expensive}) {
         std::vector<std::atomic<int>> visits(static_cast<std::size_t>(count));
         parallel_for(count, cost, [&](Index begin, Index end) {
           for (Index i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
@@ -63,7 +63,7 @@ TEST_CASE("every index is visited once, whatever the number of threads") {
 
 TEST_CASE("chunks depend on count and cost alone") {
   for (const Index count : {1, 100, 12'345, 1'000'000}) {
-    for (const double cost : {cheap, 10.0, dear}) {
+    for (const double cost : {cheap, 10.0, expensive}) {
       std::set<Chunk> alone;
       {
         const Team one(1);
@@ -79,17 +79,17 @@ TEST_CASE("chunks depend on count and cost alone") {
   }
 }
 
-TEST_CASE("cheap loops are one chunk, dear ones at most 32") {
+TEST_CASE("cheap loops have one chunk, expensive ones at most 32") {
   CHECK(chunk_length(1000, 1) == 1000);
-  CHECK(chunk_length(1, dear) == 1);
-  CHECK(chunk_length(32, dear) == 1);
-  CHECK(chunk_length(3200, dear) == 100);
-  CHECK(chunk_length(3201, dear) == 101);
-  CHECK(chunk_length(0, dear) == 1);
+  CHECK(chunk_length(1, expensive) == 1);
+  CHECK(chunk_length(32, expensive) == 1);
+  CHECK(chunk_length(3200, expensive) == 100);
+  CHECK(chunk_length(3201, expensive) == 101);
+  CHECK(chunk_length(0, expensive) == 1);
   CHECK(chunk_length(Index{1} << 40, 1e6) == Index{1} << 35);  // no overflow
 }
 
-TEST_CASE("sums are the same bits for any number of threads") {
+TEST_CASE("sums have the same bits for any number of threads") {
   Generator random(1);
   const Tensor x = Tensor::normal({1'000'000}, 0, 1000, random);
   const auto sum = [&](int team) {
@@ -107,24 +107,24 @@ TEST_CASE("sums are the same bits for any number of threads") {
   CHECK(sum(4) == alone);
 }
 
-TEST_CASE("loops within loops run on the thread they are in") {
+TEST_CASE("nested loops run on the thread of the outer loop") {
   const Team of(4);
   std::atomic<int> visits{0};
-  std::atomic<bool> elsewhere{false};
-  parallel_for(64, dear, [&](Index begin, Index end) {
+  std::atomic<bool> other_thread{false};
+  parallel_for(64, expensive, [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) {
       const auto here = std::this_thread::get_id();
-      parallel_for(10, dear, [&](Index first, Index last) {
+      parallel_for(10, expensive, [&](Index first, Index last) {
         visits += static_cast<int>(last - first);
-        if (std::this_thread::get_id() != here) elsewhere = true;
+        if (std::this_thread::get_id() != here) other_thread = true;
       });
     }
   });
   CHECK(visits == 640);
-  CHECK_FALSE(elsewhere);
+  CHECK_FALSE(other_thread);
 }
 
-TEST_CASE("loops of several threads at a time") {
+TEST_CASE("loops in several threads at the same time") {
   const Team of(4);
   std::vector<std::thread> callers;
   std::atomic<Index> total{0};
@@ -156,8 +156,8 @@ TEST_CASE("the number of threads") {
   set_threads(before);
 }
 
-TEST_CASE("a matrix product leaves the number of threads as it was") {
-  // OpenBLAS, told to use one thread, tells OpenMP so for the whole program.
+TEST_CASE("a matrix product does not change the number of threads") {
+  // Limiting OpenBLAS to one thread limits OpenMP in the whole program.
   const int before = threads();
   const Tensor a = Tensor::ones({64, 64});
   matrix_product("test", a, a);

@@ -17,7 +17,7 @@ namespace {
 
 using Words = std::array<std::uint32_t, 4>;
 
-/// Mean, variance, third and fourth central moment of n draws, the latter two in units of the deviation.
+/// Mean, variance, skewness and kurtosis of n draws.
 template <class Draw>
 std::array<double, 4> moments(int n, Draw draw) {
   std::vector<double> x(static_cast<std::size_t>(n));
@@ -35,8 +35,8 @@ std::array<double, 4> moments(int n, Draw draw) {
 
 }  // namespace
 
-TEST_CASE("Philox 4x32-10: the known answers of its authors") {
-  // Random123's kat_vectors; the counter's upper half is the stream.
+TEST_CASE("Philox 4x32-10: known answers of Random123") {
+  // From its file kat_vectors; the upper half of the counter is the stream.
   CHECK(philox({0, 0}, 0) == Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   constexpr std::uint64_t ones = ~std::uint64_t{0};
   CHECK(philox({ones, ones}, ones) == Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
@@ -46,7 +46,7 @@ TEST_CASE("Philox 4x32-10: the known answers of its authors") {
 
 TEST_CASE("many counters at once give the same words") {
   constexpr RandomKey key{123, 456};
-  constexpr std::uint64_t first = 0xfffffffa;  // carries into the next word of the counter
+  constexpr std::uint64_t first = 0xfffffffa;  // carries into the upper word of the counter
   const PhiloxLanes<16> lanes(key, first);
   for (std::uint64_t l = 0; l < 16; ++l) {
     const Words words = philox(key, first + l);
@@ -81,27 +81,27 @@ TEST_CASE("seeds and streams") {
   CHECK(default_generator().next() == drawn);
 }
 
-TEST_CASE("splits differ from each other and from the generator's own numbers") {
+TEST_CASE("splits differ from each other and from the numbers of the generator") {
   Generator a(3), b(3), other_stream(3, 1);
   std::set<std::uint32_t> seen;
   for (int i = 0; i < 100; ++i) {
     const RandomKey key = a.split();
-    CHECK(key.stream == b.split().stream);  // and are the same again for the same seed
+    CHECK(key.stream == b.split().stream);  // the same for the same seed
     seen.insert(philox(key, 0)[0]);
     seen.insert(philox(other_stream.split(), 0)[0]);
     seen.insert(b.next());
   }
   CHECK(seen.size() == 300);
-  CHECK(a.next() == Generator(3).next());  // splitting takes no number away
+  CHECK(a.next() == Generator(3).next());  // splitting does not consume numbers
 }
 
 TEST_CASE("moments of the uniform distribution") {
   Generator random(1);
-  double least = 1, largest = 0;
+  double min = 1, max = 0;
   const auto [mean, variance, skewness, kurtosis] = moments(1'000'000, [&] {
     const double u = random.uniform();
-    least = std::min(least, u);
-    largest = std::max(largest, u);
+    min = std::min(min, u);
+    max = std::max(max, u);
     return u;
   });
   // Four standard errors of each.
@@ -109,10 +109,10 @@ TEST_CASE("moments of the uniform distribution") {
   CHECK(std::abs(variance - 1.0 / 12) < 0.0003);
   CHECK(std::abs(skewness) < 0.006);
   CHECK(std::abs(kurtosis - 1.8) < 0.006);
-  CHECK(least >= 0);
-  CHECK(least < 1e-5);
-  CHECK(largest < 1);
-  CHECK(largest > 1 - 1e-5);
+  CHECK(min >= 0);
+  CHECK(min < 1e-5);
+  CHECK(max < 1);
+  CHECK(max > 1 - 1e-5);
 }
 
 TEST_CASE("moments of the normal distributions") {
@@ -122,16 +122,16 @@ TEST_CASE("moments of the normal distributions") {
   CHECK(std::abs(variance - 1) < 0.006);
   CHECK(std::abs(skewness) < 0.01);
   CHECK(std::abs(kurtosis - 3) < 0.02);
-  double largest = 0;
+  double max = 0;
   const auto truncated = moments(1'000'000, [&] {
     const double x = random.truncated_normal();
-    largest = std::max(largest, std::abs(x));
+    max = std::max(max, std::abs(x));
     return x;
   });
   CHECK(std::abs(truncated[0]) < 0.004);
   CHECK(std::abs(std::sqrt(truncated[1]) - 0.87962566103423978) < 0.002);
-  CHECK(largest <= 2);
-  CHECK(largest > 1.999);
+  CHECK(max <= 2);
+  CHECK(max > 1.999);
 }
 
 TEST_CASE("successive normal numbers are not correlated") {
@@ -146,7 +146,7 @@ TEST_CASE("successive normal numbers are not correlated") {
   CHECK(std::abs(products) < 0.004);
 }
 
-TEST_CASE("below: every value, equally often") {
+TEST_CASE("below gives every value equally often") {
   Generator random(4);
   for (const Index n : {1, 2, 3, 7, 10}) {
     std::vector<int> counts(static_cast<std::size_t>(n));
@@ -157,7 +157,7 @@ TEST_CASE("below: every value, equally often") {
 }
 
 TEST_CASE("below is unbiased where multiplication alone is not") {
-  // At 3/4 of 2^32, taking next() * n >> 32 without rejection hits every third value twice as often.
+  // For n = 3/4 2^32, next() * n >> 32 without rejection gives every third value twice as often.
   constexpr Index n = Index{3} << 30;
   Generator random(5);
   int thirds[3] = {};
@@ -165,7 +165,7 @@ TEST_CASE("below is unbiased where multiplication alone is not") {
   for (const int count : thirds) CHECK(std::abs(count - 100'000) < 1200);
 }
 
-TEST_CASE("below: bounds") {
+TEST_CASE("bounds of below") {
   Generator random(6);
   CHECK(random.below(1) == 0);
   const Index large = random.below(Index{1} << 32);
@@ -176,7 +176,7 @@ TEST_CASE("below: bounds") {
            "[below] expected a bound from 1 to 2^32, got 4294967297");
 }
 
-TEST_CASE("dropout's mask: rate, scale, and a function of key and position alone") {
+TEST_CASE("dropout masks: rate and scale; key and position alone determine them") {
   const Tensor ones = Tensor::ones({1'000'003});
   for (const double rate : {0.1, 0.2, 0.5, 0.9}) {
     const Tensor y = drop(ones, rate, {1, 2});
@@ -196,7 +196,7 @@ TEST_CASE("dropout's mask: rate, scale, and a function of key and position alone
   }
 }
 
-TEST_CASE("dropout's mask: neighbours, rows and columns are independent") {
+TEST_CASE("dropout masks: neighbours, rows and columns are independent") {
   const Tensor y = drop(Tensor::ones({1024, 1024}), 0.5, {3, 4});
   const Real* mask = y.data();
   for (const Index distance : {1, 4, 16, 64, 1024}) {

@@ -46,7 +46,7 @@ Values naive_reduce(const Tensor& x, const AxisFlags& axes, long double start, J
 }
 
 const auto add = [](long double a, long double b) { return a + b; };
-const auto larger = [](long double a, long double b) { return std::max(a, b); };
+const auto larger_of = [](long double a, long double b) { return std::max(a, b); };
 
 constexpr Real not_a_number = std::numeric_limits<Real>::quiet_NaN();
 constexpr Real infinity = std::numeric_limits<Real>::infinity();
@@ -64,7 +64,7 @@ TEST_CASE("sums and maxima over any axes agree with the naive loop") {
       INFO("shape ", to_string(shape));
       CHECK_EQ(difference(reduce_sum(x, axes), naive_reduce(x, axes, 0, add), {4 * unit, 100 * unit}), "");
       CHECK_EQ(difference(reduce_max(x, axes),
-                          naive_reduce(x, axes, -std::numeric_limits<long double>::infinity(), larger), {0, 0}),
+                          naive_reduce(x, axes, -std::numeric_limits<long double>::infinity(), larger_of), {0, 0}),
                "");
     }
   }
@@ -76,14 +76,14 @@ TEST_CASE("long sums keep their accuracy") {
   long double exact = 0;
   for (const Real v : x.values()) exact += static_cast<long double>(v);
   const auto relative_error = [&](Real sum) { return std::abs(static_cast<double>(sum / exact - 1)); };
-  // A plain loop in float is off by 1e-3 or more: beyond 2^23 it adds whole numbers only.
+  // A plain loop in float is off by 1e-3 or more: above 2^23 it adds only integers.
   CHECK(relative_error(sum_of(x.data(), x.size())) < 3e-6);
   CHECK(relative_error(reduce_sum(x, {true}).item()) < 3e-6);
   const Tensor columns = reduce_sum(x.reshape({2'500'000, 4}), {true});
   CHECK(relative_error(sum_of(columns.data(), 4)) < 1e-5);
 }
 
-TEST_CASE("a view that does not start at a cache line gives the same sum") {
+TEST_CASE("an unaligned view has the same sum") {
   Generator random(3);
   const Tensor x = Tensor::normal({3001}, 0, 1, random);
   const Tensor view = x.window(1, {3000});
@@ -97,27 +97,27 @@ TEST_CASE("the order of additions does not depend on the number of threads") {
   for (const Tensor& view : {x, x.reshape({1023 * 1025}), x.reshape({33, 31, 1025}), x.reshape({1023, 25, 41})}) {
     for (const AxisFlags& axes : all_subsets(view.shape().rank())) {
       set_threads(1);
-      const Tensor sum = reduce_sum(view, axes), largest = reduce_max(view, axes);
+      const Tensor sum = reduce_sum(view, axes), max = reduce_max(view, axes);
       for (const int team : {2, 4}) {
         set_threads(team);
         CHECK(same_bits(reduce_sum(view, axes), sum));
-        CHECK(same_bits(reduce_max(view, axes), largest));
+        CHECK(same_bits(reduce_max(view, axes), max));
       }
     }
   }
   set_threads(before);
 }
 
-TEST_CASE("the largest of NaN and of infinities") {
-  const auto largest = [](const Tensor& x) { return reduce_max(x, {true, true}).item(); };
-  CHECK(largest(Tensor::from({-infinity, -infinity})) == -infinity);
-  CHECK(largest(Tensor::from({1, infinity})) == infinity);
+TEST_CASE("maxima of NaN and infinities") {
+  const auto max = [](const Tensor& x) { return reduce_max(x, {true, true}).item(); };
+  CHECK(max(Tensor::from({-infinity, -infinity})) == -infinity);
+  CHECK(max(Tensor::from({1, infinity})) == infinity);
   for (const Index n : {1, 2, 17, 100, 3000}) {
     for (const Index at : {Index{0}, n / 2, n - 1}) {
       Tensor x = Tensor::ones({n});
       x.data()[at] = not_a_number;
-      CHECK(std::isnan(largest(x)));
-      CHECK(std::isnan(largest(x.reshape({n, 1}))));
+      CHECK(std::isnan(max(x)));
+      CHECK(std::isnan(max(x.reshape({n, 1}))));
       CHECK(std::isnan(reduce_sum(x, {true}).item()));
     }
   }
@@ -130,13 +130,13 @@ TEST_CASE("a reduction over no axes is a copy") {
   CHECK(x.data() != y.data());
 }
 
-TEST_CASE("sum_to is the inverse of broadcasting") {
+TEST_CASE("sum_to is the gradient of broadcasting") {
   Generator random(5);
   const Tensor x = Tensor::normal({2, 3, 4}, 0, 1, random);
   for (const Shape& shape :
        {Shape{2, 3, 4}, Shape{3, 4}, Shape{4}, Shape{}, Shape{1}, Shape{3, 1}, Shape{2, 1, 4}, Shape{1, 3, 1}}) {
     Tensor expected = Tensor::zeros(shape);
-    // Adds 1 to the element that each position of x was stretched from, times x there.
+    // Adds each element of x to the element of `expected` that is broadcast to it.
     for (Index i = 0; i < x.size(); ++i) {
       Tensor one = Tensor::zeros(x.shape());
       one.data()[i] = x.data()[i];

@@ -26,10 +26,10 @@ TEST_CASE("shapes are compared by rank and sizes") {
   CHECK(Shape{2, 3} == Shape{2, 3});
   CHECK(Shape{2, 3} != Shape{3, 2});
   CHECK(Shape{2} != Shape{2, 1});
-  CHECK(Shape{2, 3}.without_last() == Shape{2});  // what was cut off does not count
+  CHECK(Shape{2, 3}.without_last() == Shape{2});  // the removed size is not compared
 }
 
-TEST_CASE("shapes made from shapes") {
+TEST_CASE("shapes derived from shapes") {
   const Shape shape{2, 3};
   CHECK(shape.append(4) == Shape{2, 3, 4});
   CHECK(shape.prepend(4) == Shape{4, 2, 3});
@@ -50,7 +50,7 @@ TEST_CASE("text of a shape") {
   CHECK_EQ(fmt::format("{}|{:>9}|{:<7}|", Shape{2, 3}, Shape{2, 3}, Shape{1}), "(2, 3)|   (2, 3)|(1,)   |");
 }
 
-TEST_CASE("shapes that cannot be") {
+TEST_CASE("invalid shapes") {
   const std::string too_many = "[shape] expected at most 6 axes, got 7";
   CHECK_EQ(error_text<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1, 1}; }), too_many);
   CHECK_EQ(error_text<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1}.append(1); }), too_many);

@@ -11,7 +11,7 @@ using namespace gradus;
 
 namespace {
 
-/// All kinds of sizes around the borders of the pool's classes.
+/// Sizes around the borders of the size classes of the pool.
 std::vector<Index> sizes() {
   std::vector<Index> result{0, 1};
   for (Index octave = 8; octave <= 1 << 20; octave *= 2) {
@@ -28,7 +28,7 @@ void take_all() {
     tensors.push_back(Tensor::empty({n}));
     tensors.back().fill(static_cast<Real>(n));
   }
-  for (std::size_t i = 0; i < tensors.size(); ++i) {  // no two on the same memory
+  for (std::size_t i = 0; i < tensors.size(); ++i) {  // no two share memory
     const Index n = sizes()[i];
     if (n > 0)
       CHECK((tensors[i].data()[0] == static_cast<Real>(n) && tensors[i].data()[n - 1] == static_cast<Real>(n)));
@@ -38,11 +38,11 @@ void take_all() {
 
 }  // namespace
 
-TEST_CASE("storage of every size is aligned and apart from all other") { take_all(); }
+TEST_CASE("storage of every size is aligned and does not overlap") { take_all(); }
 
 #ifdef __SANITIZE_ADDRESS__
 
-TEST_CASE("under the address sanitizer nothing is kept, so that every late access is seen") {
+TEST_CASE("under the address sanitizer the pool keeps nothing, so that every use after free is detected") {
   const std::int64_t before = pool_statistics().bytes_held;
   take_all();
   CHECK(pool_statistics().bytes_held == before);
@@ -50,7 +50,7 @@ TEST_CASE("under the address sanitizer nothing is kept, so that every late acces
 
 #else
 
-TEST_CASE("the second round of the same sizes allocates nothing") {
+TEST_CASE("the second round of the same sizes does not allocate") {
   take_all();
   const PoolStatistics before = pool_statistics();
   take_all();
@@ -72,7 +72,7 @@ TEST_CASE("a block wastes at most a quarter, and 64 bytes for its header") {
   }
 }
 
-TEST_CASE("idle memory can be given back") {
+TEST_CASE("release_idle_memory returns idle memory") {
   const std::int64_t before = pool_statistics().bytes_held;
   Tensor used = Tensor::full({1000}, 3);
   { const Tensor idle = Tensor::empty({5'000'000}); }
@@ -84,10 +84,10 @@ TEST_CASE("idle memory can be given back") {
 
 #endif
 
-TEST_CASE("threads may hand tensors to each other") {
-  Tensor from_there;
-  std::thread([&] { from_there = Tensor::full({1000}, 7); }).join();
-  CHECK(from_there.at({999}) == 7);
+TEST_CASE("tensors can be passed between threads") {
+  Tensor passed;
+  std::thread([&] { passed = Tensor::full({1000}, 7); }).join();
+  CHECK(passed.at({999}) == 7);
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([t] {
@@ -95,7 +95,7 @@ TEST_CASE("threads may hand tensors to each other") {
         const Tensor x = Tensor::full({16 + i % 7 * 100}, static_cast<Real>(t));
         const auto values = x.values();
         if (values.front() != static_cast<Real>(t) || values.back() != static_cast<Real>(t))
-          FAIL_CHECK("shared with another");
+          FAIL_CHECK("shared with another thread");
       }
     });
   }

@@ -45,7 +45,7 @@ TEST_CASE("tensors from numbers") {
            "[from] expected rows of equal length, got 2 and 1");
 }
 
-TEST_CASE("every tensor, and every first row of one, is aligned to 64 bytes") {
+TEST_CASE("every new tensor is aligned to 64 bytes") {
   for (const Index n : {0, 1, 3, 17, 1000, 100'000}) {
     const Tensor x = Tensor::empty({n});
     CHECK(reinterpret_cast<std::uintptr_t>(x.data()) % 64 == 0);
@@ -134,9 +134,9 @@ TEST_CASE("rows and windows are views that keep the storage alive") {
   CHECK_EQ(error_text<ShapeError>([&] { Tensor::full({}, 1).rows(0, 1); }),
            "[rows] expected a range within the first axis of (), got [0, 1)");
   CHECK_EQ(error_text<ShapeError>([&] { y.window(3, {4}); }),
-           "[window] expected a window within 6 elements, got 4 from 3 on");
+           "[window] expected a window within 6 elements, got 4 at offset 3");
   CHECK_EQ(error_text<ShapeError>([&] { y.window(-1, {1}); }),
-           "[window] expected a window within 6 elements, got 1 from -1 on");
+           "[window] expected a window within 6 elements, got 1 at offset -1");
 }
 
 TEST_CASE("random tensors take their numbers from the generator") {

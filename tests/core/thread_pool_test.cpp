@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Waits until the condition holds, but not for ever: the system may not run the other thread.
+/// Waits until the condition holds, with a timeout: the system may not run the other thread.
 template <class Condition>
 bool wait_for(Condition condition) {
   const Clock::time_point start = Clock::now();
@@ -40,21 +40,25 @@ TEST_CASE("every chunk is run once, for any number of chunks and threads") {
   }
 }
 
-TEST_CASE("a thread begins with its own share, and then takes the others' last chunks") {
+TEST_CASE("a thread takes its own chunks first, then the last ones of the others") {
   ThreadPool pool;
   std::mutex mutex;
-  std::vector<Index> callers, helpers;
+  std::vector<Index> caller_chunks, helper_chunks;
   const std::thread::id caller = std::this_thread::get_id();
   std::atomic<int> done = 0;
   pool.run(8, 2, [&](Index chunk, Index) {
     const bool is_caller = std::this_thread::get_id() == caller;
     {
       const std::scoped_lock lock(mutex);
-      (is_caller ? callers : helpers).push_back(chunk);
+      if (is_caller) {
+        caller_chunks.push_back(chunk);
+      } else {
+        helper_chunks.push_back(chunk);
+      }
     }
-    if (is_caller) CHECK(wait_for([&] { return done == 7; }));  // so that all other chunks are the helper's
+    if (is_caller) CHECK(wait_for([&] { return done == 7; }));  // so that the helper takes all other chunks
     ++done;
   });
-  CHECK(callers == std::vector<Index>{0});
-  CHECK(helpers == std::vector<Index>{4, 5, 6, 7, 3, 2, 1});
+  CHECK(caller_chunks == std::vector<Index>{0});
+  CHECK(helper_chunks == std::vector<Index>{4, 5, 6, 7, 3, 2, 1});
 }

@@ -322,7 +322,8 @@ TEST_CASE("errors of layers") {
   CHECK(text([&] {
           model(Tensor::zeros({1, 6}), Mode::training);
         }) ==
-        "[batch_normalization] expected at least 2 values per feature in training, got 1 from input (1, 4): one value has "
+        "[batch_normalization] expected at least 2 values per feature in training, got 1 from input (1, 4): one value "
+        "has "
         "no variance; drop the short last batch (.drop_last = true), or use layer or group normalization");
   CHECK(
       text([&] { model.build({7}); }) ==

@@ -1,13 +1,13 @@
 #include <gradus/core/parallel.h>
 #include <gradus/core/storage.h>
-#include <gradus/optim/adaptive/adagrad.h>
 #include <gradus/optim/adam.h>
-#include <gradus/optim/clip.h>
+#include <gradus/optim/adaptive/adagrad.h>
 #include <gradus/optim/adaptive/nadam.h>
 #include <gradus/optim/adaptive/rmsprop.h>
+#include <gradus/optim/averages/weight_average.h>
+#include <gradus/optim/clipping/clip.h>
 #include <gradus/optim/schedules/schedule.h>
 #include <gradus/optim/sgd.h>
-#include <gradus/optim/averages/weight_average.h>
 
 #include "bench/allocations.h"
 #include "optim/parameter_list.h"

@@ -1,8 +1,8 @@
-#include <gradus/optim/adaptive/adagrad.h>
 #include <gradus/optim/adam.h>
-#include <gradus/optim/clip.h>
+#include <gradus/optim/adaptive/adagrad.h>
 #include <gradus/optim/adaptive/nadam.h>
 #include <gradus/optim/adaptive/rmsprop.h>
+#include <gradus/optim/clipping/clip.h>
 #include <gradus/optim/sgd.h>
 
 #include "optim/parameter_list.h"
@@ -19,7 +19,7 @@ using namespace gradus;
 
 namespace {
 
-// In float every step rounds weights of up to 5 to 2.4e-7, and momentum repeats an error of the state 10 times.
+// In float every step rounds weights of up to 5 to 2.4e-7, and momentum multiplies an error of the state by up to 10.
 constexpr double tolerance = std::is_same_v<Real, double> ? 1e-12 : 1e-5;
 
 void check_close(const Tensor& result, const std::vector<double>& expected) {
@@ -132,7 +132,7 @@ Tensor after_three_steps(Optimizer&& optimizer) {
 
 }  // namespace
 
-TEST_CASE("optimizers: every case of the fixtures") {
+TEST_CASE("optimizers: equal to PyTorch and Keras in all fixtures") {
   std::size_t optimizers = 0;
   for (const Fixture& fixture : read_fixtures("optimizers.txt")) {
     CAPTURE(fixture.title());
@@ -146,7 +146,7 @@ TEST_CASE("optimizers: every case of the fixtures") {
   CHECK_EQ(optimizers, 80);
 }
 
-TEST_CASE("optimizers: the values of the specification") {
+TEST_CASE("optimizers: reference values") {
   AdamOptions adam = AdamOptions::pytorch();
   adam.learning_rate = 0.1;
   check_close(after_three_steps(Adam(adam)), {1.299376607953535, -1.7004739393540687});
@@ -164,6 +164,6 @@ TEST_CASE("optimizers: the values of the specification") {
   sgd.nesterov = true;
   sgd.weight_decay = 0.1;
   check_close(after_three_steps(SGD(sgd)), {3.118012741, -1.465344683});
-  sgd.convention = Convention::keras;  // the same while the learning rate is
+  sgd.convention = Convention::keras;  // equal for a constant learning rate
   check_close(after_three_steps(SGD(sgd)), {3.118012741, -1.465344683});
 }

@@ -3,5 +3,5 @@
 #include <functional>
 #include <string>
 
-/// What `call` prints on standard output.
+/// The standard output of `call`.
 std::string captured_output(const std::function<void()>& call);

@@ -8,14 +8,14 @@ namespace gradus::inline GRADUS_PRECISION {
 std::string difference(const Tensor& got, const Values& expected, Tolerance tolerance) {
   if (got.shape() != expected.shape) return fmt::format("shape {} instead of {}", got.shape(), expected.shape);
   std::string text;
-  double worst = 1;
+  double max_excess = 1;
   for (std::size_t i = 0; i < expected.numbers.size(); ++i) {
-    const double is = got.values()[i];
-    const double should = expected.numbers[i];
-    const double excess = std::abs(is - should) / (tolerance.relative * std::abs(should) + tolerance.absolute);
-    if (is == should || excess <= worst) continue;
-    worst = std::isnan(excess) ? HUGE_VAL : excess;
-    text = fmt::format("element {}: {:.17g} instead of {:.17g}, {:.3g} times the tolerance", i, is, should, excess);
+    const double actual = got.values()[i];
+    const double wanted = expected.numbers[i];
+    const double excess = std::abs(actual - wanted) / (tolerance.relative * std::abs(wanted) + tolerance.absolute);
+    if (actual == wanted || excess <= max_excess) continue;
+    max_excess = std::isnan(excess) ? HUGE_VAL : excess;
+    text = fmt::format("element {}: {:.17g} instead of {:.17g}, {:.3g} times the tolerance", i, actual, wanted, excess);
   }
   return text;
 }

@@ -4,20 +4,20 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// |got - expected| may be up to relative |expected| + absolute.
+/// The maximum of |got - expected| is relative |expected| + absolute.
 struct Tolerance {
   double relative;
   double absolute;
 };
 
-/// Empty if the two agree, otherwise which element differs most, or that the shapes do.
+/// Empty if the two agree, otherwise a description of the element that differs most, or of the shapes.
 std::string difference(const Tensor& got, const Values& expected, Tolerance tolerance);
 std::string difference(const Tensor& got, const Tensor& expected, Tolerance tolerance);
 
 /// Whether shapes and all bits are equal.
 bool same_bits(const Tensor& a, const Tensor& b);
 
-/// The text of the error of type E that `call` throws; what happened instead if it does not.
+/// The message of the error of type E that `call` throws; a description of what happened if it does not.
 template <class E, class F>
 std::string error_text(F call) {
   try {

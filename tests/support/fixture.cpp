@@ -31,7 +31,8 @@ class Reader {
   std::vector<Fixture> cases() {
     std::vector<Fixture> result;
     while (next_line()) {
-      check<Error>(words_[0] == "case" && words_.size() >= 2, "[{}] expected 'case <row>', got '{}'", place(), line_);
+      check<Error>(words_[0] == "case" && words_.size() >= 2, "[{}] expected 'case <row>', got '{}'", location(),
+                   line_);
       result.push_back(one_case());
     }
     return result;
@@ -42,25 +43,26 @@ class Reader {
     if (!std::getline(stream_, line_)) return false;
     ++number_;
     words_ = words_of(line_);
-    check<Error>(!words_.empty(), "[{}] expected words, got an empty line", place());
+    check<Error>(!words_.empty(), "[{}] expected words, got an empty line", location());
     return true;
   }
 
-  std::string place() const { return fmt::format("{}:{}", file_, number_); }
+  std::string location() const { return fmt::format("{}:{}", file_, number_); }
 
   Fixture one_case() {
     Fixture fixture;
-    fixture.place = place();
+    fixture.location = location();
     fixture.row = words_[1];
     for (std::size_t i = 2; i < words_.size(); ++i) {
-      if (const auto equals = words_[i].find('='); equals != std::string::npos) {
+      const auto equals = words_[i].find('=');
+      if (equals != std::string::npos) {
         fixture.options.set(words_[i].substr(0, equals), words_[i].substr(equals + 1));
       } else {
         fixture.words += (fixture.words.empty() ? "" : " ") + words_[i];
       }
     }
     while (next_line() && words_[0] != "end") section(fixture);
-    check<Error>(words_[0] == "end", "[{}] expected 'end', got the end of the file", place());
+    check<Error>(words_[0] == "end", "[{}] expected 'end', got the end of the file", location());
     return fixture;
   }
 
@@ -68,7 +70,7 @@ class Reader {
     const std::string keyword = words_[0];
     const bool named = keyword == "input" || keyword == "after" || keyword == "gradient";
     const bool known = named || keyword == "upstream" || keyword == "output" || keyword == "losses";
-    check<Error>(known && words_.size() > (named ? 1 : 0), "[{}] expected a section, got '{}'", place(), line_);
+    check<Error>(known && words_.size() > (named ? 1 : 0), "[{}] expected a section, got '{}'", location(), line_);
     const std::string name = named ? words_[1] : "";
     Values values = numbers(named ? 2 : 1);
     if (keyword == "input") fixture.inputs.emplace_back(name, std::move(values));
@@ -79,16 +81,16 @@ class Reader {
     if (keyword == "losses") fixture.losses = std::move(values.numbers);
   }
 
-  /// The shape in the words from `first` on, and the numbers of the next line.
+  /// The shape given by the words from `first` on, with the numbers of the next line.
   Values numbers(std::size_t first) {
     Values values;
     for (std::size_t i = first; i < words_.size(); ++i) {
-      values.shape = values.shape.append(static_cast<Index>(parse_number(place(), words_[i])));
+      values.shape = values.shape.append(static_cast<Index>(parse_number(location(), words_[i])));
     }
-    check<Error>(next_line(), "[{}] expected a line of numbers, got the end of the file", place());
-    for (const std::string& word : words_) values.numbers.push_back(parse_number(place(), word));
+    check<Error>(next_line(), "[{}] expected a line of numbers, got the end of the file", location());
+    for (const std::string& word : words_) values.numbers.push_back(parse_number(location(), word));
     check<Error>(static_cast<Index>(values.numbers.size()) == values.shape.size(), "[{}] expected {} numbers, got {}",
-                 place(), values.shape.size(), values.numbers.size());
+                 location(), values.shape.size(), values.numbers.size());
     return values;
   }
 

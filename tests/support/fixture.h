@@ -10,19 +10,19 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// What a case or an example says besides its tensors, as text: {"axes", "0,2"}, {"keepdims", "1"}.
+/// The options of a case or an example, as text: {"axes", "0,2"}, {"keepdims", "1"}.
 class CaseOptions {
  public:
   CaseOptions() = default;
   CaseOptions(std::initializer_list<std::pair<const std::string, std::string>> pairs) : pairs_(pairs) {}
 
   bool has(const std::string& key) const { return pairs_.contains(key); }
-  /// Each throws Error, naming the key, if it is missing or its text is no such thing.
+  /// Each throws Error with the key if it is missing or its text does not parse.
   const std::string& text(const std::string& key) const;
   double number(const std::string& key) const;
   Index index(const std::string& key) const { return static_cast<Index>(number(key)); }
   bool flag(const std::string& key) const { return index(key) != 0; }
-  /// "0,2" or "3x4", and nothing for "".
+  /// "0,2" or "3x4"; empty for "".
   std::vector<Index> list(const std::string& key) const;
 
   void set(const std::string& key, const std::string& text) { pairs_[key] = text; }
@@ -31,7 +31,7 @@ class CaseOptions {
   std::map<std::string, std::string> pairs_;
 };
 
-/// Reference numbers, in double whatever the build.
+/// Reference numbers, in double in both builds.
 struct Values {
   Shape shape;
   std::vector<double> numbers;
@@ -46,9 +46,9 @@ const Values* find(const NamedValues& values, std::string_view name);
 
 /// One case of a file of tests/fixtures, whose README describes the format.
 struct Fixture {
-  std::string place;  ///< "reduce.txt:17"
-  std::string row;    ///< the operation or optimizer
-  std::string words;  ///< the variant: "rank2", "extreme"
+  std::string location;  ///< "reduce.txt:17"
+  std::string row;       ///< the operation or optimizer
+  std::string words;     ///< the variant: "rank2", "extreme"
   CaseOptions options;
   NamedValues inputs;
   Values upstream;
@@ -57,10 +57,10 @@ struct Fixture {
   NamedValues gradients;
   std::vector<double> losses;
 
-  std::string title() const { return place + " " + row + " " + words; }
+  std::string title() const { return location + " " + row + " " + words; }
 };
 
-/// All cases of tests/fixtures/<file>. Throws Error, with the line, for text that is not in the format.
+/// All cases of tests/fixtures/<file>. Throws Error with the line for malformed text.
 std::vector<Fixture> read_fixtures(const std::string& file);
 
 }  // namespace gradus::inline GRADUS_PRECISION

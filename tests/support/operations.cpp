@@ -1,12 +1,12 @@
 #include "support/operations.h"
 
-#include <gradus/autograd/functions.h>
 #include <gradus/autograd/indexing/indexing.h>
+#include <gradus/core/kernels/activation.h>
+#include <gradus/engine.h>
 #include <gradus/layers/normalization/batch_renormalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/normalization/instance_normalization.h>
 #include <gradus/layers/normalization/rms_normalization.h>
-#include <gradus/core/kernels/activation.h>
 
 #include <algorithm>
 #include <cmath>
@@ -54,7 +54,7 @@ Operation unary(std::string name, Variable (*f)(const Variable&), Draw draw = Dr
           {{{{{513, 1025}, draw}}, {}}}};
 }
 
-/// The same inputs under each text of an option.
+/// An example with the same inputs for each text of an option.
 Examples each(const std::vector<Drawn>& inputs, const std::string& key, const std::vector<std::string>& texts) {
   Examples examples;
   for (const std::string& text : texts) examples.push_back({inputs, {{key, text}}});
@@ -101,7 +101,7 @@ Operation reduction(std::string name, Reduce over_axes, Variable (*over_all)(con
 
 // --- calls that need more than a line -----------------------------------------------------------------------------
 
-/// The activation that a case names, with its slope or alpha; "none" is `linear`.
+/// The activation of a case, with its slope or alpha; "none" is `linear`.
 ActivationFunction activation_of(const CaseOptions& o) {
   ActivationFunction function =
       activation_function("test", o.text("activation") == "none" ? "linear" : o.text("activation"));
@@ -139,7 +139,7 @@ Variable call_number(Arguments x, const CaseOptions& o) {
   if (form == "2*x") return 2 * x[0];
   if (form == "x/2") return x[0] / 2;
   if (form == "2/x") return 2 / x[0];
-  throw Error("no such form");
+  throw Error("unknown form " + form);
 }
 
 Variable gamma_of(Arguments x, const CaseOptions& o) { return o.has("no_gamma") ? Variable{} : x[1]; }
@@ -147,7 +147,7 @@ Variable beta_of(Arguments x, const CaseOptions& o) { return o.has("no_beta") ? 
 
 Mode mode_of(const CaseOptions& o) { return o.text("mode") == "training" ? Mode::training : Mode::inference; }
 
-/// In training it moves the statistics where they are, in the inputs' own storage.
+/// Shares the storage of the inputs, which calls in training update.
 MovingStatistics moving_of(Arguments x, const CaseOptions& o) {
   return {x[3].value(), x[4].value(), real(o, "momentum"), o.text("convention") == "pytorch"};
 }
@@ -157,8 +157,8 @@ Variable call_batch_normalization(Arguments x, const CaseOptions& o) {
   return batch_normalization(x[0], gamma_of(x, o), beta_of(x, o), moving, real(o, "epsilon"), mode_of(o));
 }
 
-/// With the option `far`, from averages so far away that r and d are clipped: differences see them as constants, as the
-/// gradient takes them.
+/// The option `far` moves the averages so far away that r and d are clipped, and hence are constants for the
+/// differences as they are for the gradient.
 Variable call_batch_renormalization(Arguments x, const CaseOptions& o) {
   MovingStatistics moving = moving_of(x, o);
   Renormalization renorm{x[5].value(), x[6].value(), real(o, "momentum"), real(o, "rmax"), real(o, "dmax")};
@@ -169,7 +169,7 @@ Variable call_batch_renormalization(Arguments x, const CaseOptions& o) {
   return batch_renormalization(x[0], gamma_of(x, o), beta_of(x, o), moving, renorm, real(o, "epsilon"), mode_of(o));
 }
 
-/// Each example also without gamma and without beta.
+/// Each example as it is, and without each of some inputs.
 Examples with_and_without(const Examples& examples, const std::vector<const char*>& missing = {"no_gamma", "no_beta"}) {
   Examples result = examples;
   for (const char* option : missing) {
@@ -209,7 +209,7 @@ Variable call_dropout(Arguments x, const CaseOptions& o) {
   return dropout(x[0], o.number("rate"), RandomKey{7, 3}, mode_of(o));
 }
 
-/// Labels and weights are inputs as well, the weights only where an option says so.
+/// Labels are an input; weights are inputs if an option says so.
 Variable call_cross_entropy(Arguments x, const CaseOptions& o) {
   CrossEntropyOptions options;
   if (o.has("label_smoothing")) options.label_smoothing = o.number("label_smoothing");
@@ -236,7 +236,7 @@ Examples cross_entropy_examples(Index n, Index classes) {
   return examples;
 }
 
-/// A loss of predictions, targets and, as a third input or not at all, weights.
+/// A loss of predictions, targets and, optionally, weights.
 template <class F>
 Operation elementwise_loss(std::string name, F f, Draw targets = Draw::constant, const CaseOptions& options = {}) {
   const auto with_weights = [&](const Shape& shape) {
@@ -361,7 +361,9 @@ std::vector<Operation> table() {
                        },
                        Draw::constant, {{"delta", "0.7"}}),
       {"l1_l2",
-       [](Arguments x, const CaseOptions& o) { return l1_l2(x[0], {o.number("l1"), o.number("l2")}); },
+       [](Arguments x, const CaseOptions& o) {
+         return l1_l2(x[0], {o.number("l1"), o.number("l2")});
+       },
        {{{{{4, 3}, Draw::apart}}, {{"l1", "0.5"}, {"l2", "0"}}},
         {{{{4, 3}, Draw::apart}}, {{"l1", "0"}, {"l2", "0.25"}}},
         {{{{7}, Draw::apart}}, {{"l1", "0.1"}, {"l2", "0.3"}}}},
@@ -427,7 +429,7 @@ std::vector<Tensor> draw(const Example& example) {
   Generator random(1);
   std::vector<Tensor> inputs;
   for (const auto& [shape, kind] : example.inputs) {
-    // Drawing a million normal numbers would take longer than what is tested with them.
+    // Drawing a million normal numbers takes longer than the tests that use them.
     Tensor x = shape.size() > 1000 ? Tensor::uniform(shape, -2, 2, random) : Tensor::normal(shape, 0, 1, random);
     std::span<Real> values = x.values();
     switch (kind) {
@@ -439,7 +441,7 @@ std::vector<Tensor> draw(const Example& example) {
         for (Real& v : values) v = std::abs(v) + Real{0.5};
         break;
       case Draw::apart: {
-        // A shuffled grid; the shift keeps it off 0 and off the grids of the other inputs.
+        // A shuffled grid, shifted away from 0 and from the grids of the other inputs.
         const double shift = 0.3 + 0.15 * static_cast<double>(inputs.size());
         const auto n = static_cast<double>(values.size());
         for (std::size_t i = 0; i < values.size(); ++i) {

@@ -8,15 +8,15 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// How the numbers of an example's input are drawn.
+/// How the numbers of an input are drawn.
 enum class Draw {
   normal,
   positive,           ///< at least 0.5
-  apart,              ///< all inputs' numbers differ from each other and from 0: where kinks are differentiated
+  apart,              ///< all numbers of all inputs differ from each other and from 0, away from kinks
   labels,             ///< class indices below the last size of the first input; a constant
-  constant,           ///< normal, and never differentiated
-  constant_positive,  ///< at least 0.5, and never differentiated
-  constant_fraction,  ///< in [0, 1), and never differentiated
+  constant,           ///< normal; not differentiated
+  constant_positive,  ///< at least 0.5; not differentiated
+  constant_fraction,  ///< in [0, 1); not differentiated
 };
 
 struct Drawn {
@@ -30,30 +30,30 @@ struct Example {
   CaseOptions options;
 };
 
-/// One row of the table: a differentiable operation and everything that the tests need to know of it.
+/// One row of the table: a differentiable operation and all that the tests need to know about it.
 struct Operation {
   std::string name;  ///< as in the fixtures and, for most, in `record`
-  /// The call, with the inputs in the order of the fixtures, constants among them.
+  /// The call, with the inputs in the order of the fixtures, including constants.
   std::function<Variable(const std::vector<Variable>& inputs, const CaseOptions& options)> call;
-  std::vector<Example> tiny;   ///< about 4x3: gradients by differences
-  std::vector<Example> large;  ///< enough work for several chunks: the same bits for any number of threads
+  std::vector<Example> tiny;   ///< about 4x3, for finite differences
+  std::vector<Example> large;  ///< enough work for several chunks, to compare numbers of threads
   bool has_fixtures = true;
 };
 
-/// All differentiable operations of gradus. A new operation needs one row here and nothing else: it brings the
-/// gradient check, the reference values, the check that gradients overwrite and add up, and that of determinism.
+/// All differentiable operations of gradus. A row is all that a new operation needs to be tested for its gradients, its
+/// reference values, overwriting and accumulating gradients, and determinism.
 const std::vector<Operation>& operations();
 
 /// The row of that name, or null.
 const Operation* find_operation(std::string_view name);
 
-/// Whether inputs of that kind have no gradient.
+/// Whether inputs of that kind are not differentiated.
 inline bool is_constant(Draw draw) { return draw >= Draw::labels; }
 
-/// The example's inputs, the same each time.
+/// The inputs of the example, the same for every call.
 std::vector<Tensor> draw(const Example& example);
 
-/// An operation of its differentiable inputs alone, the others fixed, and those inputs.
+/// An operation as a function of its differentiable inputs, with the others fixed; and these inputs.
 struct Differentiable {
   std::function<Variable(const std::vector<Variable>& inputs)> call;
   std::vector<Tensor> inputs;

@@ -309,11 +309,14 @@ TEST_CASE("options of a dataset are errors with batches") {
   const auto text = [&](const FitOptions& options) {
     return error_text<ValueError>([&] { fit(model, optimizer, DataLoader(line(10), {.batch_size = 5}), options); });
   };
-  const std::string cure = " with a Dataset only, got it with batches; set it where the batches are made";
-  CHECK(text({.batch_size = 5}) == "[fit] expected .batch_size" + cure);
-  CHECK(text({.shuffle = false}) == "[fit] expected .shuffle" + cure);
-  CHECK(text({.drop_last = true}) == "[fit] expected .drop_last" + cure);
-  CHECK(text({.validation_split = 0.5}) == "[fit] expected .validation_split" + cure);
+  const std::string expected =
+      "[fit] expected .batch_size, .shuffle, .drop_last and .validation_split with a Dataset only, got one with "
+      "batches; "
+      "set it where the batches are made";
+  CHECK(text({.batch_size = 5}) == expected);
+  CHECK(text({.shuffle = false}) == expected);
+  CHECK(text({.drop_last = true}) == expected);
+  CHECK(text({.validation_split = 0.5}) == expected);
   CHECK(text({.gradient_accumulation_steps = 3}) ==
         "[fit] expected gradient_accumulation_steps from 1 to the 2 batches of an epoch, got 3");
   CHECK(optimizer.steps() == 0);

@@ -211,7 +211,9 @@ TEST_CASE("errors of fit") {
   CHECK(error_text<ValueError>([&] {
           SGD fresh;
           fit(normalized, fresh, data, {.batch_size = 49, .show_progress = false});
-        }).starts_with("[batch_normalization] expected at least 2 values per feature in training, got 1 from input (1, 2)"));
+        })
+            .starts_with(
+                "[batch_normalization] expected at least 2 values per feature in training, got 1 from input (1, 2)"));
 }
 
 TEST_CASE("fit ends after a number of steps, whatever the epochs") {
@@ -286,13 +288,15 @@ TEST_CASE("callbacks that began are told of the end, whatever ended training") {
   Sequential model{Input{{2}}, Dense{2}};
   SGD optimizer;
   Told first(false), second(false), refuses(true), last(false);
-  CHECK(error_text<StateError>([&] {
-          fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&first, &fails, &second}});
-        }) == "failed");
+  CHECK(
+      error_text<StateError>([&] {
+        fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&first, &fails, &second}});
+      }) == "failed");
   CHECK((first.begun == 1 && first.ended == 1 && second.begun == 1 && second.ended == 1));
-  CHECK(error_text<StateError>([&] {
-          fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&first, &refuses, &last}});
-        }) == "not today");
+  CHECK(
+      error_text<StateError>([&] {
+        fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&first, &refuses, &last}});
+      }) == "not today");
   CHECK((first.begun == 2 && first.ended == 2 && refuses.ended == 0 && last.begun == 0 && last.ended == 0));
 }
 

@@ -59,13 +59,14 @@ TEST_CASE("a loss from a function, from a string, and the default one") {
   CHECK_FALSE(Loss(std::string("huber")).is_default());
   CHECK(Loss().is_default());
   CHECK(Loss("").is_default());
-  CHECK(default_loss(Dataset(y, labels, 3)) == "softmax_cross_entropy");
-  CHECK(default_loss(Dataset(y, labels)) == "mean_squared_error");
-  CHECK(error_text<StateError>([&] {
-          Loss()(y, Batch{{}, labels});
-        }) ==
-        "[loss] expected a loss with a name or a function, got the default one of data that are not known here; make it "
-        "from default_loss(data)");
+  CHECK(default_loss(3) == "softmax_cross_entropy");
+  CHECK(default_loss(0) == "mean_squared_error");
+  CHECK(
+      error_text<StateError>([&] {
+        Loss()(y, Batch{{}, labels});
+      }) ==
+      "[loss] expected a loss with a name or a function, got the default one of data that are not known here; make it "
+      "from default_loss(classes)");
   CHECK(error_text<ValueError>([] { Loss("hubert"); }) ==
         "[loss] unknown loss 'hubert', did you mean 'huber'? (known: softmax_cross_entropy, binary_cross_entropy, "
         "mean_squared_error, mean_absolute_error, huber)");

@@ -1,8 +1,8 @@
 #include <gradus/train/classification/confusion_matrix.h>
 
-#include <gradus/files/atomic_file.h>
 #include <gradus/core/class_index.h>
 #include <gradus/data/loader.h>
+#include <gradus/files/atomic_file.h>
 #include <gradus/train/metrics.h>
 
 #include <fmt/format.h>

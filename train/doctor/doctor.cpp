@@ -69,7 +69,7 @@ std::vector<Finding> diagnose(Layer& model, const DiagnoseOptions& options) {
   check(data == nullptr || options.batch_size <= data->size(),
         "[diagnose] expected a batch size from 1 to the {} samples of the data, got {}",
         data == nullptr ? 0 : data->size(), options.batch_size);
-  const std::string usual = data == nullptr ? "softmax_cross_entropy" : default_loss(*data);
+  const std::string usual = data == nullptr ? "softmax_cross_entropy" : default_loss(data->classes());
   Examination examination{model, options, options.loss.empty() ? usual : options.loss};
   add_places(model, examination.last, examination.places);
 

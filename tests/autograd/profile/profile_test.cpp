@@ -43,7 +43,7 @@ TEST_CASE("a profile has a row for every operation, in order of first appearance
   }
 }
 
-TEST_CASE("the newest profile of a thread listens, as long as it lives") {
+TEST_CASE("only the newest profile of a thread measures") {
   const Tensor x = Tensor::ones({4});
   CHECK(Profile::current() == nullptr);
   Profile outer;
@@ -55,7 +55,7 @@ TEST_CASE("the newest profile of a thread listens, as long as it lives") {
     CHECK(outer.rows().empty());
   }
   CHECK(Profile::current() == &outer);
-  std::thread([&] { step(x); }).join();  // another thread's tapes are not this one's
+  std::thread([&] { step(x); }).join();  // tapes of another thread are not measured
   CHECK(outer.rows().empty());
   step(x);
   CHECK(outer.rows().size() == 4);
@@ -82,9 +82,9 @@ TEST_CASE("the table of a profile: every row, the total, shares of 100 %, in 80 
   CHECK(std::abs(shares - 100) < 0.4);  // each of six is rounded to 0.1
 }
 
-TEST_CASE("the table of a profile that heard nothing") {
+TEST_CASE("the table of a profile without operations") {
   const Profile profile;
   CHECK_EQ(to_string(profile),
-           "operation, microseconds a step         forward      backward     share\n"
+           "operation, microseconds per step       forward      backward     share\n"
            "total                                     0.00          0.00     0.0 %\n");
 }

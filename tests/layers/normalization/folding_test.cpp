@@ -155,7 +155,8 @@ TEST_CASE("folding: errors") {
   };
   Sequential own{Input{{3}}, Dense{3}, BatchNormalization{}, Unknown{}};
   CHECK_EQ(error_text<ValueError>([&] { fold_batch_normalization(own); }),
-           "[make_layer] unknown layer type 'Unknown' (known: Activation, BatchNormalization, BatchRenormalization, Dense, Dropout, Flatten, "
+           "[make_layer] unknown layer type 'Unknown' (known: Activation, BatchNormalization, BatchRenormalization, "
+           "Dense, Dropout, Flatten, "
            "GroupNormalization, Input, InstanceNormalization, LayerNormalization, RMSNormalization, Sequential); teach "
            "it your own with register_layer");
 }

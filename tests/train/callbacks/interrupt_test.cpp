@@ -83,12 +83,9 @@ TEST_CASE("Ctrl-C ends training after the step, saves the model and says so") {
   const std::string path = (folder / "now.safetensors").string();
   StopOnInterrupt stop(path);
   const std::string output = captured_output([&] {
-    history = fit(model, optimizer, data,
-                  {.epochs = 5,
-                   .batch_size = 8,
-                   .validation = &data,
-                   .show_progress = false,
-                   .callbacks = {&press, &stop}});
+    history =
+        fit(model, optimizer, data,
+            {.epochs = 5, .batch_size = 8, .validation = &data, .show_progress = false, .callbacks = {&press, &stop}});
   });
   CHECK(output == "interrupted in epoch 2, step 3; the model is in " + path + "\n");
   CHECK(history.interrupted());
@@ -117,12 +114,9 @@ TEST_CASE("Ctrl-C between two epochs") {
   CtrlC press(1, 0);
   StopOnInterrupt stop;
   const std::string output = captured_output([&] {
-    const History history = fit(model, optimizer, data,
-                                {.epochs = 5,
-                                 .batch_size = 8,
-                                 .validation = &data,
-                                 .show_progress = false,
-                                 .callbacks = {&press, &stop}});
+    const History history =
+        fit(model, optimizer, data,
+            {.epochs = 5, .batch_size = 8, .validation = &data, .show_progress = false, .callbacks = {&press, &stop}});
     CHECK(history.interrupted());
     CHECK(history.size() == 1);
     CHECK(std::isfinite(history.last("validation_loss")));

@@ -196,8 +196,7 @@ TEST_CASE("doctor: small_batch") {
   Sequential channels{Input{{8}}, BatchNormalization{}};  // of 8 there are no 8 groups
   CHECK_EQ(diagnose(channels, {.batch_size = 2}).at(0).cure,
            "LayerNormalization{} or BatchRenormalization{} in place of BatchNormalization{}");
-  Sequential others{Input{{8}}, BatchRenormalization{}, LayerNormalization{},
-                    GroupNormalization{{.groups = 2}}};
+  Sequential others{Input{{8}}, BatchRenormalization{}, LayerNormalization{}, GroupNormalization{{.groups = 2}}};
   CHECK_EQ(diagnose(others, {.batch_size = 2}).size(), 0);
 }
 

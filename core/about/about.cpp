@@ -1,8 +1,10 @@
-#include <gradus/core/about.h>
+#include <gradus/core/about/about.h>
 
-#include <gradus/core/matmul.h>
+#include <gradus/core/check.h>
 #include <gradus/core/parallel.h>
 #include <gradus/core/version.h>
+
+#include <cblas.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -21,6 +23,20 @@ constexpr const char* instruction_set() {
 }
 
 }  // namespace
+
+std::string blas_description() {
+#ifdef GRADUS_OPENBLAS
+  constexpr int openmp = 2;
+  const std::string config = openblas_get_config();  // "OpenBLAS 0.3.21 <build options>"
+  return fmt::format("{} ({} flavour), kernel {}", config.substr(0, config.find(' ', config.find(' ') + 1)),
+                     openblas_get_parallel() == openmp ? "OpenMP"
+                     : openblas_get_parallel() == 1    ? "pthread"
+                                                       : "serial",
+                     openblas_get_corename());
+#else
+  return "unknown BLAS";
+#endif
+}
 
 std::string about() {
   return fmt::format("gradus {}, Real = {}, compiled for {}\n{}\n{} thread{}", version(),

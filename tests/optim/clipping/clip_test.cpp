@@ -1,5 +1,5 @@
 #include <gradus/core/parallel.h>
-#include <gradus/optim/clip.h>
+#include <gradus/optim/clipping/clip.h>
 
 #include "optim/parameter_list.h"
 
@@ -21,7 +21,7 @@ double norm_of(const std::vector<Real>& values) {
 
 }  // namespace
 
-TEST_CASE("clip_by_global_norm: scales all gradients by one factor, values not at all") {
+TEST_CASE("clip_by_global_norm: scales all gradients by one factor, and no values") {
   const ParameterList list({{40, 30}, {30}, {}, {0, 2}, {30, 10}});
   const auto values = list.values();
   const auto gradients = list.gradients();
@@ -32,7 +32,7 @@ TEST_CASE("clip_by_global_norm: scales all gradients by one factor, values not a
   CHECK(list.values() == values);
 }
 
-TEST_CASE("clip_by_global_norm: a smaller norm stays, bit by bit") {
+TEST_CASE("clip_by_global_norm: a norm up to max_norm changes no bit") {
   const ParameterList list({{4, 3}, {3}});
   const auto gradients = list.gradients();
   const double norm = clip_by_global_norm(list.all(), std::numeric_limits<double>::infinity());
@@ -40,7 +40,7 @@ TEST_CASE("clip_by_global_norm: a smaller norm stays, bit by bit") {
   CHECK(list.gradients() == gradients);
 }
 
-TEST_CASE("clip_by_global_norm: frozen parameters neither count nor change") {
+TEST_CASE("clip_by_global_norm: frozen parameters are not counted and not changed") {
   const ParameterList list({{4, 3}, {3}});
   list[1].gradient().fill(100);
   list[1].set_trainable(false);
@@ -49,7 +49,7 @@ TEST_CASE("clip_by_global_norm: frozen parameters neither count nor change") {
   CHECK_EQ(clip_by_global_norm(list.all(), 0.5), doctest::Approx(0.5).epsilon(1e-6));
 }
 
-TEST_CASE("clip_by_global_norm: a norm that is not finite is returned, and nothing scaled") {
+TEST_CASE("clip_by_global_norm: a norm that is not finite is returned and scales no gradient") {
   for (const Real bad : {std::numeric_limits<Real>::quiet_NaN(), std::numeric_limits<Real>::infinity()}) {
     ParameterList list({{4, 3}, {3}});
     list[0].gradient().data()[5] = bad;
@@ -83,7 +83,9 @@ TEST_CASE("clip_by_global_norm: the same bits for any number of threads") {
   set_threads(before);
 }
 
-TEST_CASE("clip_by_global_norm: no parameters have norm 0") { CHECK_EQ(clip_by_global_norm(Parameters({}), 1), 0); }
+TEST_CASE("clip_by_global_norm: the norm of no parameters is 0") {
+  CHECK_EQ(clip_by_global_norm(Parameters({}), 1), 0);
+}
 
 TEST_CASE("clip_by_global_norm: errors") {
   const ParameterList list({{2, 2}});
@@ -98,7 +100,7 @@ TEST_CASE("clip_by_global_norm: errors") {
                        "[clip_by_global_norm] expected a gradient of shape (2, 2) for 'p0', got (3,)", ShapeError);
 }
 
-TEST_CASE("clip_by_norm: each gradient by its own norm, small and frozen ones and those that are not finite not") {
+TEST_CASE("clip_by_norm: each gradient by its norm, except small, frozen and infinite ones") {
   ParameterList list(std::vector<Shape>{{2}, {2}, {2}, {2}, {}});
   const auto set = [&](std::size_t i, Real a, Real b) { list[i].gradient().copy_from(Tensor::from({a, b})); };
   set(0, 3, 4);
@@ -112,7 +114,7 @@ TEST_CASE("clip_by_norm: each gradient by its own norm, small and frozen ones an
         std::vector<Real>{1.5, 2, 0.3f, 0.4f, 30, 40, std::numeric_limits<Real>::infinity(), 1, -2.5});
 }
 
-TEST_CASE("clip_by_value: each element, NaN stays, frozen gradients too") {
+TEST_CASE("clip_by_value: each element; NaN and frozen gradients are unchanged") {
   ParameterList list(std::vector<Shape>{{5}, {2}});
   const Real nan = std::numeric_limits<Real>::quiet_NaN();
   const Real infinity = std::numeric_limits<Real>::infinity();
@@ -126,7 +128,7 @@ TEST_CASE("clip_by_value: each element, NaN stays, frozen gradients too") {
   CHECK_EQ(clipped[5], 7);
 }
 
-TEST_CASE("clip_by_value: large parameters, cut into shares") {
+TEST_CASE("clip_by_value: large parameters, cut into chunks") {
   const ParameterList list({{301, 200}, {37}});
   auto expected = list.gradients();
   for (Real& g : expected) g = std::min(std::max(g, Real(-0.5)), Real(0.5));

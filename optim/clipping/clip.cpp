@@ -1,4 +1,4 @@
-#include <gradus/optim/clip.h>
+#include <gradus/optim/clipping/clip.h>
 
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/lanes.h>
@@ -42,10 +42,10 @@ template <class Function>
 void transform_gradients(Parameters parameters, Function function) {
   parallel_for(chunks, cost_of_chunk(parameters), [&](Index first, Index last) {
     for (Parameter& parameter : parameters) {
-      const auto [begin, end] = find_segment(parameter, first, last, chunks);
+      const Segment segment = find_segment(parameter, first, last, chunks);
       Real* g = parameter.gradient().data();
 #pragma omp simd
-      for (Index i = begin; i < end; ++i) g[i] = function(g[i]);
+      for (Index i = segment.begin; i < segment.end; ++i) g[i] = function(g[i]);
     }
   });
 }
