@@ -37,7 +37,7 @@ void Recorder::on_step_end(TrainingState& state) {
   if (state.total_steps % every_ != 0 && state.step != state.steps && !state.stop) return;
   const Metrics test = evaluate(state.model, test_);
   // A test is not part of a training step.
-  if (auto* profile = dynamic_cast<Profile*>(TapeObserver::current())) profile->skip();
+  if (Profile* profile = Profile::current()) profile->skip();
   state.validation = test;  // for the progress bar
   measurements_.push_back({run_, seed_, state.epoch, state.total_steps, loss_sum_ / static_cast<double>(steps_),
                            test.loss, test.accuracy, seconds_});
