@@ -128,7 +128,8 @@ std::string plot(const Panel& panel, std::size_t number) {
 std::string script(const Figure& figure, std::size_t columns, std::size_t width, const std::string& output) {
   const std::size_t count = figure.panels.size();
   const std::size_t rows = (count + columns - 1) / columns;
-  const int lines = std::ranges::max(figure.panels | std::views::transform(legend_lines));
+  int lines = 0;
+  for (const Panel& panel : figure.panels) lines = std::max(lines, legend_lines(panel));
   const std::size_t height = 290 + 19 * static_cast<std::size_t>(lines);
   std::string text = fmt::format(
       "set terminal svg size {},{} dynamic font 'sans-serif,13' background 'white'\nset output {}\n"

@@ -140,10 +140,10 @@ TEST_CASE("options and weights of losses") {
            "[softmax_cross_entropy] expected finite class_weights of at least 0, got -2 at position 1");
   CHECK_EQ(cross_entropy({.sample_weights = Tensor::from({not_a_number, 1})}),
            "[softmax_cross_entropy] expected finite sample_weights of at least 0, got nan at position 0");
-  const std::string none =
+  const std::string no_sample =
       "[softmax_cross_entropy] expected at least one sample that counts, got 2 that are ignored or whose weights are "
       "0; leave such batches out";
-  CHECK_EQ(cross_entropy({.ignore_label = 1}, Tensor::ones({2})), none);
+  CHECK_EQ(cross_entropy({.ignore_label = 1}, Tensor::ones({2})), no_sample);
   CHECK_EQ(cross_entropy({.sample_weights = Tensor::zeros({2})}), none);
   CHECK_EQ(cross_entropy({.class_weights = Tensor::from({0, 1, 0})}), none);
   CHECK_EQ(cross_entropy({.ignore_label = 0, .sample_weights = Tensor::from({1, 0})}), none);

@@ -61,9 +61,9 @@ TEST_CASE("zip of large tensors, in chunks") {
   const Tensor all[] = {x, Tensor::uniform({517}, -1, 1, random), Tensor::uniform({1023, 1}, -1, 1, random),
                         Tensor::full({}, 2)};
   for (const Tensor& other : all) {
-    const auto minus = [](Real u, Real v) { return u - v; };
-    CHECK(same_bits(zip("test", x, other, minus), naive_difference(x, other)));
-    CHECK(same_bits(zip("test", other, x, minus), naive_difference(other, x)));
+    const auto difference = [](Real u, Real v) { return u - v; };
+    CHECK(same_bits(zip("test", x, other, difference), naive_difference(x, other)));
+    CHECK(same_bits(zip("test", other, x, difference), naive_difference(other, x)));
   }
 }
 

@@ -128,7 +128,7 @@ TEST_CASE("infinities and NaN stay in their rows and columns") {
     Matrix a(m, k, layout_a, random), b(k, n, layout_b, random);
     for (Real& number : b.numbers) number = 1;
     a.numbers[static_cast<std::size_t>(a.view.at(4, 2) - a.numbers.data())] = inf;
-    b.numbers[static_cast<std::size_t>(b.view.at(3, 36) - b.numbers.data())] = std::nan("");
+    b.numbers[static_cast<std::size_t>(b.view.at(3, 36) - b.numbers.data())] = std::numeric_limits<Real>::quiet_NaN();
     std::vector<Real> c(static_cast<std::size_t>(m * n));
     gemm(a.view, b.view, k, {0, m}, {0, n}, c.data(), n);
     for (Index i = 0; i < m; ++i) {

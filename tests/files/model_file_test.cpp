@@ -158,9 +158,9 @@ TEST_CASE("frozen layers are frozen in a loaded model") {
   save_model(model, file.path);
   Sequential loaded = load_model(file.path);
   CHECK(loaded.summary() == model.summary());
-  for (const auto& [path, layer] : model.descendants()) {
-    INFO(path);
-    CHECK(loaded.layer(path).trainable() == layer.trainable());
+  for (const Child& child : model.descendants()) {
+    INFO(child.name);
+    CHECK(loaded.layer(child.name).trainable() == child.layer.trainable());
   }
   model.freeze();
   save_model(model, file.path);

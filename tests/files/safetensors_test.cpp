@@ -304,7 +304,7 @@ TEST_CASE("safetensors: missing, unreadable and special files") {
 }
 
 TEST_CASE("safetensors: wrong lengths of the header") {
-  for (const std::size_t size : {0, 1, 7, 8}) {
+  for (const std::size_t size : {0U, 1U, 7U, 8U}) {
     CHECK(read_error(std::string(size, '\2')) ==
           fmt::format("expected a safetensors file, got {} bytes, too few for a header; download it again", size));
   }
@@ -430,8 +430,9 @@ TEST_CASE("safetensors: names that are neither read nor written") {
       {std::string(1025, 'n'), '"' + std::string(64, 'n') + "\"..."},
       {std::string(1024 * 1024, 'n'), '"' + std::string(64, 'n') + "\"..."},
   };
-  for (const auto& [name, shown] : names) {
-    CAPTURE(shown);
+  for (const auto& entry : names) {
+    CAPTURE(entry.second);
+    const auto& [name, shown] = entry;
     std::string escaped = name == std::string("a\0b", 3) ? "a\\u0000b" : name == "a\nb" ? "a\\nb" : name;
     CHECK(header_error("{\"" + escaped + "\":{}}") == fmt::format("expected {}, got {}", rule, shown));
     CHECK(write_error({{name, Tensor::ones({1})}}) ==

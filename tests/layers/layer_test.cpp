@@ -268,20 +268,19 @@ TEST_CASE("initializers") {
     double bound;  // of the absolute value
   };
   const Fans fans{200, 500};
-  for (const auto& [name, variance, bound] :
-       {Case{"glorot_uniform", 2.0 / 700, std::sqrt(6.0 / 700)},
-        Case{"glorot_normal", 2.0 / 700, 2 * std::sqrt(2.0 / 700) / 0.8796},
-        Case{"he_uniform", 2.0 / 200, std::sqrt(6.0 / 200)},
-        Case{"he_normal", 2.0 / 200, 2 * std::sqrt(2.0 / 200) / 0.8796},
-        Case{"lecun_uniform", 1.0 / 200, std::sqrt(3.0 / 200)},
-        Case{"lecun_normal", 1.0 / 200, 2 * std::sqrt(1.0 / 200) / 0.8796}, Case{"random_normal", 0.0025, 1},
-        Case{"random_normal(2)", 4, 20}, Case{"random_uniform(3)", 3, 3},
-        Case{"torch_uniform", 1.0 / 600, 1 / std::sqrt(200.0)}}) {
-    const auto [mean, second, largest] = moments(name, fans);
-    CAPTURE(name);
-    CHECK(std::abs(mean) < 5 * std::sqrt(variance / 100'000));
-    CHECK(second == doctest::Approx(variance).epsilon(0.02));
-    CHECK(largest <= bound * 1.0001);
+  for (const Case& row : {Case{"glorot_uniform", 2.0 / 700, std::sqrt(6.0 / 700)},
+                          Case{"glorot_normal", 2.0 / 700, 2 * std::sqrt(2.0 / 700) / 0.8796},
+                          Case{"he_uniform", 2.0 / 200, std::sqrt(6.0 / 200)},
+                          Case{"he_normal", 2.0 / 200, 2 * std::sqrt(2.0 / 200) / 0.8796},
+                          Case{"lecun_uniform", 1.0 / 200, std::sqrt(3.0 / 200)},
+                          Case{"lecun_normal", 1.0 / 200, 2 * std::sqrt(1.0 / 200) / 0.8796},
+                          Case{"random_normal", 0.0025, 1}, Case{"random_normal(2)", 4, 20},
+                          Case{"random_uniform(3)", 3, 3}, Case{"torch_uniform", 1.0 / 600, 1 / std::sqrt(200.0)}}) {
+    const auto [mean, second, largest] = moments(row.name, fans);
+    CAPTURE(row.name);
+    CHECK(std::abs(mean) < 5 * std::sqrt(row.variance / 100'000));
+    CHECK(second == doctest::Approx(row.variance).epsilon(0.02));
+    CHECK(largest <= row.bound * 1.0001);
   }
   CHECK(initial_values("test", "zeros", {3}, {}).at({2}) == 0);
   CHECK(initial_values("test", "ones", {3}, {}).at({2}) == 1);

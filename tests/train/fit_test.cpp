@@ -74,7 +74,7 @@ TEST_CASE("the same seed gives the same bits for 1, 2 and 4 threads: losses, wei
 TEST_CASE("another seed gives other weights") {
   const Dataset data = two_clouds(64);
   std::vector<double> losses;
-  for (const std::uint64_t seed : {1, 2}) {
+  for (const std::uint64_t seed : {1U, 2U}) {
     set_seed(seed);
     Sequential model{Input{{2}}, Dense{2}};
     SGD optimizer;
@@ -198,7 +198,7 @@ TEST_CASE("errors of fit") {
   CHECK(text({.batch_size = -1}) == "[fit] expected a batch size from 1 to the 50 samples of the data, got -1");
   CHECK(text({.batch_size = 51}) == "[fit] expected a batch size from 1 to the 50 samples of the data, got 51");
   CHECK(error_text<ValueError>([] {
-          FitOptions{.loss = "cross_entropy"};
+          const FitOptions options{.loss = "cross_entropy"};
         }).starts_with("[loss] unknown loss 'cross_entropy', did you mean 'softmax_cross_entropy'?"));
   Sequential images{Input{{784}}, Dense{2}};
   CHECK(error_text<ShapeError>([&] { fit(images, optimizer, data); }) ==

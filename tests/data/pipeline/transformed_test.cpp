@@ -65,8 +65,8 @@ TEST_CASE("transformed: the stream of the key is 2^62 + epoch 2^32 + position") 
     for (const auto& batch : batches) CHECK_EQ(batch.labels.size(), 4);
   }
   std::vector<std::pair<std::uint64_t, std::uint64_t>> expected;
-  for (const std::uint64_t epoch : {1, 2}) {
-    for (const std::uint64_t position : {0, 1, 2}) {
+  for (const std::uint64_t epoch : {1U, 2U}) {
+    for (const std::uint64_t position : {0U, 1U, 2U}) {
       expected.emplace_back(7, (std::uint64_t{1} << 62) + (epoch << 32) + position);
     }
   }

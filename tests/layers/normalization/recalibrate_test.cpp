@@ -40,14 +40,14 @@ TEST_CASE("recalibrated statistics are those of the data, layer after layer") {
   CHECK(same_bits(model.parameters()["dense.kernel"].value(), kernel));
 
   Tensor x = predict(model[1], data);
-  for (const std::size_t i : {2, 6}) {
+  for (const std::size_t i : {2U, 6U}) {
     INFO("layer ", i);
     auto& layer = dynamic_cast<BatchNormalization&>(model[i]);
     const auto [mean, variance] = statistics(x);
     CHECK_EQ(difference(layer.moving_mean()->value(), mean, {1e-5, 1e-5}), "");
     CHECK_EQ(difference(layer.moving_variance()->value(), variance, {1e-5, 1e-5}), "");
     if (i == 2) {
-      for (const std::size_t next_layer : {2, 3, 4, 5}) x = model[next_layer].predict(x);
+      for (const std::size_t next_layer : {2U, 3U, 4U, 5U}) x = model[next_layer].predict(x);
     }
   }
   for (const Real v : model.buffers()["batch_normalization_2.moving_variance"].value().values()) CHECK(v == 1);

@@ -197,8 +197,8 @@ TEST_CASE("a schedule sets the rate of every step, also of the first and of accu
   CHECK(seen.rates == std::vector<double>{0.1, 0.1 / 2, 0.1 / 3, 0.1 / 4, 0.1 / 5, 0.1 / 6});
   // The first step already moves at the schedule's rate.
   const Tensor before = model.parameters()["dense.kernel"].value().clone();
-  LearningRateScheduler none(Schedule("0", [](std::int64_t) { return 0.0; }));
-  fit(model, optimizer, two_clouds(8), {.batch_size = 4, .show_progress = false, .callbacks = {&none}});
+  LearningRateScheduler resting(Schedule("0", [](std::int64_t) { return 0.0; }));
+  fit(model, optimizer, two_clouds(8), {.batch_size = 4, .show_progress = false, .callbacks = {&resting}});
   CHECK(same_bits(model.parameters()["dense.kernel"].value(), before));
 }
 
