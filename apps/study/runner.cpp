@@ -89,7 +89,7 @@ class Pool {
     const std::lock_guard lock(mutex_);
     job.log.add(record);
     if (const auto results = job.log.complete(job.experiment, setting_)) {
-      progress_.print(one_line(job.experiment, judge(job.experiment, *results)));
+      progress_.print(summary(job.experiment, judge(job.experiment, *results)));
     }
   }
 

@@ -23,8 +23,14 @@ Verdict judge(const Experiment& experiment, const Results& results) {
   return verdict;
 }
 
-std::string one_line(const Experiment& experiment, const Verdict& verdict) {
-  return fmt::format("{:<26}{:<17}{}", experiment.name, verdict.word, verdict.count());
+std::string summary(const Experiment& experiment, const Verdict& verdict) {
+  std::string text = fmt::format("{:<26}{:<17}{}", experiment.name, verdict.word, verdict.count());
+  for (std::size_t i = 0; i < verdict.outcomes.size(); ++i) {
+    const Criterion::Outcome& outcome = verdict.outcomes[i];
+    if (outcome.holds) continue;
+    text += fmt::format("\n  does not hold: {} (observed: {})", experiment.criteria[i].text, outcome.observed);
+  }
+  return text;
 }
 
 }  // namespace study

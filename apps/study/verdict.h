@@ -16,7 +16,8 @@ struct Verdict {
 
 Verdict judge(const Experiment& experiment, const Results& results);
 
-/// "convergence          reproduced       3 of 3 criteria"
-std::string one_line(const Experiment& experiment, const Verdict& verdict);
+/// "placement                 mixed            2 of 3 criteria", and a line for every criterion that does not hold,
+/// with the numbers observed.
+std::string summary(const Experiment& experiment, const Verdict& verdict);
 
 }  // namespace study

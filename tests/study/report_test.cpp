@@ -114,7 +114,8 @@ TEST_CASE("verdict: all, some or none of the criteria hold") {
   const auto fails = [](const Results&) { return Criterion::Outcome{false, "no"}; };
   e.add_criterion("fails", fails);
   CHECK_EQ(judge(e, results).word, "mixed");
-  CHECK_EQ(one_line(e, judge(e, results)), "larger                    mixed            1 of 2 criteria");
+  CHECK_EQ(summary(e, judge(e, results)),
+           "larger                    mixed            1 of 2 criteria\n  does not hold: fails (observed: no)");
   e.criteria = {{"fails", fails}};
   CHECK_EQ(judge(e, results).word, "not reproduced");
 }

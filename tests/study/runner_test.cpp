@@ -36,6 +36,7 @@ TEST_CASE("runner: runs every arm once with every seed") {
     });
   }
   e.add_criterion("always", [](const Results&) { return Criterion::Outcome{true, ""}; });
+  e.add_criterion("never", [](const Results&) { return Criterion::Outcome{false, "0 of 12"}; });
 
   const int cores = gradus::threads();
   const auto run = [&](const Setting& chosen) {
@@ -45,7 +46,8 @@ TEST_CASE("runner: runs every arm once with every seed") {
       run_missing(work, chosen, progress);
     });
   };
-  CHECK_EQ(run(setting), "counting                  reproduced       1 of 1 criterion\n");
+  CHECK_EQ(run(setting), "counting                  mixed            1 of 2 criteria\n"
+                         "  does not hold: never (observed: 0 of 12)\n");
   CHECK_EQ(runs, 12);
   CHECK_EQ(threads_within, 1);
   CHECK_EQ(gradus::threads(), cores);
