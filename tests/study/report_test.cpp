@@ -142,26 +142,6 @@ TEST_CASE("report: self-contained page, tables, figures and verdicts") {
   }
 }
 
-TEST_CASE("figure: more x than y") {
-  const TemporaryFolder folder;
-  const Figure figure{"", {{"", "x", "y", {{"curve", {1, 2}, {{}, {1}, {}}}}}}};
-  CHECK_EQ(error_text<ValueError>([&] { draw(figure, folder / "", "wrong"); }),
-           "[figure] expected as many x as y in the curve 'curve', got 2 and 1");
-}
-
-TEST_CASE("figure: an invalid script does not replace the earlier figure") {
-  const TemporaryFolder folder;
-  Figure figure{"", {{"", "x", "y", {{"curve", {1, 2}, {{}, {1, 2}, {}}}}}}};
-  draw(figure, folder / "", "line");
-  const std::string drawn = file_text(folder / "line.svg");
-  CHECK(drawn.ends_with("</svg>\n\n"));
-  figure.panels[0].y_range = "[no range";
-  CHECK_EQ(error_text<gradus::StateError>([&] { draw(figure, folder / "", "line"); }),
-           "[figure] expected gnuplot to draw " + (folder / "line").string() +
-               ".gp, got exit code 1; run gnuplot on this file for its error message");
-  CHECK_EQ(file_text(folder / "line.svg"), drawn);
-}
-
 TEST_CASE("run log: reads finished runs and ignores an incomplete line") {
   const TemporaryFolder folder;
   const Setting setting = small_setting();

@@ -95,7 +95,8 @@ Experiment batch_sizes(const Setting& setting) {
         {}};
     for (const std::string name : {"equal epochs", "equal steps"}) {
       Panel panel{name, "batch size", "test error", {}};
-      panel.y_range = "[0:*]";
+      panel.y_range = {.low = 0};
+      panel.percent = true;
       for (const Index size : sizes) panel.categories.push_back(fmt::format("{}", size));
       for (const Kind& kind : kinds) {
         Curve curve{kind.name, {}, {}, kind.ink, Curve::Style::line_and_points};
@@ -111,8 +112,8 @@ Experiment batch_sizes(const Setting& setting) {
   };
 
   e.table = [=](const Results& results) {
-    Table table{{"batch size", "without", "batch norm", "layer norm", "group norm", "batch norm, published",
-                 "group norm, published"},
+    Table table{{"batch size", "without", "batch norm", "layer norm", "group norm",
+                 "batch norm, published (ResNet-50, ImageNet)", "group norm, published (ResNet-50, ImageNet)"},
                 {}};
     const std::vector<std::string> batch{"34.7 %", "27.3 %", "24.8 %", "23.7 %", "23.6 %", "", ""};
     const std::vector<std::string> group{"24.1 %", "24.2 %", "24.0 %", "24.2 %", "24.1 %", "", ""};

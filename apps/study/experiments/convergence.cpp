@@ -61,7 +61,8 @@ Experiment convergence(const Setting& setting) {
     Figure figure{"Test accuracy over training steps, without and with batch normalization.", {}};
     for (const std::string activation : {"sigmoid", "relu"}) {
       Panel panel{activation, "training steps", "test accuracy", {}};
-      panel.y_range = "[0:1]";
+      panel.y_range = {0, 1};
+      panel.percent = true;
       const auto curve = [&](const std::string& norm, const std::string& title, Ink ink) {
         const Band band = results.band({{"activation", activation}, {"norm", norm}}, "test accuracy");
         panel.curves.push_back({title, measured_steps(steps, every), band, ink});
@@ -74,8 +75,8 @@ Experiment convergence(const Setting& setting) {
   };
 
   e.table = [=](const Results& results) {
-    Table table{{"", fmt::format("after {} steps", with_separators(early)), "published, 2,000 steps",
-                 fmt::format("after {} steps", with_separators(steps)), "published, 50,000 steps"},
+    Table table{{"", fmt::format("after {} steps", with_separators(early)), "published (MNIST, 2,000 steps)",
+                 fmt::format("after {} steps", with_separators(steps)), "published (MNIST, 50,000 steps)"},
                 {}};
     const auto row = [&](const std::string& activation, const std::string& norm, const std::string& published_early,
                          const std::string& published_late) {

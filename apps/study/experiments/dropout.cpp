@@ -104,11 +104,10 @@ Experiment dropout(const Setting& setting) {
   });
 
   e.figure = [=](const Results& results) {
-    Panel shift{"after dropout", "dropout rate", "variance, inference / training", {}};
-    for (const auto& [inputs, ink] : std::map<std::string, Ink>{{"normal", Ink::sky}, {"relu", Ink::vermillion}}) {
-      shift.curves.push_back({inputs + ", formula", rates, {{}, measured(results, inputs + ", formula"), {}}, ink});
-      shift.curves.push_back(
-          {inputs + ", measured", rates, {{}, measured(results, inputs), {}}, ink, Curve::Style::points});
+    Panel shift{"after dropout: formula and measured", "dropout rate", "variance, inference / training", {}};
+    for (const auto& [inputs, ink] : std::map<std::string, Ink>{{"normal", Ink::green}, {"relu", Ink::purple}}) {
+      shift.curves.push_back({inputs + " inputs", rates, {{}, measured(results, inputs + ", formula"), {}}, ink});
+      shift.curves.push_back({"", rates, {{}, measured(results, inputs), {}}, ink, Curve::Style::points});
     }
     Panel ratios{"in trained networks", "batch normalization", "variance, inference / training", {}};
     ratios.categories = {"1", "2", "3"};
@@ -118,12 +117,15 @@ Experiment dropout(const Setting& setting) {
     }
     const std::string caption =
         "Ratio of the variance of the inputs of batch normalization in inference to that in training; 1 means no "
-        "shift. Left: by formula and measured. Right: at the three normalizations of trained networks.";
+        "shift. Left: by formula (lines) and measured (points). Right: at the three normalizations of trained "
+        "networks.";
     return Figure{caption, {shift, ratios}};
   };
 
   e.table = [=](const Results& results) {
-    Table table{{"", "ratio", "published", "accuracy", "recalibrated", "loss", "recalibrated"}, {}};
+    Table table{{"", "ratio", "ratio, published (Li et al. 2018)", "accuracy", "accuracy, recalibrated", "loss",
+                 "loss, recalibrated"},
+                {}};
     const auto row = [&](const std::string& title, double ratio, const std::string& found) {
       table.rows.push_back({title, number(ratio), found, "", "", "", ""});
     };

@@ -86,7 +86,8 @@ Experiment fine_tuning(const Setting& setting) {
     Figure figure{"Test accuracy and loss on clothing over the steps of fine-tuning.", {}};
     for (const std::string series : {"accuracy", "loss"}) {
       Panel panel{"test " + series, "steps of fine-tuning", series, {}};
-      panel.y_range = series == "accuracy" ? "[0:1]" : "[0:3]";
+      panel.y_range = {0, series == "accuracy" ? 1 : 3};
+      panel.percent = series == "accuracy";
       for (const Kind& kind : kinds) {
         panel.curves.push_back({kind.name, measured_steps(steps, every),
                                 results.band({{"batch normalization", kind.name}}, series), kind.ink});

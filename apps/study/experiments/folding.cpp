@@ -86,9 +86,9 @@ Experiment folding(const Setting& setting) {
   e.figure = [=](const Results& results) {
     Figure figure{"Time of a prediction in microseconds, before and after folding the normalizations.", {}};
     for (std::size_t i = 0; i < counts.size(); ++i) {
-      Panel panel{counts[i].second, "", "microseconds", {}};
+      Panel panel{counts[i].second, "", "microseconds for " + counts[i].second, {}};
       panel.categories = {"as trained", "folded"};
-      panel.y_range = "[0:*]";
+      panel.y_range = {.low = 0};
       Band band;
       band.push_back(time(results, "microseconds", i));
       band.push_back(time(results, "folded microseconds", i));

@@ -127,7 +127,7 @@ Experiment gamma_and_beta(const Setting& setting) {
   };
 
   e.table = [](const Results& results) {
-    return Table{{"difference, relative to the largest", "", "published"},
+    return Table{{"difference, relative to the largest", "", "published (Ioffe & Szegedy 2015)"},
                  {{"logits, initial gamma and beta", number(results.last({}, "difference before")), ""},
                   {"logits, exact gamma and beta", number(results.last({}, "difference")), "exact"},
                   {"inputs, learned gamma and beta", number(results.last({}, "distance")), "exact"}}};

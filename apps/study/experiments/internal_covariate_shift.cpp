@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 using namespace gradus;
 
@@ -19,7 +20,7 @@ namespace {
 const std::vector<std::pair<std::string, double>> shares{{"15 %", 0.15}, {"50 %", 0.5}, {"85 %", 0.85}};
 
 /// The range of the median input of a unit during a run.
-double range(const std::vector<double>& medians) { return std::ranges::max(medians) - std::ranges::min(medians); }
+double range(std::span<const double> medians) { return std::ranges::max(medians) - std::ranges::min(medians); }
 
 std::string series(Index unit, const std::string& share) { return fmt::format("unit {} {}", unit, share); }
 
@@ -99,23 +100,52 @@ Experiment internal_covariate_shift(const Setting& setting) {
   e.add_criterion("the range relative to the spread of the inputs of the unit (15 to 85 %) is smaller, too",
                   smaller(typical_drift));
 
+  // The range of the median input up to each measurement, of the median unit.
+  const auto range_so_far = [](const Record& record) {
+    std::vector<double> ranges;
+    for (std::size_t i = 1; i <= record.series(series(0, "50 %")).size(); ++i) {
+      std::vector<double> all;
+      for (Index unit = 0; unit < units; ++unit) {
+        const std::vector<double>& medians = record.series(series(unit, "50 %"));
+        all.push_back(range(std::span(medians).first(i)));
+      }
+      ranges.push_back(median(all));
+    }
+    return ranges;
+  };
+
   e.figure = [=](const Results& results) {
     Figure figure{
-        "Inputs of one sigmoid of the last hidden layer during training: 15th, 50th and 85th percentile over 1,000 "
-        "test images. First seed, unit with the median drift.",
+        "Left and middle: inputs of one sigmoid of the last hidden layer during training, median and 15th to 85th "
+        "percentile over 1,000 test images; first seed, unit with the median drift. Right: the range of the median "
+        "input up to each step, of the median unit; the last values are those of the first criterion.",
         {}};
+    Panel ranges{"range of the median input", "training steps", "range up to this step", {}};
+    std::vector<double> spreads;
     for (const std::string norm : {"none", "batch"}) {
       const Record& record = results.first({{"norm", norm}});
       const Index unit = typical_unit(record);
-      Panel panel{norm == "none" ? "without" : "batch normalization", "training steps", "input of the sigmoid", {}};
+      const std::string title = norm == "none" ? "without" : "batch normalization";
+      Panel panel{title, "training steps", "input of the sigmoid", {}};
       const Ink ink = norm == "none" ? Ink::vermillion : Ink::blue;
       const std::vector<double> x = measured_steps(steps, every);
       const auto values = [&](const std::string& share) { return record.series(series(unit, share)); };
-      panel.curves = {{"85 %", x, {{}, values("85 %"), {}}, ink, Curve::Style::dashed},
-                      {"median", x, {values("15 %"), values("50 %"), values("85 %")}, ink},
-                      {"15 %", x, {{}, values("15 %"), {}}, ink, Curve::Style::dashed}};
-      panel.y_range = "[-3:3]";
+      panel.curves = {{"", x, {{}, values("85 %"), {}}, ink, Curve::Style::dashed},
+                      {title, x, {values("15 %"), values("50 %"), values("85 %")}, ink},
+                      {"", x, {{}, values("15 %"), {}}, ink, Curve::Style::dashed}};
       figure.panels.push_back(panel);
+      spreads.push_back(values("85 %").back() - values("15 %").back());
+      std::vector<std::vector<double>> seeds;
+      for (const Record* one : results.matching({{"norm", norm}})) seeds.push_back(range_so_far(*one));
+      ranges.curves.push_back({title, x, band(seeds), ink});
+    }
+    figure.panels.push_back(ranges);
+    if (spreads[0] < 0.1 * spreads[1]) {
+      figure.caption +=
+          " Without normalization, this unit does not tell the images apart after so few steps: its input is nearly "
+          "the "
+          "same for all of them, so that the lines at the left coincide. That input shifts with every step "
+          "nevertheless.";
     }
     return figure;
   };

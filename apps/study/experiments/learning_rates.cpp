@@ -69,7 +69,8 @@ Experiment learning_rates(const Setting& setting) {
 
   e.figure = [=](const Results& results) {
     Panel panel{fmt::format("after {} steps", with_separators(steps)), "learning rate", "test accuracy", {}, true};
-    panel.y_range = "[0:1]";
+    panel.y_range = {0, 1};
+    panel.percent = true;
     for (const std::string norm : {"none", "batch"}) {
       Band band;
       for (const double rate : rates) band.push_back(accuracy(results, norm, rate));
@@ -83,7 +84,9 @@ Experiment learning_rates(const Setting& setting) {
   };
 
   e.table = [=](const Results& results) {
-    Table table{{"learning rate", "without", "diverged", "published", "batch normalization", "published"}, {}};
+    Table table{{"learning rate", "without", "diverged", "without, published (50,000 steps)", "batch normalization",
+                 "batch normalization, published (50,000 steps)"},
+                {}};
     for (const double rate : rates) {
       const auto diverged = results.each({{"norm", "none"}, {"rate", number(rate)}},
                                          [](const Record& record) { return record.last("diverged"); });

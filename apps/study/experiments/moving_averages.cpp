@@ -85,7 +85,8 @@ Experiment moving_averages(const Setting& setting) {
         {}};
     for (std::size_t i = 0; i < at.size(); ++i) {
       Panel panel{fmt::format("after {} steps", with_separators(at[i])), "momentum", "test accuracy", {}};
-      panel.y_range = "[0:1]";
+      panel.y_range = {0, 1};
+      panel.percent = true;
       for (const double momentum : momenta) panel.categories.push_back(number(momentum));
       const auto curve = [&](const std::string& title, const std::string& start, const std::string& name, Ink ink) {
         Curve result{title, {0, 1, 2, 3}, {}, ink, Curve::Style::line_and_points};

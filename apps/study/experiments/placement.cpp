@@ -69,6 +69,7 @@ Experiment placement(const Setting& setting) {
                   {}};
     for (const std::string& activation : activations) {
       Panel panel{activation, "learning rate", "test accuracy", {}, true};
+      panel.percent = true;
       for (const std::string place : {"before", "after"}) {
         Curve curve{place, rates, {}, place == "before" ? Ink::blue : Ink::yellow, Curve::Style::line_and_points};
         for (const double rate : rates) curve.y.push_back(accuracy(results, activation, place, rate));

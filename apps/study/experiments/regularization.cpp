@@ -75,8 +75,9 @@ Experiment regularization(const Setting& setting) {
     for (const auto& [series, label] : std::vector<std::pair<std::string, std::string>>{
              {"test accuracy", "test accuracy"}, {"gap", "training minus test accuracy"}, {"test loss", "test loss"}}) {
       Panel panel{series, "training steps", label, {}};
-      if (series == "test accuracy") panel.y_range = "[0.8:1]";
-      if (series == "test loss") panel.y_range = "[0:1]";
+      if (series == "test accuracy") panel.y_range = {0.8, 1};
+      if (series == "test loss") panel.y_range = {0, 1};
+      panel.percent = series != "test loss";
       for (const Kind& kind : kinds) {
         panel.curves.push_back(
             {kind.name, measured_steps(steps, steps / 25), results.band({{"with", kind.name}}, series), kind.ink});

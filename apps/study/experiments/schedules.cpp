@@ -94,7 +94,8 @@ Experiment schedules(const Setting& setting) {
     Figure figure{"Test accuracy over training steps with four schedules.", {}};
     for (const auto& [norm, rate] : arms) {
       Panel panel{norm == "none" ? "without" : "batch normalization", "training steps", "test accuracy", {}};
-      panel.y_range = "[0.85:1]";
+      panel.y_range = {0.85, 1};
+      panel.percent = true;
       for (const Kind& kind : kinds) {
         panel.curves.push_back({kind.name, measured_steps(steps, every),
                                 results.band({{"norm", norm}, {"schedule", kind.name}}, "accuracy"), kind.ink});

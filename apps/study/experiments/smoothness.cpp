@@ -109,7 +109,8 @@ Experiment smoothness(const Setting& setting) {
     Panel losses{"loss along the gradient", "training steps", "loss", {}, false, true};
     Panel changes{"change of the gradient", "training steps", "|g(w - r g) - g|", {}, false, true};
     Panel noise{"with noise", "training steps", "test accuracy", {}};
-    noise.y_range = "[0.8:1]";
+    noise.y_range = {0.8, 1};
+    noise.percent = true;
     for (const auto& [name, block, ink] : kinds) {
       noise.curves.push_back({name, x, results.band({{"norm", name}}, "test accuracy"), ink});
       if (name == noisy.name) continue;

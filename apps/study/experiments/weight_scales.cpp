@@ -113,7 +113,8 @@ Experiment weight_scales(const Setting& setting) {
         {}};
     const auto panel = [&](const std::string& title, const std::string& y, const std::string& name, bool best_of_run) {
       Panel result{title, "scale of the initial weights", y, {}, true, !best_of_run};
-      if (best_of_run) result.y_range = "[0:1]";
+      if (best_of_run) result.y_range = {0, 1};
+      result.percent = best_of_run;
       for (const Kind& kind : kinds) {
         result.curves.push_back(
             {kind.title, scales, band(results, kind.norm, name, best_of_run), kind.ink, Curve::Style::line_and_points});
