@@ -60,7 +60,8 @@ std::string criteria_html(const Experiment& experiment, const Verdict& verdict) 
 
 std::string figure(const Figure& figure, const std::filesystem::path& folder, const std::string& name) {
   return fmt::format(
-      "<figure><picture><source media=\"(max-width: 700px)\" srcset=\"{}\"><img src=\"{}\" alt=\"{}\"></picture>\n"
+      "<figure><picture><source media=\"screen and (max-width: 900px)\" srcset=\"{}\"><img src=\"{}\" "
+      "alt=\"{}\"></picture>\n"
       "<figcaption>{}</figcaption></figure>\n",
       data_url(folder / (name + "-narrow.svg")), data_url(folder / (name + ".svg")), escape_html(figure.caption),
       escape_html(figure.caption));
@@ -80,13 +81,6 @@ std::string section_html(std::size_t number, const Section& section, const Verdi
       e.name, number, escape_html(e.claim), badge(verdict), verdict.count(), escape_html(e.setup),
       figure(drawn, folder / "figures", e.name), to_html(table), escape_html(e.published), criteria_html(e, verdict),
       command(e.name, options));
-}
-
-/// Version and platform in one line.
-std::string about_line() {
-  std::string text = gradus::about();
-  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) text.replace(at, 1, "; ");
-  return text;
 }
 
 double seconds(const std::vector<Section>& sections) {
@@ -129,11 +123,14 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
       "<p>Claims of a course on batch normalization, tested on real images. Lines are medians over {}; shaded bands "
       "and "
       "numbers in brackets are quartiles. All arms of a comparison start from the same weights and see the same "
-      "batches. Data: {}; {}. Scale: {}. {}. The runs took {:.0f} core-minutes in total; each is a line in "
-      "<code>runs/</code>. The tables are in <code>tables/</code>. To repeat all experiments:</p>\n"
-      "<pre><code>{}</code></pre>\n{}</ol>\n{}</body>\n</html>\n",
+      "batches. Data: {}; {}. Scale: {}{}.</p>\n{}</ol>\n"
+      "<p>To repeat all experiments:</p>\n<pre><code>{}</code></pre>\n"
+      "<details><summary>Version and platform</summary>\n<pre>{}</pre>\n<p>The runs took {:.0f} core-minutes in total. "
+      "Each is a line in <code>runs/</code>. The tables are in <code>tables/</code>.</p>\n</details>\n"
+      "{}</body>\n</html>\n",
       report_style, seeds_of(setting), setting.digits_source, setting.clothing_source, to_string(setting.scale),
-      escape_html(about_line()), seconds(sections) / 60, command("all", options), summary, body);
+      setting.scale == Scale::full ? "" : "; published numbers come from larger runs, as the heads of the tables say",
+      summary, command("all", options), escape_html(gradus::about()), seconds(sections) / 60, body);
   gradus::write_atomically(folder / "index.html", page);
 }
 

@@ -21,6 +21,10 @@ tidy -quiet -errors index.html || wrong "index.html is not valid"
 if grep -oE '(src|srcset|href)="[^"]{0,40}' index.html | grep -vE '="(data:|#)'; then
   wrong "index.html: expected no references to other files"
 fi
+[[ $(count 'prefers-color-scheme: dark' index.html) == 1 ]] || wrong "index.html: expected a style for dark pages"
+if grep -oE '<th scope="col">[^<]*published[^<]*' index.html | grep -v '('; then
+  wrong "index.html: expected the source or the scale of published numbers in the heads of tables"
+fi
 if grep -n 'Observed:.*not finite' index.html; then wrong "index.html: a verdict depends on numbers that are not finite"; fi
 for name in "${experiments[@]}"; do
   for file in "runs/$name.jsonl" "tables/$name.csv" "figures/$name.svg" "figures/$name-narrow.svg"; do
@@ -31,6 +35,21 @@ for name in "${experiments[@]}"; do
     # gnuplot draws every curve, band and set of error bars as a group.
     (($(count '<g id="[^"]*_plot_' "$file") >= 2)) || wrong "$file: expected at least two curves"
     if grep -n 'nan' "$file"; then wrong "$file: a number is missing"; fi
+    [[ $(count 'prefers-color-scheme: dark' "$file") == 1 ]] || wrong "$file: expected colours for dark pages"
+    # Numbers at the axes are round: at most two digits that count, apart from zeros, or categories.
+    if grep -oE '<tspan[^>]*> *[0-9.]+( %)?</tspan>' "$file" | sed 's/.*> *\([0-9.]*\).*/\1/' | tr -d . |
+      sed 's/^0*//; s/0*$//' | grep -E '.{3,}' | grep -vxE '128|999'; then
+      wrong "$file: expected round numbers at the axes"
+    fi
+  done
+  # Text of 13 in a picture of at most 360 pixels has 12 pixels on a phone of 375.
+  [[ $(grep -oE 'viewBox="0 0 [0-9]+' "figures/$name-narrow.svg" | grep -oE '[0-9]+$') -le 360 ]] ||
+    wrong "figures/$name-narrow.svg: expected at most 360 pixels in width"
+  for file in figures/"$name".svg figures/"$name"-narrow.svg; do
+    lowest_key=$(sed -n '/^set label/s/.*screen [0-9.]*,\([0-9.]*\).*/\1/p' "${file%.svg}.gp" | sort -g | head -n 1)
+    top=$(sed -n 's/^set tmargin at screen //p' "${file%.svg}.gp" | sort -g | tail -n 1)
+    awk -v key="${lowest_key:-1}" -v top="$top" 'BEGIN {exit !(key > top)}' ||
+      wrong "$file: expected the legend above all panels"
   done
 done
 [[ $(count '^[0-9]+,[a-z_]+,(reproduced|not reproduced|mixed),' verdicts.csv) == 16 ]] ||

@@ -142,6 +142,20 @@ TEST_CASE("report: self-contained page, tables, figures and verdicts") {
   }
 }
 
+TEST_CASE("report: colours for dark pages, and the platform at the end of the introduction") {
+  const TemporaryFolder folder;
+  const Experiment e = larger();
+  write_report({{e, Results({run(e.arms[0], 42), run(e.arms[1], 42)})}}, small_setting(), " --quick", folder / "");
+  const std::string page = file_text(folder / "index.html");
+  CHECK(page.find("color-scheme: light dark;") != std::string::npos);
+  CHECK(page.find("@media screen and (prefers-color-scheme: dark)") != std::string::npos);
+  const std::size_t details = page.find("<details><summary>Version and platform</summary>");
+  REQUIRE(details != std::string::npos);
+  CHECK_EQ(page.substr(page.find("<h1>"), details - page.find("<h1>")).find("BLAS"), std::string::npos);
+  CHECK(page.find("BLAS", details) != std::string::npos);
+  CHECK(page.find("Scale: quick; published numbers come from larger runs") != std::string::npos);
+}
+
 TEST_CASE("run log: reads finished runs and ignores an incomplete line") {
   const TemporaryFolder folder;
   const Setting setting = small_setting();
