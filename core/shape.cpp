@@ -3,56 +3,55 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-namespace {
-constexpr Index max_elements = std::numeric_limits<Index>::max() / static_cast<Index>(2 * sizeof(Real));
+Shape::Shape(std::initializer_list<Index> sizes) {
+  for (const Index size : sizes) add(size);
 }
 
-Shape::Shape(std::initializer_list<Index> sizes) {
-  check<ShapeError>(sizes.size() <= max_rank, "[shape] expected at most {} axes, got {}", int{max_rank}, sizes.size());
-  Index remaining = max_elements;
-  for (const Index size : sizes) {
-    check<ShapeError>(size >= 0, "[shape] expected sizes of at least 0, got {}", size);
-    if (size > 0) {
-      check<ShapeError>(size <= remaining,
-                        "[shape] expected a number of elements that memory can hold, got size {} "
-                        "along axis {}",
-                        size, rank_);
-      remaining /= size;
-    }
-    sizes_[static_cast<std::size_t>(rank_++)] = size;
+void Shape::add(Index size) {
+  constexpr Index max_bytes = Index{1} << 45;
+  check<ShapeError>(rank_ < max_rank, "[shape] expected at most {} axes, got {} and one of size {}", int{max_rank},
+                    *this, size);
+  check<ShapeError>(size >= 0, "[shape] expected sizes of at least 0, got {} along axis {}", size, rank_);
+  Index room = max_bytes / static_cast<Index>(sizeof(Real));
+  for (const Index n : *this) room /= std::max<Index>(n, 1);
+  sizes_[static_cast<std::size_t>(rank_++)] = size;
+  if (size > room) {
+    double bytes = sizeof(Real);
+    for (const Index n : *this) bytes *= static_cast<double>(std::max<Index>(n, 1));
+    throw ShapeError(fmt::format("[shape] expected at most {} bytes of elements, got {} with {:.4g} bytes", max_bytes,
+                                 *this, bytes));
   }
 }
 
+void Shape::fail(int axis) const {
+  throw ShapeError(fmt::format("[shape] expected an axis of {}, which has {}, got {}", *this, rank_, axis));
+}
+
 Shape Shape::append(Index size) const {
-  check<ShapeError>(rank_ < max_rank, "[shape] expected at most {} axes, got {}", int{max_rank}, rank_ + 1);
-  check<ShapeError>(size <= 0 || this->size() <= max_elements / size,
-                    "[shape] expected a number of elements that memory "
-                    "can hold, got size {} along axis {}",
-                    size, rank_);
   Shape result = *this;
-  result.sizes_[static_cast<std::size_t>(result.rank_++)] = size;
+  result.add(size);
   return result;
 }
 
 Shape Shape::prepend(Index size) const {
-  Shape result = append(size);
-  std::rotate(result.sizes_.begin(), result.sizes_.begin() + rank_, result.sizes_.begin() + result.rank_);
+  Shape result{size};
+  for (const Index n : *this) result.add(n);
   return result;
 }
 
 Shape Shape::with(int axis, Index size) const {
-  Shape result = *this;
-  result.sizes_[static_cast<std::size_t>(axis < 0 ? axis + rank_ : axis)] = size;
+  const std::size_t changed = position(axis);
+  Shape result;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(rank_); ++i) result.add(i == changed ? size : sizes_[i]);
   return result;
 }
 
 Shape Shape::without_first() const {
   Shape result;
-  for (int i = 1; i < rank_; ++i) result = result.append((*this)[i]);
+  for (int i = 1; i < rank_; ++i) result.add((*this)[i]);
   return result;
 }
 

@@ -9,7 +9,8 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// The sizes of a tensor along its axes, at most 6; {} is the shape of a scalar. Sizes can be 0.
+/// The sizes of a tensor along its axes, at most 6; {} is the shape of a scalar. Sizes can be 0. The product of the
+/// other sizes is at most 2^45 bytes of elements in every shape, so that products of sizes never overflow.
 ///
 /// Several threads: a value without shared state.
 class Shape {
@@ -17,7 +18,8 @@ class Shape {
   static constexpr int max_rank = 6;
 
   Shape() = default;
-  /// Throws ShapeError for a negative size, more than 6 axes, or more elements than memory can hold.
+  /// Throws ShapeError for a negative size, more than 6 axes, or more than 2^45 bytes of elements, as do all functions
+  /// that add or change a size.
   Shape(std::initializer_list<Index> sizes);
 
   int rank() const { return rank_; }
@@ -27,8 +29,8 @@ class Shape {
     for (const Index n : *this) product *= n;
     return product;
   }
-  /// Size along an axis; negative axes count from the last (-1).
-  Index operator[](int axis) const { return sizes_[static_cast<std::size_t>(axis < 0 ? axis + rank_ : axis)]; }
+  /// Size along an axis; negative axes count from the last (-1). Throws ShapeError for an axis that does not exist.
+  Index operator[](int axis) const { return sizes_[position(axis)]; }
 
   const Index* begin() const { return sizes_.data(); }
   const Index* end() const { return sizes_.data() + rank_; }
@@ -42,16 +44,20 @@ class Shape {
   Shape without_first() const;
   Shape without_last() const;
 
-  friend bool operator==(const Shape& a, const Shape& b) {
-    if (a.rank_ != b.rank_) return false;
-    for (int i = 0; i < a.rank_; ++i) {
-      if (a[i] != b[i]) return false;
-    }
-    return true;
-  }
+  friend bool operator==(const Shape&, const Shape&) = default;
 
  private:
-  std::array<Index, max_rank> sizes_{};
+  std::size_t position(int axis) const {
+    const int positive = axis < 0 ? axis + rank_ : axis;
+    if (positive < 0 || positive >= rank_) [[unlikely]] {
+      fail(axis);
+    }
+    return static_cast<std::size_t>(positive);
+  }
+  [[noreturn]] void fail(int axis) const;
+  void add(Index size);
+
+  std::array<Index, max_rank> sizes_{};  // 0 beyond the rank
   int rank_ = 0;
 };
 

@@ -1,10 +1,12 @@
 #include <gradus/core/storage.h>
 
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -41,6 +43,7 @@ SizeClass size_class(std::size_t bytes) {
 /// Free blocks by size class, in intrusive lists.
 class Pool {
  public:
+  /// Null if the system has no memory left.
   void* take(std::size_t bytes) {
     const SizeClass wanted = size_class(bytes);
     const std::scoped_lock lock(mutex_);
@@ -50,8 +53,9 @@ class Pool {
       free_[wanted.index] = block->next;
       return block;
     }
+    void* memory = ::operator new (wanted.bytes, std::align_val_t{alignment_of(wanted.bytes)}, std::nothrow);
+    if (memory == nullptr) return nullptr;
     ++statistics_.allocations;
-    void* memory = ::operator new (wanted.bytes, std::align_val_t{alignment_of(wanted.bytes)});
     if (wanted.bytes >= huge_page) madvise(memory, wanted.bytes, MADV_HUGEPAGE);  // a hint, which may fail
     statistics_.bytes_held += static_cast<std::int64_t>(wanted.bytes);
     return memory;
@@ -101,6 +105,20 @@ Pool& pool() {
   return instance;
 }
 
+thread_local StorageLimit* current_limit = nullptr;
+
+/// Bytes that all tensors together can have: memory that is only promised would end the program when it is written.
+std::int64_t machine_bytes() {
+  struct sysinfo info {};
+  if (sysinfo(&info) != 0) return std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>((info.totalram + info.totalswap) * info.mem_unit);
+}
+
+void check_bytes(std::int64_t bytes, std::int64_t limit, const Shape& shape, std::string_view whose) {
+  check<ShapeError>(bytes <= limit, "[tensor] expected at most {} bytes, {}, got shape {} with {} bytes",
+                    with_separators(std::max<std::int64_t>(limit, 0)), whose, shape, with_separators(bytes));
+}
+
 /// Places the control block of a shared_ptr in the first 64 bytes of the block that it owns: one request per tensor
 /// instead of two.
 template <class T>
@@ -115,7 +133,10 @@ struct BlockAllocator {
     static_assert(sizeof(T) <= alignment);
     return static_cast<T*>(block);
   }
-  void deallocate(T*, std::size_t) { pool().give_back(block, bytes); }
+  void deallocate(T*, std::size_t) {
+    if (current_limit != nullptr) current_limit->at_once += static_cast<std::int64_t>(bytes);
+    pool().give_back(block, bytes);
+  }
 
   void* block;
   std::size_t bytes;
@@ -123,11 +144,33 @@ struct BlockAllocator {
 
 }  // namespace
 
-std::shared_ptr<Real[]> allocate_storage(Index size) {
-  const std::size_t bytes = alignment + static_cast<std::size_t>(size) * sizeof(Real);
+std::shared_ptr<Real[]> allocate_storage(const Shape& shape) {
+  static const std::int64_t machine = machine_bytes();
+  const std::size_t bytes = alignment + static_cast<std::size_t>(shape.size()) * sizeof(Real);
+  const auto wanted = static_cast<std::int64_t>(bytes);
+  check_bytes(wanted, machine, shape, "the memory of this machine");
+  if (current_limit != nullptr) {
+    check_bytes(wanted, std::min(current_limit->at_once, current_limit->in_all), shape, current_limit->origin);
+    current_limit->at_once -= wanted;
+    current_limit->in_all -= wanted;
+  }
   void* block = pool().take(bytes);
+  if (block == nullptr) {
+    pool().release_idle();
+    block = pool().take(bytes);
+  }
+  if (block == nullptr) check_bytes(wanted, 0, shape, "as the system has no more memory");
   auto* data = reinterpret_cast<Real*>(static_cast<std::byte*>(block) + alignment);
   return {data, [](Real*) {}, BlockAllocator<Real>(block, bytes)};
+}
+
+void with_storage_limit(StorageLimit limit, const std::function<void()>& body) {
+  struct Restore {
+    ~Restore() { current_limit = before; }
+    StorageLimit* before;
+  };
+  const Restore restore{std::exchange(current_limit, &limit)};
+  body();
 }
 
 PoolStatistics pool_statistics() { return pool().statistics(); }

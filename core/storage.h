@@ -1,8 +1,9 @@
 #pragma once
 
-#include <gradus/core/real.h>
+#include <gradus/core/shape.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -14,9 +15,20 @@ struct PoolStatistics {
   std::int64_t bytes_held = 0;   ///< memory taken from the system, in use or idle
 };
 
-/// Uninitialized storage for `size` elements, aligned to 64 bytes. It comes from a pool shared by all threads and
-/// returns there with its last owner, so a loop that repeats the same sizes stops allocating.
-std::shared_ptr<Real[]> allocate_storage(Index size);
+/// Uninitialized storage for the elements of a shape, aligned to 64 bytes. It comes from a pool shared by all threads
+/// and returns there with its last owner, so a loop that repeats the same sizes stops allocating. Throws ShapeError for
+/// more bytes than the machine has, than the system gives, or than a `StorageLimit` allows.
+std::shared_ptr<Real[]> allocate_storage(const Shape& shape);
+
+/// Limits in bytes for the storage of one thread.
+struct StorageLimit {
+  std::int64_t at_once;     ///< in use at the same time, beyond what was in use before
+  std::int64_t in_all;      ///< of all requests
+  const char* origin = "";  ///< what the limit follows from, for error texts
+};
+
+/// Calls `body` with a limit for this thread, for code that takes shapes from a file.
+void with_storage_limit(StorageLimit limit, const std::function<void()>& body);
 
 PoolStatistics pool_statistics();
 

@@ -2,13 +2,11 @@
 
 #include <gradus/core/storage.h>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-Tensor Tensor::empty(const Shape& shape) { return {shape, allocate_storage(shape.size())}; }
+Tensor Tensor::empty(const Shape& shape) { return {shape, allocate_storage(shape)}; }
 
 Tensor Tensor::full(const Shape& shape, Real value) {
   Tensor result = empty(shape);
@@ -57,7 +55,8 @@ Real Tensor::item() const {
   return data_[0];
 }
 
-Real Tensor::at(std::initializer_list<Index> position) const {
+Index Tensor::offset_of(std::initializer_list<Index> position) const {
+  check<ShapeError>(defined(), "[at] expected a tensor with elements, got an empty one");
   check<ShapeError>(static_cast<int>(position.size()) == shape_.rank(), "[at] expected {} indices for shape {}, got {}",
                     shape_.rank(), shape_, position.size());
   Index offset = 0;
@@ -68,7 +67,7 @@ Real Tensor::at(std::initializer_list<Index> position) const {
     offset = offset * shape_[axis] + i;
     ++axis;
   }
-  return data_[offset];
+  return offset;
 }
 
 Tensor Tensor::clone() const {
@@ -79,7 +78,8 @@ Tensor Tensor::clone() const {
 }
 
 void Tensor::copy_from(const Tensor& source) {
-  check<ShapeError>(source.shape() == shape_, "[copy_from] expected shape {}, got {}", shape_, source.shape());
+  check<ShapeError>(source.shape() == shape_ && source.size() == size(), "[copy_from] expected shape {}, got {}{}",
+                    shape_, source.shape(), source.defined() ? "" : " without elements");
   std::copy_n(source.data(), size(), data());
 }
 
@@ -114,46 +114,9 @@ Tensor Tensor::rows(Index begin, Index end) const {
 }
 
 Tensor Tensor::window(Index offset, const Shape& shape) const {
-  check<ShapeError>(offset >= 0 && offset + shape.size() <= size(),
+  check<ShapeError>(offset >= 0 && offset <= size() - shape.size(),
                     "[window] expected a window within {} elements, got {} at offset {}", size(), shape.size(), offset);
   return {shape, std::shared_ptr<Real[]>(data_, data_.get() + offset)};
 }
 
-namespace {
-
-void append_text(std::string& text, const Real* data, const Shape& shape, int axis, Index stride) {
-  if (axis == shape.rank()) {
-    text += fmt::format("{:.6g}", *data);
-    return;
-  }
-  constexpr Index shown = 3;  // at each end of a long axis
-  const Index n = shape[axis];
-  const Index inner = n == 0 ? 0 : stride / n;
-  text += '[';
-  for (Index i = 0; i < n; ++i) {
-    if (i > 0) text += axis + 1 == shape.rank() ? ", " : ",\n" + std::string(static_cast<std::size_t>(axis) + 1, ' ');
-    if (n > 2 * shown + 2 && i == shown) {
-      text += "...";
-      i = n - shown - 1;
-      continue;
-    }
-    append_text(text, data + i * inner, shape, axis + 1, inner);
-  }
-  text += ']';
-}
-
-}  // namespace
-
-std::string to_string(const Tensor& tensor) {
-  if (!tensor.defined()) return "(empty)";
-  std::string text;
-  append_text(text, tensor.data(), tensor.shape(), 0, tensor.size());
-  return text;
-}
-
 }  // namespace gradus::inline GRADUS_PRECISION
-
-fmt::format_context::iterator fmt::formatter<gradus::Tensor>::format(const gradus::Tensor& tensor,
-                                                                     fmt::format_context& context) const {
-  return fmt::formatter<std::string_view>::format(to_string(tensor), context);
-}

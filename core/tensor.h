@@ -3,9 +3,9 @@
 #include <gradus/core/random.h>
 #include <gradus/core/shape.h>
 
+#include <concepts>
 #include <memory>
 #include <span>
-#include <string>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -34,8 +34,9 @@ class Tensor {
   /// Two axes: from({{1, 2}, {3, 4}}). Throws ShapeError unless the rows have equal length.
   static Tensor from(std::initializer_list<std::initializer_list<Real>> rows);
   /// Uniform between low and high.
-  static Tensor uniform(const Shape& shape, double low, double high, Generator& generator = default_generator());
-  static Tensor normal(const Shape& shape, double mean, double standard_deviation,
+  static Tensor uniform(const Shape& shape, double low = 0, double high = 1,
+                        Generator& generator = default_generator());
+  static Tensor normal(const Shape& shape, double mean = 0, double standard_deviation = 1,
                        Generator& generator = default_generator());
 
   bool defined() const { return data_ != nullptr; }
@@ -49,8 +50,16 @@ class Tensor {
   std::span<const Real> values() const&& = delete;
   /// The only element. Throws ShapeError unless there is exactly one.
   Real item() const;
-  /// The element at a position, one index per axis. Throws ShapeError if it is out of range.
-  Real at(std::initializer_list<Index> position) const;
+  /// The element at a position, one index per axis: x.at({i, j}), or x(i, j). Throws ShapeError if it is out of range.
+  Real at(std::initializer_list<Index> position) const { return data_[offset_of(position)]; }
+  template <std::integral... Indices>
+  Real operator()(Indices... indices) const& {
+    return at({static_cast<Index>(indices)...});
+  }
+  template <std::integral... Indices>
+  Real& operator()(Indices... indices) & {
+    return data_[offset_of({static_cast<Index>(indices)...})];
+  }
 
   /// A copy with its own elements.
   Tensor clone() const;
@@ -70,18 +79,10 @@ class Tensor {
 
  private:
   Tensor(const Shape& shape, std::shared_ptr<Real[]> data) : shape_(shape), data_(std::move(data)) {}
+  Index offset_of(std::initializer_list<Index> position) const;
 
   Shape shape_;
   std::shared_ptr<Real[]> data_;
 };
 
-/// Nested brackets with up to 6 significant digits; long axes are shortened in the middle.
-std::string to_string(const Tensor& tensor);
-
 }  // namespace gradus::inline GRADUS_PRECISION
-
-/// Accepts the format options of a string: fmt::print("{:>12}", tensor).
-template <>
-struct fmt::formatter<gradus::Tensor> : fmt::formatter<std::string_view> {
-  fmt::format_context::iterator format(const gradus::Tensor& tensor, fmt::format_context& context) const;
-};

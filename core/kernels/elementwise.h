@@ -67,6 +67,7 @@ void zip_row(const Real* a, Index step_a, const Real* b, Index step_b, Real* y, 
 /// y = f(a, b) elementwise, with broadcasting. Throws ShapeError with [context] if the shapes do not broadcast.
 template <class F>
 Tensor zip(std::string_view context, const Tensor& a, const Tensor& b, F f) {
+  check<ShapeError>(a.defined() && b.defined(), "[{}] expected two tensors, got an empty one", context);
   Tensor y = Tensor::empty(broadcast(context, a.shape(), b.shape()));
   const detail::BroadcastLoop loop(a.shape(), b.shape(), y.shape());
   const Real* left = a.data();

@@ -50,19 +50,48 @@ TEST_CASE("text of a shape") {
   CHECK_EQ(fmt::format("{}|{:>9}|{:<7}|", Shape{2, 3}, Shape{2, 3}, Shape{1}), "(2, 3)|   (2, 3)|(1,)   |");
 }
 
-TEST_CASE("invalid shapes") {
-  const std::string too_many = "[shape] expected at most 6 axes, got 7";
-  CHECK_EQ(error_text<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1, 1}; }), too_many);
-  CHECK_EQ(error_text<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1}.append(1); }), too_many);
-  CHECK_EQ(error_text<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1}.prepend(1); }), too_many);
-  CHECK_EQ(error_text<ShapeError>([] { Shape{2, -1}; }), "[shape] expected sizes of at least 0, got -1");
-  const std::string too_large = "[shape] expected a number of elements that memory can hold, got size ";
+TEST_CASE("shapes refuse sizes and axes that cannot be, wherever they come from") {
+  const Shape six{1, 2, 1, 2, 1, 2};
+  const std::string too_many = "[shape] expected at most 6 axes, got (1, 2, 1, 2, 1, 2) and one of size 3";
+  CHECK_EQ(error_text<ShapeError>([] { Shape{1, 2, 1, 2, 1, 2, 3}; }), too_many);
+  CHECK_EQ(error_text<ShapeError>([&] { six.append(3); }), too_many);
+  CHECK_EQ(error_text<ShapeError>([&] { six.prepend(3); }),
+           "[shape] expected at most 6 axes, got (3, 1, 2, 1, 2, 1) and one of size 2");
+
+  const std::string negative = "[shape] expected sizes of at least 0, got -900 along axis ";
+  CHECK_EQ(error_text<ShapeError>([] { Shape{2, -900}; }), negative + "1");
+  CHECK_EQ(error_text<ShapeError>([] { Shape{2}.append(-900); }), negative + "1");
+  CHECK_EQ(error_text<ShapeError>([] { Shape{2}.prepend(-900); }), negative + "0");
+  CHECK_EQ(error_text<ShapeError>([] { Shape{2, 3}.with(-1, -900); }), negative + "1");
+  CHECK_EQ(error_text<ShapeError>([] { Shape{-4, -4}; }), "[shape] expected sizes of at least 0, got -4 along axis 0");
+
   constexpr Index huge = Index{1} << 32;
-  CHECK_EQ(error_text<ShapeError>([] { Shape{huge, huge}; }), too_large + "4294967296 along axis 1");
+  const auto too_large = [](std::string_view shape, double elements) {
+    return fmt::format("[shape] expected at most 35184372088832 bytes of elements, got {} with {:.4g} bytes", shape,
+                       elements * sizeof(Real));
+  };
+  CHECK_EQ(error_text<ShapeError>([] { Shape{huge, huge}; }), too_large("(4294967296, 4294967296)", 0x1p64));
+  CHECK_EQ(error_text<ShapeError>([] { Shape{0, huge, huge}; }), too_large("(0, 4294967296, 4294967296)", 0x1p64));
+  CHECK_EQ(error_text<ShapeError>([] { Shape{huge}.append(huge); }), too_large("(4294967296, 4294967296)", 0x1p64));
+  CHECK_EQ(error_text<ShapeError>([] { Shape{huge}.prepend(huge); }), too_large("(4294967296, 4294967296)", 0x1p64));
+  CHECK_EQ(error_text<ShapeError>([] { Shape{huge, 1}.with(1, huge); }), too_large("(4294967296, 4294967296)", 0x1p64));
+  CHECK_EQ(error_text<ShapeError>([] {
+             Shape{huge, 0}.append(huge);
+           }),
+           too_large("(4294967296, 0, 4294967296)", 0x1p64));
+  CHECK_EQ(error_text<ShapeError>([] { Shape{784, 22'000'000'000}; }), too_large("(784, 22000000000)", 784 * 22e9));
+  CHECK_EQ(error_text<ShapeError>([] {
+             broadcast("add", {huge, 1}, {huge});
+           }),
+           too_large("(4294967296, 4294967296)", 0x1p64));
   CHECK_EQ(error_text<ShapeError>([] { Shape{std::numeric_limits<Index>::max()}; }),
-           too_large + "9223372036854775807 along axis 0");
-  CHECK_EQ(error_text<ShapeError>([] { Shape{0, huge, huge}; }), too_large + "4294967296 along axis 2");
-  CHECK_EQ(error_text<ShapeError>([] { Shape{huge}.append(huge); }), too_large + "4294967296 along axis 1");
+           too_large("(9223372036854775807,)", 0x1p63));
+
+  const std::string no_axis = "[shape] expected an axis of (2, 3), which has 2, got ";
+  for (const int axis : {2, 1000, -3, std::numeric_limits<int>::max(), std::numeric_limits<int>::min()}) {
+    CHECK_EQ(error_text<ShapeError>([=] { static_cast<void>(Shape{2, 3}[axis]); }), no_axis + std::to_string(axis));
+    CHECK_EQ(error_text<ShapeError>([=] { Shape{2, 3}.with(axis, 4); }), no_axis + std::to_string(axis));
+  }
 }
 
 TEST_CASE("broadcasting, by numpy's rule") {

@@ -1,7 +1,10 @@
+#include "support/compare.h"
+
 #include <gradus/core/storage.h>
 #include <gradus/core/tensor.h>
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <cstdint>
 #include <thread>
@@ -72,6 +75,21 @@ TEST_CASE("a block wastes at most a quarter, and 64 bytes for its header") {
   }
 }
 
+TEST_CASE("memory that the system does not give is an error, and the pool works on") {
+  { const Tensor idle = Tensor::empty({30'000'000 / static_cast<Index>(sizeof(Real))}); }
+  rlimit before{};
+  getrlimit(RLIMIT_DATA, &before);
+  rlimit none = before;
+  none.rlim_cur = 1;
+  setrlimit(RLIMIT_DATA, &none);
+  const std::string text =
+      error_text<ShapeError>([] { Tensor::empty({400'000'000 / static_cast<Index>(sizeof(Real))}); });
+  setrlimit(RLIMIT_DATA, &before);
+  CHECK(text.starts_with("[tensor] expected at most 0 bytes, as the system has no more memory, got shape ("));
+  CHECK(text.ends_with(",) with 400,000,064 bytes"));
+  CHECK(Tensor::ones({1000}).at({999}) == 1);
+}
+
 TEST_CASE("release_idle_memory returns idle memory") {
   const std::int64_t before = pool_statistics().bytes_held;
   Tensor used = Tensor::full({1000}, 3);
@@ -83,6 +101,46 @@ TEST_CASE("release_idle_memory returns idle memory") {
 }
 
 #endif
+
+TEST_CASE("a tensor of any size is made or is an error that names its shape and bytes") {
+  const auto text = [](Index size) { return error_text<ShapeError>([=] { Tensor::empty({size}); }); };
+  for (int power = 38; power < 43; ++power) {
+    const std::int64_t bytes = (std::int64_t{1} << power) * static_cast<std::int64_t>(sizeof(Real)) + 64;
+    const std::string start = "[tensor] expected at most ", end = "with " + with_separators(bytes) + " bytes";
+    CHECK(text(Index{1} << power).starts_with(start));
+    CHECK(text(Index{1} << power).ends_with(end));
+    CHECK(text(Index{1} << power)
+              .find(", the memory of this machine, got shape (" + std::to_string(Index{1} << power) + ",) ") !=
+          std::string::npos);
+  }
+  for (int power = 44; power < 63; ++power) {
+    CHECK(text(Index{1} << power)
+              .starts_with("[shape] expected at most 35184372088832 bytes of elements, got (" +
+                           std::to_string(Index{1} << power) + ",) with "));
+  }
+}
+
+TEST_CASE("a limit for the storage of a thread") {
+  constexpr Index mebibyte = (1 << 20) / static_cast<Index>(sizeof(Real));
+  const Tensor earlier = Tensor::ones({3 * mebibyte});
+  with_storage_limit({.at_once = 4 << 20, .in_all = 9 << 20, .origin = "as a test says"}, [&] {
+    const Tensor kept = Tensor::empty({2 * mebibyte});
+    CHECK_EQ(error_text<ShapeError>([&] {
+               Tensor::empty({mebibyte, 2});
+             }),
+             fmt::format("[tensor] expected at most 2,097,088 bytes, as a test says, got shape ({}, 2) with 2,097,216 "
+                         "bytes",
+                         mebibyte));
+    for (int i = 0; i < 6; ++i) Tensor::empty({mebibyte});  // not at the same time
+    CHECK(error_text<ShapeError>([&] { Tensor::empty({mebibyte}); }).starts_with("[tensor] expected at most 1,048,"));
+    std::thread([&] { Tensor::empty({8 * mebibyte}); }).join();  // no limit for another thread
+    with_storage_limit({.at_once = 1, .in_all = 1, .origin = ""},
+                       [] { CHECK_THROWS_AS(Tensor::empty({1}), ShapeError); });
+  });
+  CHECK(Tensor::empty({8 * mebibyte}).defined());
+  CHECK_THROWS_AS(with_storage_limit({}, [] { Tensor::empty({}); }), ShapeError);
+  CHECK(Tensor::empty({8 * mebibyte}).defined());
+}
 
 TEST_CASE("tensors can be passed between threads") {
   Tensor passed;
