@@ -4,6 +4,7 @@
 #include <gradus/core/philox.h>
 
 #include <cmath>
+#include <mutex>
 #include <numbers>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -53,11 +54,33 @@ RandomKey Generator::split() {
 }
 
 namespace {
-thread_local Generator generator_of_thread;
+
+/// The next thread that uses its generator. The first one takes stream 0.
+struct {
+  std::mutex mutex;
+  std::uint64_t seed = 0;
+  std::uint64_t number = 0;
+} next_thread;
+
+Generator generator_of_new_thread() {
+  constexpr std::uint64_t first_stream = std::uint64_t{1} << 61;  // far from those of loaders and transforms
+  const std::scoped_lock lock(next_thread.mutex);
+  const std::uint64_t number = next_thread.number++;
+  return Generator(next_thread.seed, number == 0 ? 0 : first_stream + number);
 }
 
-Generator& default_generator() { return generator_of_thread; }
+}  // namespace
 
-void set_seed(std::uint64_t seed) { generator_of_thread = Generator(seed); }
+Generator& default_generator() {
+  thread_local Generator generator = generator_of_new_thread();
+  return generator;
+}
+
+void set_seed(std::uint64_t seed) {
+  default_generator() = Generator(seed);
+  const std::scoped_lock lock(next_thread.mutex);
+  next_thread.seed = seed;
+  next_thread.number = 1;
+}
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -46,9 +46,12 @@ class Generator {
   unsigned used_ = 4;
 };
 
-/// The generator of this thread, used by initializers, dropout and shuffles unless another is given.
+/// The generator of this thread, used by initializers, dropout and shuffles unless another is given. Every thread has a
+/// stream of its own, of the seed that any thread has set last (0 at first): they are numbered in the order in which
+/// threads first use their generator. If that order varies, call set_seed in each thread, or pass a Generator.
 Generator& default_generator();
-/// Restarts the default generator of this thread. The same seed gives the same weights, masks and batches.
+/// Restarts the default generator of this thread, and the numbers of the threads that follow. The same seed gives the
+/// same weights, masks and batches.
 void set_seed(std::uint64_t seed);
 
 /// Restores the default generator of this thread on destruction, for code whose random draws must not affect the rest

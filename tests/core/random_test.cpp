@@ -6,9 +6,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <set>
+#include <thread>
 #include <vector>
 
 using namespace gradus;
@@ -79,6 +81,33 @@ TEST_CASE("seeds and streams") {
   CHECK(default_generator().next() != drawn);
   set_seed(7);
   CHECK(default_generator().next() == drawn);
+}
+
+TEST_CASE("threads draw from streams of their own, the same in every run") {
+  const auto numbers_of_threads = [](std::size_t count) {
+    std::vector<std::uint32_t> numbers;
+    for (std::size_t i = 0; i < count; ++i) {
+      std::thread([&] { numbers.push_back(default_generator().next()); }).join();
+    }
+    return numbers;
+  };
+  set_seed(7);
+  const std::uint32_t own = default_generator().next();
+  const std::vector<std::uint32_t> first = numbers_of_threads(4);
+  CHECK(own == Generator(7).next());
+  for (std::size_t i = 0; i < first.size(); ++i)
+    CHECK(first[i] == Generator(7, (std::uint64_t{1} << 61) + i + 1).next());
+  const std::vector<std::uint32_t> others = numbers_of_threads(2);
+  CHECK(std::ranges::find(first, others[0]) == first.end());
+  set_seed(7);
+  CHECK(numbers_of_threads(4) == first);
+  set_seed(8);
+  CHECK(numbers_of_threads(4) != first);
+  std::thread([&] {
+    set_seed(7);
+    CHECK(default_generator().next() == own);  // a seed of the thread's own
+  }).join();
+  set_seed(7);
 }
 
 TEST_CASE("splits differ from each other and from the numbers of the generator") {
