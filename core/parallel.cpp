@@ -17,18 +17,20 @@ std::atomic<int> thread_count{0};
 std::atomic<std::int64_t> loops_cut{0};
 std::atomic<std::int64_t> chunks_made{0};
 
+constexpr int max_threads = 256;
 constexpr double chunk_nanoseconds = 5'000;  // handing a chunk to another thread costs about 1 microsecond
 
 }  // namespace
 
 int threads() {
-  static const int from_openmp = omp_get_max_threads();  // respects OMP_NUM_THREADS and the CPU affinity
+  static const int sensible = std::min<int>(max_threads, 4 * std::max(1U, std::thread::hardware_concurrency()));
+  static const int from_openmp = std::min(omp_get_max_threads(), sensible);
   const int set = thread_count.load(std::memory_order_relaxed);
   return set > 0 ? set : from_openmp;
 }
 
 void set_threads(int count) {
-  check(count >= 1 && count <= 256, "[set_threads] expected 1 to 256 threads, got {}", count);
+  check(count >= 1 && count <= max_threads, "[set_threads] expected 1 to {} threads, got {}", int{max_threads}, count);
   thread_count.store(count, std::memory_order_relaxed);
 }
 

@@ -8,7 +8,9 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// The number of threads of parallel loops. Results do not depend on it.
+/// The number of threads of parallel loops: that of OpenMP (OMP_NUM_THREADS, the processors of the process), at most 4
+/// for each hardware thread, unless set. Results do not depend on it. Where the system starts fewer threads, loops run
+/// on those.
 int threads();
 /// Throws ValueError unless 1 <= count <= 256.
 void set_threads(int count);
@@ -44,7 +46,7 @@ struct ParallelStatistics {
 ParallelStatistics parallel_statistics();
 
 /// Calls body(begin, end) once for every chunk of [0, count), in parallel if the loop is long enough to pay for a fork
-/// and join. Nested loops run serially. The body must not throw.
+/// and join. Nested loops run serially. If calls throw, the exception of the first such chunk is thrown after the loop.
 void parallel_for(Index count, double nanoseconds, RangeFunction body);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -1,7 +1,10 @@
 #include <gradus/core/thread_pool.h>
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
+#include <system_error>
+#include <utility>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -48,7 +51,7 @@ void ThreadPool::run(int chunks, int team, const RangeFunction& body) {
     for (int chunk = 0; chunk < chunks; ++chunk) body(chunk, chunk + 1);
     return;
   }
-  start_helpers(team - 1);
+  start_helpers(std::min(team, max_chunks) - 1);
   body_.store(&body, std::memory_order_relaxed);
   chunks_.store(chunks, std::memory_order_relaxed);
   team_.store(team, std::memory_order_relaxed);
@@ -67,7 +70,9 @@ void ThreadPool::run(int chunks, int team, const RangeFunction& body) {
       std::this_thread::yield();
     }
   }
+  const std::exception_ptr error = std::exchange(error_, nullptr);
   busy_.store(false, std::memory_order_release);
+  if (error != nullptr) std::rethrow_exception(error);
 }
 
 /// Takes and runs a chunk; false if none is left for this thread. Thread 0 is the caller.
@@ -84,7 +89,11 @@ bool ThreadPool::take_chunk(int thread) {
   } while (!ticket_.compare_exchange_weak(ticket, ticket & ~(std::uint64_t{1} << chunk), std::memory_order_acq_rel,
                                           std::memory_order_acquire));
   in_chunk = true;
-  (*body)(chunk, chunk + 1);
+  try {
+    (*body)(chunk, chunk + 1);
+  } catch (...) {
+    keep_error(chunk);
+  }
   in_chunk = false;
   unfinished_.fetch_sub(1, std::memory_order_release);
   return true;
@@ -103,9 +112,20 @@ void ThreadPool::help(int helper) {
 }
 
 void ThreadPool::start_helpers(int count) {
-  while (static_cast<int>(helpers_.size()) < count) {
-    helpers_.emplace_back([this, helper = static_cast<int>(helpers_.size()) + 1] { help(helper); });
+  while (more_helpers_ && static_cast<int>(helpers_.size()) < count) {
+    try {
+      helpers_.emplace_back([this, helper = static_cast<int>(helpers_.size()) + 1] { help(helper); });
+    } catch (const std::system_error&) {  // no more threads: the others take the chunks
+      more_helpers_ = false;
+    }
   }
+}
+
+void ThreadPool::keep_error(int chunk) {
+  const std::scoped_lock lock(error_mutex_);
+  if (error_ != nullptr && error_chunk_ < chunk) return;
+  error_ = std::current_exception();
+  error_chunk_ = chunk;
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -24,13 +26,15 @@ class ThreadPool {
   static constexpr int max_chunks = 32;
 
   /// Calls body(chunk, chunk + 1) for every chunk in [0, chunks), at most `max_chunks`, on at most `team` threads
-  /// including the caller. Runs on the caller alone inside a chunk, and while another thread uses the pool.
+  /// including the caller. Runs on the caller alone inside a chunk, and while another thread uses the pool. Throws what
+  /// the body has thrown for the first chunk for which it did.
   void run(int chunks, int team, const RangeFunction& body);
 
  private:
   void help(int helper);
   bool take_chunk(int thread);
   void start_helpers(int count);
+  void keep_error(int chunk);
 
   // The fields of a job are stored before its ticket: the number of the job in the upper half, a bit for every chunk
   // not yet taken in the lower half. A thread that clears a bit has read the fields of the same job, because a job is
@@ -44,6 +48,10 @@ class ThreadPool {
   std::atomic<std::uint32_t> signal_{0};  // changes with every job; idle helpers wait for that
   std::atomic<bool> stop_{false};
   std::vector<std::thread> helpers_;
+  bool more_helpers_ = true;  // until the system refuses one
+  std::mutex error_mutex_;
+  std::exception_ptr error_;
+  int error_chunk_ = 0;
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

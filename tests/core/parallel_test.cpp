@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <numeric>
 #include <set>
@@ -124,6 +125,30 @@ TEST_CASE("nested loops run on the thread of the outer loop") {
   CHECK_FALSE(other_thread);
 }
 
+TEST_CASE("an exception in a loop reaches the caller, the first chunk's for any number of threads") {
+  for (const int count : {1, 2, 4}) {
+    INFO(count, " threads");
+    const Team of(count);
+    const auto loop = [](Index wrong) {
+      parallel_for(64, expensive, [=](Index, Index end) { check(end <= wrong, "[body] failed at {}", end); });
+    };
+    for (int round = 0; round < 50; ++round) {
+      const Index length = chunk_length(64, expensive);
+      CHECK_EQ(error_text<ValueError>([&] { loop(4 * length); }), fmt::format("[body] failed at {}", 5 * length));
+      CHECK_EQ(error_text<ValueError>([&] { loop(64); }), "no error");
+    }
+    if (count == 1) continue;
+    std::atomic<bool> other_thread{false};  // still parallel
+    const auto here = std::this_thread::get_id();
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    parallel_for(64, expensive, [&](Index, Index) {
+      if (std::this_thread::get_id() != here) other_thread = true;
+      while (!other_thread && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    });
+    CHECK(other_thread);
+  }
+}
+
 TEST_CASE("loops in several threads at the same time") {
   const Team of(4);
   std::vector<std::thread> callers;
@@ -146,6 +171,7 @@ TEST_CASE("loops in several threads at the same time") {
 TEST_CASE("the number of threads") {
   const int before = threads();
   CHECK(before >= 1);
+  CHECK(before <= 4 * static_cast<int>(std::thread::hardware_concurrency()));  // whatever OMP_NUM_THREADS says
   set_threads(3);
   CHECK(threads() == 3);
   for (const int wrong : {0, -1, 257}) {

@@ -1,6 +1,7 @@
 #include <gradus/core/thread_pool.h>
 
 #include <doctest/doctest.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <chrono>
@@ -38,6 +39,23 @@ TEST_CASE("every chunk is run once, for any number of chunks and threads") {
       }
     }
   }
+}
+
+TEST_CASE("a system that starts no more threads leaves the work to those there are") {
+  pthread_attr_t before, huge;  // a stack that no system has
+  pthread_getattr_default_np(&before);
+  pthread_getattr_default_np(&huge);
+  pthread_attr_setstacksize(&huge, std::size_t{1} << 46);
+  pthread_setattr_default_np(&huge);
+  ThreadPool pool;
+  for (int job = 0; job < 3; ++job) {
+    std::vector<std::atomic<int>> visits(8);
+    pool.run(8, 4, [&](Index chunk, Index) { ++visits[static_cast<std::size_t>(chunk)]; });
+    for (const auto& count : visits) CHECK(count == 1);
+  }
+  pthread_setattr_default_np(&before);
+  pthread_attr_destroy(&huge);
+  pthread_attr_destroy(&before);
 }
 
 TEST_CASE("a thread takes its own chunks first, then the last ones of the others") {
