@@ -5,6 +5,7 @@
 #include <gradus/core/kernels/normalization.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -28,7 +29,11 @@ void check_statistics(std::string_view context, const Variable& x, const Tensor&
 
 void move_average(Tensor& moving, const Tensor& batch, Real momentum, Real scale) {
   for (Index i = 0; i < moving.size(); ++i) {
-    moving.data()[i] = momentum * moving.data()[i] + (1 - momentum) * (scale * batch.data()[i]);
+    const Real before = moving.data()[i];
+    const Real goal = scale * batch.data()[i];
+    const Real after = std::lerp(before, goal, 1 - momentum);
+    // A step below the precision of the number would end the average on the way, for example 50 such steps before it.
+    moving.data()[i] = after == before ? std::nextafter(before, goal) : after;
   }
 }
 

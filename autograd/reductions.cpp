@@ -57,7 +57,9 @@ Variable max(const Variable& x, const AxisFlags& axes, KeepDims keep) {
 
 Variable variance(const Variable& x, const AxisFlags& axes, KeepDims keep) {
   const Reduction over(x, axes, keep);
-  const Tensor centered = zip("variance", x.value(), mean_over(x.value(), over), minus);
+  // The difference from the maximum first: it is exact where the values are close to each other, and 0 where equal.
+  const Tensor shifted = zip("variance", x.value(), reduce_max(x.value(), axes), minus);
+  const Tensor centered = zip("variance", shifted, mean_over(shifted, over), minus);
   const Tensor y = mean_over(map(centered, [](Real v) { return v * v; }), over);
   return record("variance", y.reshape(over.result), {x}, [over, centered](const Tensor& dy, Gradients& d) {
     d.set(0, over.expand(dy, map(centered, [n = over.count](Real v) { return 2 * v / n; })));

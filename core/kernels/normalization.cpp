@@ -8,6 +8,9 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
+// Statistics are sums of differences from the first value, which are small where the values are large and close to each
+// other, and 0 where they are equal.
+
 void column_statistics(const Tensor& x, Tensor& mean, Tensor& variance) {
   const Index rows = row_count(x);
   const Index columns = features(x);
@@ -15,16 +18,22 @@ void column_statistics(const Tensor& x, Tensor& mean, Tensor& variance) {
     const Real* in = x.data() + first;
     Real* mu = mean.data() + first;
     Real* sigma2 = variance.data() + first;
+    Real base[strip] = {};
+    if (rows > 0) std::copy_n(in, width, base);
     Real sum[1][strip];
     sum_columns(rows, width, sum, [&](Index r, Real(&partial)[1][strip]) {
 #pragma omp simd
-      for (Index c = 0; c < width; ++c) partial[0][c] += in[r * columns + c];
+      for (Index c = 0; c < width; ++c) partial[0][c] += in[r * columns + c] - base[c];
     });
-    for (Index c = 0; c < width; ++c) mu[c] = sum[0][c] / static_cast<Real>(rows);
+    Real shift[strip];  // of the mean from the base
+    for (Index c = 0; c < width; ++c) {
+      shift[c] = sum[0][c] / static_cast<Real>(rows);
+      mu[c] = base[c] + shift[c];
+    }
     sum_columns(rows, width, sum, [&](Index r, Real(&partial)[1][strip]) {
 #pragma omp simd
       for (Index c = 0; c < width; ++c) {
-        const Real centered = in[r * columns + c] - mu[c];
+        const Real centered = (in[r * columns + c] - base[c]) - shift[c];
         partial[0][c] += centered * centered;
       }
     });
@@ -57,26 +66,39 @@ void normalize_columns(const Tensor& x, const Tensor& mean, const Tensor& inv_st
   });
 }
 
-void column_gradients(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std, Tensor& dgamma,
-                      Tensor& dbeta) {
+namespace {
+
+/// dbeta = sum(dy) and dgamma = sum(dy xhat(row)(column)) over the rows. No dbeta if it is undefined.
+template <class Xhat>
+void sum_gradients(const Tensor& x, const Tensor& dy, Tensor& dgamma, Tensor& dbeta, Xhat xhat) {
   const Index rows = row_count(x);
   const Index columns = features(x);
   for_strips(x, 2, [&](Index first, Index width) {
-    const Real* in = x.data() + first;
     const Real* g = dy.data() + first;
-    const Real* mu = mean.data() + first;
     Real sums[2][strip];
     sum_columns(rows, width, sums, [&](Index r, Real(&partial)[2][strip]) {
+      const auto xhat_of_row = xhat(r);
 #pragma omp simd
       for (Index c = 0; c < width; ++c) {
         const Real upstream = g[r * columns + c];
         partial[0][c] += upstream;
-        partial[1][c] += upstream * (in[r * columns + c] - mu[c]);
+        partial[1][c] += upstream * xhat_of_row(first + c);
       }
     });
-    std::copy_n(sums[0], width, dbeta.data() + first);
-    for (Index c = 0; c < width; ++c) dgamma.data()[first + c] = sums[1][c] * inv_std.data()[first + c];
+    if (dbeta.defined()) std::copy_n(sums[0], width, dbeta.data() + first);
+    std::copy_n(sums[1], width, dgamma.data() + first);
   });
+}
+
+}  // namespace
+
+void column_gradients(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std, Tensor& dgamma,
+                      Tensor& dbeta) {
+  const auto centered = [&](Index r) {
+    return [in = x.data() + r * features(x), mu = mean.data()](Index c) { return in[c] - mu[c]; };
+  };
+  sum_gradients(x, dy, dgamma, dbeta, centered);
+  for (Index c = 0; c < features(x); ++c) dgamma.data()[c] *= inv_std.data()[c];
 }
 
 void normalize_columns_backward(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std,
@@ -123,22 +145,21 @@ void normalize_rows(const Tensor& x, const Tensor& gamma, const Tensor& beta, Re
   for_rows(x, 4, [&](Index r) {
     const Real* in = x.data() + r * n;
     Real* out = y.data() + r * n;
-    const Real mu = mean.defined() ? sum_of(in, n) / static_cast<Real>(n) : 0;
-    const Real variance = sum_in_lanes(n, [=](Index i) { return (in[i] - mu) * (in[i] - mu); }) / static_cast<Real>(n);
+    const Real base = mean.defined() ? in[0] : 0;
+    const Real shift_of_mean =
+        mean.defined() ? reduce_in_blocks(n, [=](Index i) { return in[i] - base; }) / static_cast<Real>(n) : 0;
+    const auto centered = [=](Index i) { return (in[i] - base) - shift_of_mean; };
+    const Real variance =
+        reduce_in_blocks(n, [=](Index i) { return centered(i) * centered(i); }) / static_cast<Real>(n);
     const Real scale = 1 / std::sqrt(variance + epsilon);
-    if (mean.defined()) mean.data()[r] = mu;
+    if (mean.defined()) mean.data()[r] = base + shift_of_mean;
     inv_std.data()[r] = scale;
     const Real* weight = gamma.data();
     const Real* shift = beta.data();
 #pragma omp simd
-    for (Index i = 0; i < n; ++i) out[i] = (in[i] - mu) * scale;
-    if (gamma.defined()) {
-#pragma omp simd
-      for (Index i = 0; i < n; ++i) out[i] *= weight[i];
-    }
-    if (beta.defined()) {
-#pragma omp simd
-      for (Index i = 0; i < n; ++i) out[i] += shift[i];
+    for (Index i = 0; i < n; ++i) {
+      const Real xhat = centered(i) * scale;
+      out[i] = (weight == nullptr ? xhat : xhat * weight[i]) + (shift == nullptr ? 0 : shift[i]);
     }
   });
 }
@@ -157,7 +178,7 @@ void normalize_rows_backward(const Tensor& x, const Tensor& dy, const Tensor& me
     for (Index i = 0; i < n; ++i) out[i] = weight == nullptr ? g[i] : g[i] * weight[i];
     const Real mean_d = mean.defined() ? sum_of(out, n) / static_cast<Real>(n) : 0;
     const Real slope =
-        sum_in_lanes(n, [=](Index i) { return out[i] * (in[i] - mu); }) * scale * scale / static_cast<Real>(n);
+        reduce_in_lanes(n, [=](Index i) { return out[i] * (in[i] - mu); }) * scale * scale / static_cast<Real>(n);
 #pragma omp simd
     for (Index i = 0; i < n; ++i) out[i] = scale * (out[i] - mean_d - (in[i] - mu) * slope);
   });
@@ -165,25 +186,11 @@ void normalize_rows_backward(const Tensor& x, const Tensor& dy, const Tensor& me
 
 void row_gradients(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std, Tensor& dgamma,
                    Tensor& dbeta) {
-  const Index rows = row_count(x);
-  const Index columns = features(x);
-  for_strips(x, 2, [&](Index first, Index width) {
-    const Real* in = x.data() + first;
-    const Real* g = dy.data() + first;
-    Real sums[2][strip];
-    sum_columns(rows, width, sums, [&](Index r, Real(&partial)[2][strip]) {
-      const Real mu = mean.defined() ? mean.data()[r] : 0;
-      const Real scale = inv_std.data()[r];
-#pragma omp simd
-      for (Index c = 0; c < width; ++c) {
-        const Real upstream = g[r * columns + c];
-        partial[0][c] += upstream;
-        partial[1][c] += upstream * ((in[r * columns + c] - mu) * scale);
-      }
-    });
-    if (mean.defined()) std::copy_n(sums[0], width, dbeta.data() + first);
-    std::copy_n(sums[1], width, dgamma.data() + first);
-  });
+  const auto xhat = [&](Index r) {
+    const Real mu = mean.defined() ? mean.data()[r] : 0;
+    return [in = x.data() + r * features(x), mu, scale = inv_std.data()[r]](Index c) { return (in[c] - mu) * scale; };
+  };
+  sum_gradients(x, dy, dgamma, dbeta, xhat);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

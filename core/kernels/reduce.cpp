@@ -1,6 +1,7 @@
 #include <gradus/core/kernels/reduce.h>
 
 #include <gradus/core/kernels/elementwise.h>
+#include <gradus/core/kernels/lanes.h>
 
 #include <limits>
 
@@ -17,37 +18,10 @@ Shape reduced_shape(const Shape& shape, const AxisFlags& axes, KeepDims keep) {
 
 namespace {
 
-struct Sum {
-  static constexpr Real start = 0;
-  static Real join(Real a, Real b) { return a + b; }
-};
-
 struct Max {
   static constexpr Real start = -std::numeric_limits<Real>::infinity();
   static Real join(Real a, Real b) { return a > b || a != a ? a : b; }  // NaN if either is
 };
-
-/// Reduces blocks of 1,024 numbers in 16 lanes, so that rounding errors grow only with the number of blocks.
-template <class Operation>
-Real reduce_run(const Real* x, Index n) {
-  constexpr Index lanes = 16;
-  Real total = Operation::start;
-  for (Index block = 0; block < n; block += 1024) {
-    const Index end = std::min(n, block + 1024);
-    Real partial[lanes];
-    std::fill_n(partial, lanes, Operation::start);
-    Index i = block;
-    for (; i + lanes <= end; i += lanes) {
-#pragma omp simd
-      for (Index l = 0; l < lanes; ++l) partial[l] = Operation::join(partial[l], x[i + l]);
-    }
-    Real sum = Operation::start;
-    for (; i < end; ++i) sum = Operation::join(sum, x[i]);
-    for (const Real lane : partial) sum = Operation::join(sum, lane);
-    total = Operation::join(total, sum);
-  }
-  return total;
-}
 
 /// x viewed as (outer, n, inner), reduced over n into y (outer, inner).
 template <class Operation>
@@ -55,7 +29,7 @@ void reduce_axis(const Real* x, Real* y, Index outer, Index n, Index inner) {
   const double cost = nanoseconds_per_element * static_cast<double>(n * inner) + 2;
   if (inner == 1) {
     parallel_for(outer, cost, [=](Index begin, Index end) {
-      for (Index o = begin; o < end; ++o) y[o] = reduce_run<Operation>(x + o * n, n);
+      for (Index o = begin; o < end; ++o) y[o] = reduce_in_blocks<Operation>(n, [=](Index i) { return x[o * n + i]; });
     });
     return;
   }
@@ -123,6 +97,8 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   return reduce_sum(x, axes).reshape(shape);
 }
 
-Real sum_of(const Real* x, Index n) { return reduce_run<Sum>(x, n); }
+Real sum_of(const Real* x, Index n) {
+  return reduce_in_blocks(n, [=](Index i) { return x[i]; });
+}
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -55,19 +55,23 @@ void normalize_groups(const Tensor& x, Index groups, const Tensor& gamma, const 
     Real* out = y.data() + n * positions * channels;
     Real* mu = mean.data() + n * channels;
     Real* scale = inv_std.data() + n * channels;
-    sum_positions<1>(positions, channels, {mu}, [&](Index at, Index, Index width, Real(&partial)[1][strip]) {
+    // Sums of differences from the first value of the group, as in `column_statistics`.
+    const auto base = [=, width = channels / groups](Index c) { return positions == 0 ? 0 : in[c - c % width]; };
+    for (Index c = 0; c < channels; ++c) scale[c] = base(c);
+    sum_positions<1>(positions, channels, {mu}, [&](Index at, Index first, Index width, Real(&partial)[1][strip]) {
 #pragma omp simd
-      for (Index c = 0; c < width; ++c) partial[0][c] += in[at + c];
+      for (Index c = 0; c < width; ++c) partial[0][c] += in[at + c] - scale[first + c];
     });
     by_groups(mu, channels, groups, [=](Real sum) { return sum / values; });
     sum_positions<1>(positions, channels, {scale}, [&](Index at, Index first, Index width, Real(&partial)[1][strip]) {
 #pragma omp simd
       for (Index c = 0; c < width; ++c) {
-        const Real centered = in[at + c] - mu[first + c];
+        const Real centered = (in[at + c] - scale[first + c]) - mu[first + c];
         partial[0][c] += centered * centered;
       }
     });
     by_groups(scale, channels, groups, [=](Real sum) { return 1 / std::sqrt(sum / values + epsilon); });
+    for (Index c = 0; c < channels; ++c) mu[c] += base(c);
     const Real* weight = gamma.data();
     const Real* shift = beta.data();
     for (Index p = 0; p < positions; ++p) {

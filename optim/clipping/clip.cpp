@@ -20,7 +20,8 @@ double cost_of_chunk(Parameters parameters) {
 }
 
 double sum_of_squares(const Real* x, Index n) {
-  return sum_in_lanes<double>(n, [x](Index i) { return static_cast<double>(x[i]) * static_cast<double>(x[i]); });
+  return reduce_in_lanes<Sum, double>(n,
+                                      [x](Index i) { return static_cast<double>(x[i]) * static_cast<double>(x[i]); });
 }
 
 double global_norm(Parameters parameters) {
