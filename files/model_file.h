@@ -10,11 +10,13 @@ namespace gradus::inline GRADUS_PRECISION {
 
 /// Writes a model to a safetensors file: weights and buffers by name; the configuration and the list of frozen layers
 /// in the metadata. On failure an existing file stays unchanged. Throws StateError if the model is not built, FileError
-/// if the file cannot be written.
+/// if the file cannot be written, and for what `load_model` refuses: values that are not finite, and negative moving
+/// variances. Throws ValueError for more than 30,000 layers, or layers nested more than 32 levels deep.
 void save_model(const Layer& model, const std::filesystem::path& path);
 
 /// Rebuilds a model written by `save_model`, with the same frozen layers. Its outputs are the same to the bit. Register
 /// custom layers with `register_layer` first. Throws FileError for files that are damaged or do not hold a Sequential.
+/// Refusing a file takes little more memory than its tensors: layers may take three times that and 32 MiB.
 Sequential load_model(const std::filesystem::path& path);
 
 struct LoadOptions {

@@ -1,12 +1,17 @@
 #include "support/compare.h"
 
+#include <gradus/core/storage.h>
 #include <gradus/files/safetensors.h>
 #include <gradus/gradus.h>
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
 
 using namespace gradus;
 
@@ -64,6 +69,10 @@ TEST_CASE("a loaded model gives the same outputs to the bit") {
   const std::uint32_t next = Generator(default_generator()).next();
   Sequential loaded = load_model(file.path);
   CHECK(default_generator().next() == next);  // loading leaves the default generator unchanged
+  const std::uint32_t after = Generator(default_generator()).next();
+  error_after(file.path, model, [](SafeTensors& f) { f.tensors.pop_back(); });
+  error_after(file.path, model, [](SafeTensors& f) { f.metadata["gradus.input_shape"] = "[2,4]"; });
+  CHECK(default_generator().next() == after);  // and so does a failed one
   CHECK(same_bits(loaded.predict(x), model.predict(x)));
   CHECK(loaded.config() == model.config());
   CHECK(loaded.summary() == model.summary());
@@ -119,7 +128,121 @@ TEST_CASE("files of other models") {
   std::string deep = R"({"type":"Dropout","options":{"rate":0}})";
   for (int i = 0; i < 100; ++i) deep = R"({"type":"Sequential","layers":[)" + deep + "]}";
   CHECK(error_after(file.path, model, [&](SafeTensors& f) { f.metadata["gradus.config"] = deep; }) ==
-        "[load_model] expected layers nested at most 32 levels deep, got more");
+        "[model file] expected layers nested at most 32 levels deep, got more");
+}
+
+TEST_CASE("a file that claims more than it holds takes no memory for it") {
+  const TemporaryFile file;
+  Sequential model{Input{{3}}, Dense{1}};
+  std::int64_t most = 0;
+  const auto claim = [&](std::string input, std::string layers) {
+    release_idle_memory();
+    const std::int64_t before = pool_statistics().bytes_held;
+    const std::string text = error_after(file.path, model, [&](SafeTensors& f) {
+      f.metadata["gradus.input_shape"] = input;
+      f.metadata["gradus.config"] = R"({"type":"Sequential","layers":[)" + layers + "]}";
+    });
+    most = std::max(most, pool_statistics().bytes_held - before);
+    return text;
+  };
+  const auto refused = [&](std::string input, std::string layers, std::string_view shape) {
+    const std::string text = claim(std::move(input), std::move(layers));
+    INFO(text);
+    CHECK(text.starts_with("[tensor] expected at most "));
+    CHECK(text.find(fmt::format(", as the tensors of the file are small, got shape {} with ", shape)) !=
+          std::string::npos);
+  };
+  const std::string dense = R"({"type":"Dense","options":{"units":1000000}})";
+  const std::string normalization = R"({"type":"BatchNormalization"})";
+  refused("[784]", dense, "(784, 1000000)");
+  refused("[1]", R"({"type":"Dense","options":{"units":10000000}})", "(1, 10000000)");
+  refused("[3]", R"({"type":"Sequential","layers":[{"type":"Input","options":{"shape":[784]}},)" + dense + "]}",
+          "(784, 1000000)");
+  refused("[100000000]", normalization, "(1, 100000000)");
+  refused("[20000,1000]", R"({"type":"Flatten"},{"type":"Activation","options":{"function":"relu"}})",
+          "(1, 20000, 1000)");
+  refused("[2000000]", normalization + "," + normalization, "(2000000,)");
+  std::string many = normalization;
+  for (int i = 0; i < 40; ++i) many += "," + normalization;
+  refused("[500000]", many, "(500000,)");
+  CHECK(
+      claim("[784]", R"({"type":"Dense","options":{"units":22000000000}})") ==
+      fmt::format("[shape] expected at most 35184372088832 bytes of elements, got (784, 22000000000) with {:.4g} bytes",
+                  784 * 22e9 * sizeof(Real)));
+  CHECK(most < 48 << 20);
+}
+
+TEST_CASE("sizes, numbers and paths of the configuration are checked") {
+  const TemporaryFile file;
+  Sequential model{Input{{3}}, Dense{1}};
+  const auto with = [&](const char* key, const std::string& value) {
+    return error_after(file.path, model, [&](SafeTensors& f) { f.metadata[key] = value; });
+  };
+  const std::string negative = "[shape] expected sizes of at least 0, got ";
+  CHECK(with("gradus.input_shape", "[-900]") == negative + "-900 along axis 0");
+  CHECK(with("gradus.input_shape", "[-4,-4]") == negative + "-4 along axis 0");
+  CHECK(with("gradus.input_shape", "3") == "[model file] expected a shape like [28, 28], got 3");
+  CHECK(with("gradus.input_shape", "[1e300]") == "[model file] expected an integer of 64 bits, got 1e+300");
+  CHECK(with("gradus.input_shape", "[18446744073709551615]") ==
+        "[model file] expected an integer of 64 bits, got 18446744073709551615");
+  CHECK(with("gradus.input_shape", R"([[3]])") == "[model file] expected an integer of 64 bits, got array");
+  CHECK(with("gradus.config", R"({"type":"Dense","options":{"units":18446744073709551615}})") ==
+        "[model file] expected an integer of 64 bits, got 18446744073709551615");
+  CHECK(with("gradus.frozen", R"(["dense","de\u001bnse_7"])") ==
+        R"([model file] expected frozen layers of this model, got "de\u001bnse_7")");
+  const std::string deep = "[model file] expected layers nested at most 32 levels deep, got more";
+  CHECK(with("gradus.config", std::string(1 << 20, '[')) == deep);
+  CHECK(with("gradus.frozen", std::string(1 << 20, '[')) == deep);
+  std::string wide = "[0";
+  for (int i = 0; i < 500'000; ++i) wide += ",0";
+  CHECK(with("gradus.config", wide + "]") ==
+        "[model file] expected a configuration of at most 400000 values, got more");
+  std::string layers = R"({"type":"Sequential","layers":[{"type":"Flatten"})";
+  for (int i = 0; i < 30'000; ++i) layers += R"(,{"type":"Flatten"})";
+  CHECK(with("gradus.config", layers + "]}") == "[model file] expected at most 30000 layers, got more");
+}
+
+TEST_CASE("what would not be loaded is not saved, and the file of before stays") {
+  const TemporaryFile file;
+  Sequential model{Input{{3}}, Dense{2}, BatchNormalization{}};
+  save_model(model, file.path);
+  const Tensor x = Tensor::normal({4, 3});
+  const Tensor before = model.predict(x);
+  const auto refused = [&](NamedTensor& tensor, Real value) {
+    const Real kept = std::exchange(tensor.value().values()[1], value);
+    const std::string text = error_text<FileError>([&] { save_model(model, file.path); });
+    tensor.value().values()[1] = kept;
+    CHECK(same_bits(load_model(file.path).predict(x), before));
+    return text.substr(std::min(text.size(), file.path.string().size()));
+  };
+  const std::string cure = "; the file is not written, as the training has failed";
+  CHECK_EQ(refused(model.parameters()["dense.kernel"], std::numeric_limits<Real>::quiet_NaN()),
+           ": expected finite values in dense.kernel, got nan" + cure);
+  CHECK_EQ(refused(model.buffers()["batch_normalization.moving_mean"], -std::numeric_limits<Real>::infinity()),
+           ": expected finite values in batch_normalization.moving_mean, got -inf" + cure);
+  CHECK_EQ(refused(model.buffers()["batch_normalization.moving_variance"], -1),
+           ": expected non-negative values in batch_normalization.moving_variance, got -1");
+
+  std::unique_ptr<Layer> deep = std::make_unique<Dense>(2);
+  for (int i = 0; i < 33; ++i) {
+    std::vector<std::unique_ptr<Layer>> inner;
+    inner.push_back(std::move(deep));
+    deep = std::make_unique<Sequential>(std::move(inner));
+  }
+  deep->build({3});
+  CHECK_EQ(error_text<ValueError>([&] { save_model(*deep, file.path); }),
+           "[model file] expected layers nested at most 32 levels deep, got more");
+  CHECK(same_bits(load_model(file.path).predict(x), before));
+}
+
+TEST_CASE("large weights and large samples are loaded") {
+  const TemporaryFile file;
+  Sequential wide{Input{{2, 250'000}}, Flatten{}, Activation{"relu"}, Dense{20}, Dense{20}};  // 40 MB of weights
+  save_model(wide, file.path);
+  CHECK(load_model(file.path).parameters().size() == 4);
+  Sequential free_of_weights{Input{{1'000'000}}, Activation{"relu"}, Activation{"relu"}};
+  save_model(free_of_weights, file.path);
+  CHECK(load_model(file.path).input_shape() == Shape{1'000'000});
 }
 
 TEST_CASE("a file of another model leaves the model unchanged") {
