@@ -7,6 +7,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -48,6 +49,8 @@ constexpr Index min_blas_side = 1024;
 #else
 constexpr Index min_blas_side = 16;
 #endif
+
+constexpr Index max_blas_side = std::numeric_limits<blasint>::max();
 
 Index count_pieces(Index side, Index max_length) { return (side + max_length - 1) / max_length; }
 
@@ -147,7 +150,7 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
   }
   const MatrixView left = ta == Transpose::yes ? MatrixView{a, 1, m} : MatrixView{a, k, 1};
   const MatrixView right = tb == Transpose::yes ? MatrixView{b, 1, k} : MatrixView{b, n, 1};
-  const bool by_blas = std::min({m, n, k}) >= min_blas_side;
+  const bool by_blas = std::min({m, n, k}) >= min_blas_side && std::max({m, n, k}) <= max_blas_side;
   if (!by_blas && is_sliced(tb, m, n, k)) {
     multiply_slices(left, right, m, n, k, c);
     return;

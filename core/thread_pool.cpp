@@ -92,7 +92,11 @@ bool ThreadPool::take_chunk(int thread) {
   try {
     (*body)(chunk, chunk + 1);
   } catch (...) {
-    keep_error(chunk);
+    const std::scoped_lock lock(error_mutex_);
+    if (error_ == nullptr || chunk < error_chunk_) {
+      error_ = std::current_exception();
+      error_chunk_ = chunk;
+    }
   }
   in_chunk = false;
   unfinished_.fetch_sub(1, std::memory_order_release);
@@ -119,13 +123,6 @@ void ThreadPool::start_helpers(int count) {
       more_helpers_ = false;
     }
   }
-}
-
-void ThreadPool::keep_error(int chunk) {
-  const std::scoped_lock lock(error_mutex_);
-  if (error_ != nullptr && error_chunk_ < chunk) return;
-  error_ = std::current_exception();
-  error_chunk_ = chunk;
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

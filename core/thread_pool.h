@@ -34,7 +34,6 @@ class ThreadPool {
   void help(int helper);
   bool take_chunk(int thread);
   void start_helpers(int count);
-  void keep_error(int chunk);
 
   // The fields of a job are stored before its ticket: the number of the job in the upper half, a bit for every chunk
   // not yet taken in the lower half. A thread that clears a bit has read the fields of the same job, because a job is

@@ -1,5 +1,6 @@
 #include <gradus/data/byte_stream.h>
 
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -23,8 +24,10 @@ ByteStream::ByteStream(const std::filesystem::path& path, Unpack unpack) : name_
   file_.reset(std::fopen(path.c_str(), "rb"));
   check<FileError>(file_ != nullptr, "{}: expected a readable file, got '{}'; check its permissions", name_,
                    std::generic_category().message(errno));
-  file_size_ = std::filesystem::file_size(path, error);
-  check<FileError>(!error, "{}: expected a file, got '{}'; check the path", name_, error.message());
+  struct stat opened {};  // not by the path, which may name another file by now
+  check<FileError>(fstat(fileno(file_.get()), &opened) == 0, "{}: expected a file, got '{}'; check the path", name_,
+                   std::generic_category().message(errno));
+  file_size_ = static_cast<std::size_t>(opened.st_size);
   if (unpack == Unpack::gzip) recognize_gzip();
 }
 

@@ -7,9 +7,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -233,6 +235,24 @@ TEST_CASE("what would not be loaded is not saved, and the file of before stays")
   CHECK_EQ(error_text<ValueError>([&] { save_model(*deep, file.path); }),
            "[model file] expected layers nested at most 32 levels deep, got more");
   CHECK(same_bits(load_model(file.path).predict(x), before));
+}
+
+TEST_CASE("a file is loaded whole while another one takes its place") {
+  const TemporaryFile file;
+  Sequential small{Input{{3}}, Dense{1}}, large{Input{{3}}, Dense{50}, Dense{1}};
+  save_model(small, file.path);
+  std::atomic<bool> stop{false};
+  std::thread saver([&] {
+    while (!stop) {
+      save_model(large, file.path);
+      save_model(small, file.path);
+    }
+  });
+  std::string text = "no error";
+  for (int i = 0; i < 1000 && text == "no error"; ++i) text = error_text<FileError>([&] { load_model(file.path); });
+  stop = true;
+  saver.join();
+  CHECK_EQ(text, "no error");
 }
 
 TEST_CASE("large weights and large samples are loaded") {
