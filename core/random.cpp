@@ -3,8 +3,8 @@
 #include <gradus/core/check.h>
 #include <gradus/core/philox.h>
 
+#include <atomic>
 #include <cmath>
-#include <mutex>
 #include <numbers>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -54,33 +54,23 @@ RandomKey Generator::split() {
 }
 
 namespace {
-
-/// The next thread that uses its generator. The first one takes stream 0.
-struct {
-  std::mutex mutex;
-  std::uint64_t seed = 0;
-  std::uint64_t number = 0;
-} next_thread;
-
-Generator generator_of_new_thread() {
-  constexpr std::uint64_t first_stream = std::uint64_t{1} << 61;  // far from those of loaders and transforms
-  const std::scoped_lock lock(next_thread.mutex);
-  const std::uint64_t number = next_thread.number++;
-  return Generator(next_thread.seed, number == 0 ? 0 : first_stream + number);
-}
-
+std::atomic<std::uint64_t> last_seed{0};
+std::atomic<std::uint64_t> numbered_threads{0};
 }  // namespace
 
 Generator& default_generator() {
-  thread_local Generator generator = generator_of_new_thread();
+  constexpr std::uint64_t first_stream = std::uint64_t{1} << 61;  // far from those of loaders and transforms
+  thread_local Generator generator = [] {
+    const std::uint64_t number = numbered_threads++;
+    return Generator(last_seed, number == 0 ? 0 : first_stream + number);
+  }();
   return generator;
 }
 
 void set_seed(std::uint64_t seed) {
   default_generator() = Generator(seed);
-  const std::scoped_lock lock(next_thread.mutex);
-  next_thread.seed = seed;
-  next_thread.number = 1;
+  last_seed = seed;
+  numbered_threads = 1;
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION
