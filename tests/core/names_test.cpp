@@ -19,6 +19,24 @@ TEST_CASE("unknown_name suggests the nearest name") {
   CHECK_EQ(unknown_name("layer", "x", {}), "unknown layer 'x' (known: )");
 }
 
+TEST_CASE("unknown_name suggests what shares letters, in any spelling, and the names of other frameworks") {
+  const auto suggestion = [](std::string_view name, const std::vector<std::string>& known) {
+    const std::string text = unknown_name("name", name, known);
+    const std::size_t begin = text.find("did you mean '");
+    return begin == std::string::npos ? "" : text.substr(begin + 14, text.find("'?") - begin - 14);
+  };
+  const std::vector<std::string> losses{"softmax_cross_entropy", "binary_cross_entropy", "mean_squared_error", "huber"};
+  CHECK_EQ(suggestion("mse", losses), "mean_squared_error");
+  CHECK_EQ(suggestion("MSE", losses), "mean_squared_error");
+  CHECK_EQ(suggestion("sigmoid_cross_entropy", losses), "binary_cross_entropy");
+  CHECK_EQ(suggestion("CrossEntropy", losses), "softmax_cross_entropy");
+  CHECK_EQ(suggestion("BinaryCrossEntropy", losses), "binary_cross_entropy");
+  CHECK_EQ(suggestion("mse", {"relu", "elu"}), "");  // not ours
+  CHECK_EQ(suggestion("val_loss", {"loss", "validation_loss"}), "validation_loss");
+  CHECK_EQ(suggestion("nrom", {"norm", "rate"}), "norm");
+  for (const char* far : {"xyz", "foo", "x", "abcd"}) CHECK_EQ(suggestion(far, {"elu", "relu", "y", "mae"}), "");
+}
+
 TEST_CASE("unknown_name truncates very long names") {
   const std::string text = unknown_name("layer", std::string(1 << 20, 'x'), {});
   CHECK(text.size() < 200);
