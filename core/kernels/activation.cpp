@@ -26,9 +26,9 @@ struct LeakyRelu {
 };
 
 struct Elu {
-  static constexpr bool from_output = true;
-  static Real value(Real x, Real alpha) { return x > 0 ? x : alpha * (elementary::exp(x) - 1); }
-  static Real derivative(Real y, Real alpha) { return y > 0 ? Real{1} : y + alpha; }
+  static constexpr bool from_output = false;  // y + alpha would cancel for negative x
+  static Real value(Real x, Real alpha) { return x > 0 ? x : alpha * elementary::expm1_of_negative(x > 0 ? 0 : x); }
+  static Real derivative(Real x, Real alpha) { return x > 0 ? Real{1} : alpha * elementary::exp(x); }
 };
 
 struct Sigmoid {
@@ -52,7 +52,7 @@ struct Softplus {
 /// x Phi(x), with the exact normal distribution function Phi.
 struct Gelu {
   static constexpr bool from_output = false;
-  static Real cumulative(Real x) { return Real{0.5} * (1 + elementary::erf(x * Real(0.70710678118654752440))); }
+  static Real cumulative(Real x) { return Real{0.5} * elementary::erfc(x * Real(-0.70710678118654752440)); }
   static Real value(Real x, Real) { return x * cumulative(x); }
   static Real derivative(Real x, Real) {
     return cumulative(x) + x * elementary::exp(Real{-0.5} * x * x) * Real(0.39894228040143267794);
