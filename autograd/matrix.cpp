@@ -52,7 +52,7 @@ Variable linear(const Variable& x, const Variable& kernel, const Variable& bias,
   multiply(Transpose::no, Transpose::no, rows, units, inputs, x.value().data(), kernel.value().data(), z.data());
   Tensor y = activation != nullptr && !activation->from_output ? Tensor::empty(z.shape()) : z;
   if (bias.defined() || activation != nullptr) {
-    const Real* shift = bias.value().data();
+    const Real* shift = bias.value_if_any().data();
     for_rows(z, [&](Index offset) {
       Real* sum = z.data() + offset;
       if (shift != nullptr) {

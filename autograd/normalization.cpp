@@ -12,6 +12,8 @@ namespace gradus::inline GRADUS_PRECISION {
 Index check_normalization(std::string_view context, const Variable& x, const Variable& gamma, const Variable& beta) {
   check<ShapeError>(x.shape().rank() >= 2, "[{}] expected input (N, ..., F), got shape {}", context, x.shape());
   const Index features = x.shape()[-1];
+  check<ShapeError>(features >= 1, "[{}] expected input of at least 1 feature, the last axis, got shape {}", context,
+                    x.shape());
   for (const Variable& parameter : {gamma, beta}) {
     check<ShapeError>(!parameter.defined() || parameter.shape() == Shape{features},
                       "[{}] expected gamma and beta of shape ({},) for input {}, got {}", context, features, x.shape(),
@@ -61,9 +63,9 @@ Variable batch_normalization(const Variable& x, const Variable& gamma, const Var
       training ? update_statistics(context, x, moving) : BatchStatistics{moving.mean.clone(), moving.variance};
   const Tensor inv_std = inv_std_of(variance, epsilon);
   Tensor y = Tensor::empty(x.shape());
-  normalize_columns(x.value(), mean, inv_std, gamma.value(), beta.value(), y);
+  normalize_columns(x.value(), mean, inv_std, gamma.value_if_any(), beta.value_if_any(), y);
   return record("batch_normalization", y, {x, gamma, beta},
-                [=, mean = mean, x = x.value(), gamma = gamma.value()](const Tensor& dy, Gradients& d) {
+                [=, mean = mean, x = x.value(), gamma = gamma.value_if_any()](const Tensor& dy, Gradients& d) {
                   Tensor dgamma = d.out_or_scratch(1, mean.shape());
                   Tensor dbeta = d.out_or_scratch(2, mean.shape());
                   column_gradients(x, dy, mean, inv_std, dgamma, dbeta);
@@ -82,9 +84,9 @@ Variable layer_normalization(const Variable& x, const Variable& gamma, const Var
   Tensor mean = Tensor::empty(rows);
   Tensor inv_std = Tensor::empty(rows);
   Tensor y = Tensor::empty(x.shape());
-  normalize_rows(x.value(), gamma.value(), beta.value(), epsilon, mean, inv_std, y);
+  normalize_rows(x.value(), gamma.value_if_any(), beta.value_if_any(), epsilon, mean, inv_std, y);
   return record("layer_normalization", y, {x, gamma, beta},
-                [=, x = x.value(), gamma = gamma.value()](const Tensor& dy, Gradients& d) {
+                [=, x = x.value(), gamma = gamma.value_if_any()](const Tensor& dy, Gradients& d) {
                   if (d.wanted(1) || d.wanted(2)) {
                     Tensor dgamma = d.out_or_scratch(1, {features});
                     Tensor dbeta = d.out_or_scratch(2, {features});

@@ -3,6 +3,7 @@
 #include <gradus/core/tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -46,17 +47,53 @@ class Buffer : public NamedTensor {
   static constexpr const char* kind = "buffer";
 };
 
-/// A trainable tensor with its gradient.
+/// The number of the last backward pass of this thread; 1 before the first.
+std::uint64_t& backward_passes();
+
+/// The gradient of a parameter with the mark of the backward pass that wrote it. Shared with tapes, which may outlive
+/// the parameter.
+///
+/// Several threads: as the parameter.
+struct ParameterGradient {
+  Tensor value;
+  std::string of;             // name of the parameter, when a tape last met it
+  std::uint64_t pass = 0;     // that wrote it; 0: none
+  std::uint64_t used_at = 0;  // backward_passes() at the step that used it; 0: not used
+
+  bool unused() const { return pass != 0 && used_at == 0; }
+  void mark(std::uint64_t by) {
+    pass = by;
+    used_at = 0;
+  }
+};
+
+/// A trainable tensor. It has a gradient from a backward pass that uses it to the optimizer step that uses the
+/// gradient: a parameter that the loss of a step does not depend on has none in this step, and nothing moves it.
 ///
 /// Several threads: `backward` writes the gradient, so one tape at a time uses it.
 class Parameter : public NamedTensor {
  public:
-  Parameter(std::string name, Tensor value)
-      : NamedTensor(std::move(name), std::move(value)), gradient_(Tensor::zeros(shape())) {}
+  Parameter(std::string name, Tensor value);
 
-  /// Written by `backward`; zeros before the first one. Not changed by a loss that does not depend on the parameter.
-  Tensor& gradient() { return gradient_; }
-  const Tensor& gradient() const { return gradient_; }
+  /// Whether there is a gradient: one that no step has used, or one that a step has used and no backward pass of this
+  /// thread has followed. Other threads ask with the `passes` of this one.
+  bool has_gradient(std::uint64_t passes = backward_passes()) const {
+    return gradient_->pass != 0 && (gradient_->used_at == 0 || gradient_->used_at >= passes);
+  }
+  /// What a step moves the parameter by.
+  bool has_unused_gradient() const { return gradient_->unused(); }
+  /// Throws StateError if there is none.
+  Tensor& gradient();
+  const Tensor& gradient() const { return const_cast<Parameter&>(*this).gradient(); }
+  /// Writes a copy of `gradient`, as a backward pass does: set_gradient(gradient()) lets the next step use it again.
+  /// Throws ShapeError for another shape.
+  void set_gradient(const Tensor& gradient);
+  void clear_gradient() { gradient_->mark(0); }
+  /// What a step does when it has moved the parameter: the gradient is used once.
+  void use_gradient();
+  /// The number of the backward pass that wrote the gradient; `any_pass` for set_gradient and for accumulated ones.
+  std::uint64_t gradient_pass() const { return gradient_->pass; }
+  static constexpr std::uint64_t any_pass = ~std::uint64_t{0};
 
   /// If false, the parameter is frozen: it gets no gradient, and optimizers do not change it.
   bool trainable() const { return trainable_; }
@@ -65,7 +102,9 @@ class Parameter : public NamedTensor {
   static constexpr const char* kind = "parameter";
 
  private:
-  Tensor gradient_;
+  friend class GradientTape;
+
+  std::shared_ptr<ParameterGradient> gradient_;
   bool trainable_ = true;
 };
 

@@ -3,10 +3,14 @@
 #include <gradus/autograd/parameter.h>
 #include <gradus/core/names.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -37,6 +41,13 @@ class NamedTensorList {
   };
 
   explicit NamedTensorList(std::span<T* const> list) : list_(list) {}
+  /// A list that holds its pointers itself.
+  static NamedTensorList owning(std::vector<T*> pointers) {
+    auto owned = std::make_shared<const std::vector<T*>>(std::move(pointers));
+    NamedTensorList list{std::span<T* const>(*owned)};
+    list.owned_ = std::move(owned);
+    return list;
+  }
   /// Converts a list of mutable elements to one of const elements.
   template <class U>
   requires(!std::is_same_v<T, U> && std::is_same_v<T, const U>) NamedTensorList(NamedTensorList<U> other)
@@ -54,6 +65,7 @@ class NamedTensorList {
   std::span<T* const> pointers() const { return list_; }
 
  private:
+  std::shared_ptr<const std::vector<T*>> owned_;  // of a joined list
   std::span<T* const> list_;
 };
 
@@ -63,5 +75,21 @@ using Buffers = NamedTensorList<Buffer>;
 using ConstBuffers = NamedTensorList<const Buffer>;
 using NamedTensors = NamedTensorList<NamedTensor>;
 using ConstNamedTensors = NamedTensorList<const NamedTensor>;
+
+/// The parameters of several models, each once, for one optimizer: join(encoder.parameters(), head.parameters()).
+template <class T, class... Lists>
+NamedTensorList<T> join(NamedTensorList<T> first, const Lists&... others) {
+  std::vector<T*> all(first.pointers().begin(), first.pointers().end());
+  const auto add = [&](T* tensor) {
+    if (std::ranges::find(all, tensor) == all.end()) all.push_back(tensor);
+  };
+  (std::ranges::for_each(others.pointers(), add), ...);
+  return NamedTensorList<T>::owning(std::move(all));
+}
+
+/// Drops gradients that no step has used, for example of a step that is skipped.
+inline void clear_gradients(Parameters parameters) {
+  for (Parameter& parameter : parameters) parameter.clear_gradient();
+}
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -27,61 +27,35 @@ struct Record {
 struct Slot {
   Shape shape;
   Tensor gradient;
-  bool filled = false;     // a gradient has arrived
-  bool watched = false;    // kept after the walk
-  bool parameter = false;  // `gradient` is the parameter's own
+  bool filled = false;                           // a gradient has arrived
+  bool watched = false;                          // kept after the walk
+  std::shared_ptr<ParameterGradient> parameter;  // which `gradient` belongs to, if the variable is a parameter
 
   void add(const Tensor& more) {
-    if (!parameter && !gradient.unique()) gradient = gradient.clone();  // passed on by reference, so not ours to change
+    if (parameter == nullptr && !gradient.unique())
+      gradient = gradient.clone();  // passed on by reference, so not ours to change
     add_to(gradient, more);
   }
 };
 
-/// The slots of the parameters that a tape has met, by their ids: a hash table with open addressing, which keeps its
-/// memory when it is cleared. Ids count up, so their low bits hardly ever collide.
+/// The slots of the parameters that a tape has met, sorted by their ids, which count up: new ones nearly always come
+/// last.
 class LeafTable {
  public:
   static constexpr std::uint32_t none = 0xffffffff;
 
   /// The slot of a parameter, `none` at first. Valid until the next call.
   std::uint32_t& operator[](std::uint64_t id) {
-    if (2 * size_ >= entries_.size()) grow();
-    Entry& entry = find(id);
-    if (entry.id == 0) {
-      entry.id = id;
-      ++size_;
-    }
-    return entry.slot;
+    const auto at = std::ranges::lower_bound(entries_, id, {}, &Entry::first);
+    return contains(id) ? at->second : entries_.insert(at, {id, none})->second;
   }
-
-  void clear() {
-    std::ranges::fill(entries_, Entry{});
-    size_ = 0;
-  }
+  bool contains(std::uint64_t id) const { return std::ranges::binary_search(entries_, id, {}, &Entry::first); }
+  std::size_t size() const { return entries_.size(); }
+  void clear() { entries_.clear(); }
 
  private:
-  struct Entry {
-    std::uint64_t id = 0;  // 0: free
-    std::uint32_t slot = none;
-  };
-
-  Entry& find(std::uint64_t id) {
-    const std::size_t mask = entries_.size() - 1;
-    std::size_t at = id & mask;
-    while (entries_[at].id != 0 && entries_[at].id != id) at = (at + 1) & mask;
-    return entries_[at];
-  }
-
-  void grow() {
-    std::vector<Entry> old(std::max<std::size_t>(64, 2 * entries_.size()));
-    std::swap(old, entries_);
-    for (const Entry& entry : old) {
-      if (entry.id != 0) find(entry.id) = entry;
-    }
-  }
-
-  std::vector<Entry> entries_;  // a power of two, at most half full
-  std::size_t size_ = 0;
+  using Entry = std::pair<std::uint64_t, std::uint32_t>;
+  std::vector<Entry> entries_;
 };
 
 /// Memory for closures, one behind the other in chunks that stay where they are.
@@ -124,7 +98,7 @@ struct GradientTape::Workspace {
   Arena closures;
 
   std::uint32_t add_slot(const Shape& shape) {
-    slots.push_back({.shape = shape, .gradient = {}});
+    slots.push_back({.shape = shape, .gradient = {}, .parameter = nullptr});
     return static_cast<std::uint32_t>(slots.size() - 1);
   }
 
@@ -160,16 +134,29 @@ std::size_t GradientTape::size() const { return workspace_->records.size(); }
 
 Variable::Variable(Parameter& parameter) : value_(parameter.value()) {
   GradientTape* tape = GradientTape::current();
-  if (tape == nullptr || !parameter.trainable()) return;
+  if (tape == nullptr) return;
+  tape->frozen_used_ |= !parameter.trainable();
+  if (!parameter.trainable()) return;
   tape_ = tape->id_;
   slot_ = tape->leaf(parameter);
 }
 
+void Variable::throw_empty() {
+  throw StateError(
+      "[variable] expected a tensor or a result, got an empty one: it was default-constructed, or moved from");
+}
+
 Variable GradientTape::watch(Tensor value) {
   check_recording("watch");
-  const std::uint32_t slot = workspace_->add_slot(value.shape());
+  const std::uint32_t slot = workspace_->add_slot(Variable(value).shape());
   workspace_->slots[slot].watched = true;
   return {std::move(value), id_, slot};
+}
+
+void GradientTape::watch(const Variable& result) {
+  check_recording("watch");
+  check_own("watch", result);
+  workspace_->slots[result.slot_].watched = true;
 }
 
 std::uint32_t GradientTape::leaf(Parameter& parameter) {
@@ -177,8 +164,10 @@ std::uint32_t GradientTape::leaf(Parameter& parameter) {
   if (slot == LeafTable::none) {
     check_recording(parameter.name());
     slot = workspace_->add_slot(parameter.shape());
-    workspace_->slots[slot].gradient = parameter.gradient();
-    workspace_->slots[slot].parameter = true;
+    ParameterGradient& gradient = *parameter.gradient_;
+    if (gradient.of != parameter.name()) gradient.of = parameter.name();
+    workspace_->slots[slot].gradient = gradient.value;
+    workspace_->slots[slot].parameter = parameter.gradient_;
   }
   return slot;
 }
@@ -216,21 +205,24 @@ Variable record_closure(const char* operation, Tensor value, Inputs inputs, cons
 
 void GradientTape::backward(const Variable& loss, BackwardOptions options) {
   check_recording("backward");
-  check<StateError>(loss.tape_ == id_,
-                    "[backward] expected a loss recorded on this tape, got {}; compute the loss from "
-                    "parameters or watched tensors while the tape is alive",
-                    loss.tape_ == 0 ? "a constant" : "a variable of another tape");
+  check<StateError>(loss.tape_ != 0 || !frozen_used_ || workspace_->leaves.size() > 0,
+                    "[backward] expected a loss that depends on a trainable parameter, got a constant: every parameter "
+                    "is frozen; unfreeze a layer of the model");
+  check_own("backward", loss);
   check<ShapeError>(loss.value().size() == 1,
                     "[backward] expected a loss of one element, got shape {}; reduce it with "
                     "mean or sum",
                     loss.shape());
   walked_ = true;
+  const std::uint64_t pass = ++backward_passes();
   Workspace& w = *workspace_;
-  if (options.accumulate) {
-    for (Slot& slot : w.slots) slot.filled = slot.parameter;
+  for (Slot& slot : w.slots) {
+    if (slot.parameter == nullptr) continue;
+    slot.filled = options.accumulate && slot.parameter->unused();
+    slot.parameter->mark(0);  // until all is written
   }
   Slot& seed = w.slots[loss.slot_];
-  if (!seed.parameter) seed.gradient = Tensor::empty(loss.shape());
+  if (seed.parameter == nullptr) seed.gradient = Tensor::empty(loss.shape());
   seed.gradient.fill(seed.filled ? seed.gradient.item() + 1 : 1);  // filled: the loss is a parameter that accumulates
   seed.filled = true;
 
@@ -241,24 +233,46 @@ void GradientTape::backward(const Variable& loss, BackwardOptions options) {
     if (output.filled) {
       Gradients gradients(*this, std::span(w.inputs).subspan(record.first_input, record.inputs));
       record.type->run(record.closure, output.gradient, gradients);
-      output.gradient = {};
+      if (!output.watched) output.gradient = {};
       for (auto& [slot, gradient] : w.pending) w.slots[slot].add(gradient);
       w.pending.clear();
     }
     record.type->destroy(std::exchange(record.closure, nullptr));
     if (observer != nullptr) observer->on_operation(record.operation, Pass::backward);
   }
+  for (const Slot& slot : w.slots) {
+    if (slot.parameter != nullptr && slot.filled) slot.parameter->mark(options.accumulate ? Parameter::any_pass : pass);
+  }
+}
+
+void GradientTape::check_own(std::string_view context, const Variable& variable) const {
+  check<StateError>(variable.tape_ == id_,
+                    "[{}] expected a variable recorded on this tape, got {}; compute it from parameters or watched "
+                    "tensors while the tape is alive",
+                    context, variable.tape_ == 0 ? "a constant" : "a variable of another tape");
 }
 
 Tensor GradientTape::gradient(const Variable& watched) const {
   check<StateError>(walked_, "[gradient] expected a call after backward, got one before");
-  check<StateError>(watched.tape_ == id_ && workspace_->slots[watched.slot_].watched,
-                    "[gradient] expected a variable that this tape watches, got {}; make it with tape.watch(tensor)",
-                    watched.tape_ == 0     ? "a constant"
-                    : watched.tape_ == id_ ? "a result or a parameter"
-                                           : "a variable of another tape");
+  check_own("gradient", watched);
   const Slot& slot = workspace_->slots[watched.slot_];
+  check<StateError>(slot.watched || slot.parameter != nullptr,
+                    "[gradient] expected a variable that this tape watches, got a result; call tape.watch(result) "
+                    "before backward");
   return slot.filled ? slot.gradient : Tensor::zeros(slot.shape);
+}
+
+std::vector<std::string> GradientTape::parameters_besides(Parameters list) const {
+  const LeafTable& leaves = workspace_->leaves;
+  std::size_t listed = 0;
+  for (const Parameter& parameter : list) listed += leaves.contains(parameter.id());
+  std::vector<std::string> names;
+  if (listed == leaves.size()) return names;
+  for (const Slot& slot : workspace_->slots) {
+    const auto is_of_slot = [&](const Parameter& parameter) { return parameter.gradient_ == slot.parameter; };
+    if (slot.parameter != nullptr && std::ranges::none_of(list, is_of_slot)) names.push_back(slot.parameter->of);
+  }
+  return names;
 }
 
 Tensor Gradients::out(std::size_t i) {
@@ -267,7 +281,7 @@ Tensor Gradients::out(std::size_t i) {
   Slot& slot = w.slots[slots_[i]];
   if (slot.filled) return w.pending.emplace_back(slots_[i], Tensor::empty(slot.shape)).second;
   slot.filled = true;
-  if (!slot.parameter) slot.gradient = Tensor::empty(slot.shape);
+  if (slot.parameter == nullptr) slot.gradient = Tensor::empty(slot.shape);
   return slot.gradient;
 }
 
@@ -278,7 +292,7 @@ void Gradients::set(std::size_t i, Tensor gradient) {
   if (gradient.shape() != slot.shape) gradient = sum_to(gradient, slot.shape);
   if (slot.filled) {
     w.pending.emplace_back(slots_[i], std::move(gradient));
-  } else if (slot.parameter) {
+  } else if (slot.parameter != nullptr) {
     slot.gradient.copy_from(gradient);
   } else {
     slot.gradient = std::move(gradient);

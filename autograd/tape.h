@@ -7,7 +7,9 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -46,15 +48,21 @@ class GradientTape {
 
   /// A leaf for a value that is no parameter: `gradient` returns its gradient after `backward`.
   Variable watch(Tensor value);
+  /// Keeps the gradient of a result for `gradient`. Throws StateError for a constant, and for another tape's variable.
+  void watch(const Variable& result);
 
   /// Walks the records once, last to first, releasing their closures on the way, and writes the gradient of every
-  /// parameter that the loss depends on and that was trainable when it was used. Throws ShapeError unless the loss is a
-  /// single number, StateError for a constant, for another tape's variable, and for a second walk.
+  /// parameter that the loss depends on and that was trainable when it was used; the others on the tape have none after
+  /// it. Throws ShapeError unless the loss is a single number, StateError for a constant, for another tape's variable,
+  /// and for a second walk.
   void backward(const Variable& loss, BackwardOptions options = {});
 
-  /// d loss / d variable of a watched variable, after `backward`; zeros if the loss does not depend on it. To be read:
-  /// the tensor may share its elements with the gradient of another variable.
+  /// d loss / d variable of a watched variable or a parameter, after `backward`; zeros if the loss does not depend on
+  /// it. To be read: the tensor may share its elements with the gradient of another variable.
   Tensor gradient(const Variable& watched) const;
+
+  /// The names of the parameters on this tape that the list does not hold, which no optimizer of the list would move.
+  std::vector<std::string> parameters_besides(Parameters list) const;
 
   /// How many operations have been recorded.
   std::size_t size() const;
@@ -77,10 +85,12 @@ class GradientTape {
   /// The place of a parameter in the workspace.
   std::uint32_t leaf(Parameter& parameter);
   void check_recording(std::string_view context) const;
+  void check_own(std::string_view context, const Variable& variable) const;
 
   std::unique_ptr<Workspace> workspace_;
   std::uint64_t id_;
   bool walked_ = false;
+  bool frozen_used_ = false;  // a frozen parameter has been used
   Recording recording_{this};
 };
 

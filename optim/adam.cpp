@@ -8,6 +8,7 @@ namespace {
 
 /// Equal for all weights of a part.
 struct Coefficients {
+  Real beta_1, beta_2;
   Real new_m, new_v;  ///< shares of the new gradient
   Real step;
   Real epsilon;
@@ -19,8 +20,8 @@ void move(Real* w, const Real* gradient, Real* m, Real* v, Real* max_v, Index si
 #pragma omp simd
   for (Index i = 0; i < size; ++i) {
     const Real g = gradient[i] + l2 * w[i];
-    m[i] += (g - m[i]) * c.new_m;
-    v[i] += (g * g - v[i]) * c.new_v;
+    m[i] = c.beta_1 * m[i] + c.new_m * g;
+    v[i] = c.beta_2 * v[i] + c.new_v * g * g;
     Real second = v[i];
     if constexpr (amsgrad) second = max_v[i] = max_v[i] > second ? max_v[i] : second;
     // Not w * (1 - shrink): in float that factor is 1 for a shrink below 3e-8; this sum still moves w on average.
@@ -52,7 +53,9 @@ void BasicAdam<decoupled>::update(const Part& part) const {
   const auto& [m, v, max_v] = part.state;
   const auto run = options_.amsgrad ? move<true> : move<false>;
   run(part.weight, part.gradient, m, v, max_v, part.size, part.l2, part.shrink,
-      {.new_m = static_cast<Real>(1 - options_.beta_1),
+      {.beta_1 = static_cast<Real>(options_.beta_1),
+       .beta_2 = static_cast<Real>(options_.beta_2),
+       .new_m = static_cast<Real>(1 - options_.beta_1),
        .new_v = static_cast<Real>(1 - options_.beta_2),
        .step = static_cast<Real>(part.learning_rate * correction_2_ / correction_1_),
        .epsilon = static_cast<Real>(epsilon)});

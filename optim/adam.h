@@ -4,7 +4,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Options of Adam (L2 weight decay) and AdamW (decoupled weight decay).
+/// Options of Adam and AdamW, which differ in their weight decay.
 template <bool decoupled>
 struct BasicAdamOptions {
   double learning_rate = 1e-3;
@@ -13,16 +13,16 @@ struct BasicAdamOptions {
   double epsilon = 1e-7;
   double weight_decay = decoupled ? 0.004 : 0;
   DecayRule decay_rule = decay_kernels;  ///< which parameters decay
+  bool decoupled_weight_decay = true;    ///< false: L2, see WeightDecay
   bool amsgrad = false;                  ///< uses the maximum of v so far (Reddi et al. 2018)
   Convention convention = Convention::keras;
-
-  static constexpr bool decoupled_weight_decay = decoupled;
 
   /// As torch.optim.Adam and torch.optim.AdamW, which decay all parameters.
   static BasicAdamOptions pytorch() {
     return {.epsilon = 1e-8,
             .weight_decay = decoupled ? 0.01 : 0,
             .decay_rule = decay_all,
+            .decoupled_weight_decay = decoupled,
             .convention = Convention::pytorch};
   }
 };
@@ -36,6 +36,9 @@ class BasicAdam : public Optimizer {
  public:
   /// Throws ValueError for an option out of its range.
   explicit BasicAdam(const BasicAdamOptions<decoupled>& options = {});
+  template <Number T>
+  explicit BasicAdam(T learning_rate)
+      : BasicAdam(BasicAdamOptions<decoupled>{.learning_rate = double(learning_rate)}) {}
 
  private:
   void begin_step() override;
@@ -53,11 +56,11 @@ extern template class BasicAdam<true>;
 ///   m = beta_1 m + (1 - beta_1) g;  v = beta_2 v + (1 - beta_2) g^2
 ///   Keras:    w -= lr sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)
 ///   PyTorch:  w -= lr / (1 - beta_1^t) * m / (sqrt(v) / sqrt(1 - beta_2^t) + epsilon)
-/// Weight decay is L2: g = gradient + weight_decay w.
+/// Weight decay is decoupled, as in Keras: w -= lr weight_decay w, in addition to the step and without effect on m and
+/// v. In the PyTorch preset it is L2: g = gradient + weight_decay w.
 using Adam = BasicAdam<false>;
 
-/// Adam with decoupled weight decay (Loshchilov & Hutter 2019): w -= lr weight_decay w, in addition to the step and
-/// without effect on m and v.
+/// Adam with decoupled weight decay (Loshchilov & Hutter 2019) by default, and in the PyTorch preset.
 using AdamW = BasicAdam<true>;
 
 }  // namespace gradus::inline GRADUS_PRECISION

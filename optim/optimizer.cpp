@@ -58,7 +58,16 @@ double Optimizer::learning_rate_multiplier(const Parameter& parameter) const {
 }
 
 void Optimizer::step(Parameters parameters) {
-  check_gradients(name_, parameters);
+  const bool any = check_gradients(name_, parameters);
+  check<StateError>(any || backward_passes() > passes_ || std::ranges::none_of(parameters, &Parameter::trainable),
+                    "[{}] expected a backward pass before every step, got none since the last; call "
+                    "tape.backward(loss), or write gradients by set_gradient",
+                    name_);
+  passes_ = backward_passes();
+  if (!any) {
+    for (Parameter& parameter : parameters) parameter.use_gradient();  // of frozen ones
+    return;
+  }
   const Index size = padded_size(parameters);
   if (steps_ == 0) {
     known_.remember(parameters);
@@ -78,6 +87,7 @@ void Optimizer::step(Parameters parameters) {
       errors[static_cast<std::size_t>(first)] = std::current_exception();
     }
   });
+  for (Parameter& parameter : parameters) parameter.use_gradient();
   for (const std::exception_ptr& error : errors) {
     if (error) std::rethrow_exception(error);
   }
@@ -89,13 +99,14 @@ void Optimizer::update_chunks(Parameters parameters, Index first, Index last) {
   Index position = 0;  // of the parameter within each slot
   for (Parameter& parameter : parameters) {
     const auto [begin, end] = find_segment(parameter, first, last, chunks);
-    if (begin < end) {
+    if (begin < end && parameter.has_unused_gradient()) {
       const double rate = learning_rate_ * learning_rate_multiplier(parameter);
       const double decay = decays(parameter) ? weight_decay_.amount : 0;
       Real* const weight = parameter.value().data();
+      const Real* const gradient = parameter.gradient().data();
       for (Index i = begin; i < end; i += block) {
         Part part{.weight = weight + i,
-                  .gradient = parameter.gradient().data() + i,
+                  .gradient = gradient + i,
                   .state = {},
                   .size = std::min(block, end - i),
                   .learning_rate = rate,

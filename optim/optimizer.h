@@ -35,6 +35,10 @@ struct WeightDecay {
   DecayRule rule = decay_kernels;
 };
 
+/// The only argument of an optimizer that has its learning rate alone: Adam{1e-3}, which says .learning_rate = 1e-3.
+template <class T>
+concept Number = std::is_arithmetic_v<T>;
+
 /// Updates the parameters of one model from their gradients. Changes their values and its own state only; gradients are
 /// never written. Can be moved, not copied.
 ///
@@ -55,9 +59,10 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  /// Updates every trainable parameter once; frozen parameters and their state are unchanged. One parallel loop over
-  /// all parameters, without allocations after the first step. Throws StateError unless the parameters are those of the
-  /// first step, ShapeError if the shape of a gradient is not its parameter's; then no parameter has changed. Rethrows
+  /// Updates every trainable parameter that has a gradient once; the others and their state are unchanged. A gradient
+  /// is used once: see Parameter. One parallel loop over all parameters, without allocations after the first step.
+  /// Throws StateError unless the parameters are those of the first step, and if there was no backward pass since the
+  /// last step, ShapeError if the shape of a gradient is not its parameter's; then no parameter has changed. Rethrows
   /// an exception of a custom `update` or decay rule when all threads have finished; then some parameters have changed.
   void step(Parameters parameters);
 
@@ -126,6 +131,7 @@ class Optimizer {
   double learning_rate_;
   WeightDecay weight_decay_;
   std::int64_t steps_ = 0;
+  std::uint64_t passes_ = backward_passes();               // at the last step
   std::unordered_map<std::uint64_t, double> multipliers_;  // by parameter id
   KnownParameters known_;                                  // those of the first step
   std::vector<Tensor> state_;  // one tensor per slot: the parameters end to end, each padded to whole blocks

@@ -25,13 +25,27 @@ inline Index padded_size(Parameters parameters) {
   return size;
 }
 
-/// Throws ShapeError, with [context], unless the gradient of every trainable parameter has the parameter's shape.
-inline void check_gradients(std::string_view context, Parameters parameters) {
+/// Throws, with [context], ShapeError unless the gradient of every trainable parameter has the parameter's shape,
+/// StateError unless those that no step has used come from one backward pass. Whether there are any of these.
+inline bool check_gradients(std::string_view context, Parameters parameters) {
+  const Parameter* first = nullptr;
+  bool any = false;
   for (const Parameter& parameter : parameters) {
-    check<ShapeError>(!parameter.trainable() || parameter.gradient().shape() == parameter.shape(),
+    if (!parameter.trainable() || !parameter.has_gradient()) continue;
+    check<ShapeError>(parameter.gradient().shape() == parameter.shape(),
                       "[{}] expected a gradient of shape {} for '{}', got {}", context, parameter.shape(),
                       parameter.name(), parameter.gradient().shape());
+    if (!parameter.has_unused_gradient()) continue;
+    any = true;
+    if (parameter.gradient_pass() == Parameter::any_pass) continue;
+    if (first == nullptr) first = &parameter;
+    check<StateError>(first->gradient_pass() == parameter.gradient_pass(),
+                      "[{}] expected gradients of one backward pass, got those of '{}' and '{}' from different ones; "
+                      "add to earlier gradients by backward(loss, {{.accumulate = true}}), or drop those of a skipped "
+                      "step by clear_gradients(parameters)",
+                      context, first->name(), parameter.name());
   }
+  return any;
 }
 
 /// Elements [begin, end) of one parameter.

@@ -28,6 +28,8 @@ class SGD : public Optimizer {
  public:
   /// Throws ValueError for an option out of its range.
   explicit SGD(const SGDOptions& options = {});
+  template <Number T>
+  explicit SGD(T learning_rate) : SGD(SGDOptions{.learning_rate = double(learning_rate)}) {}
 
  private:
   void update(const Part& part) const override;

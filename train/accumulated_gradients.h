@@ -11,8 +11,7 @@ class AccumulatedGradients {
  public:
   /// `count` micro-batches.
   AccumulatedGradients(Parameters parameters, Index count) : parameters_(parameters), single_(count == 1) {
-    if (single_) return;
-    for (Parameter& parameter : parameters_) parameter.gradient().fill(0);
+    clear_gradients(parameters_);
   }
 
   /// Adds the gradients of a micro-batch of this weight.
@@ -29,8 +28,12 @@ class AccumulatedGradients {
   /// All micro-batches are added: divides by the sum of their weights. The mean loss.
   double finish() {
     if (single_) return loss_;
-    if (weight_ == 0) return 0;
+    if (weight_ == 0) {
+      clear_gradients(parameters_);
+      return 0;
+    }
     for (Parameter& parameter : parameters_) {
+      if (!parameter.has_gradient()) continue;
       for (Real& gradient : parameter.gradient().values()) gradient *= static_cast<Real>(1 / weight_);
     }
     return loss_ / weight_;

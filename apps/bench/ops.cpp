@@ -160,7 +160,7 @@ void add_others(Kernels& list, Operands& o) {
 struct Training {
   Training(const Tensor& gradient, std::unique_ptr<Optimizer> o)
       : weight("weight", gradient.clone()), optimizer(std::move(o)) {
-    weight.gradient().copy_from(gradient);
+    weight.set_gradient(gradient);
   }
 
   Parameters parameters() const { return Parameters({&list, 1}); }
@@ -173,7 +173,10 @@ struct Training {
 void add_updates(Kernels& list, Operands& o) {
   const auto add = [&](std::string name, Traffic traffic, std::unique_ptr<Optimizer> optimizer) {
     const auto training = std::make_shared<Training>(o.dy, std::move(optimizer));
-    list.push_back({"update", std::move(name), traffic, [=] { training->optimizer->step(training->parameters()); }});
+    list.push_back({"update", std::move(name), traffic, [=] {
+                      training->weight.set_gradient(training->weight.gradient());  // to be used again
+                      training->optimizer->step(training->parameters());
+                    }});
   };
   add("sgd", {.reads = 1, .updates = 1}, std::make_unique<SGD>());
   add("sgd with momentum", {.reads = 1, .updates = 2}, std::make_unique<SGD>(SGDOptions{.momentum = 0.9}));

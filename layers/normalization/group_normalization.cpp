@@ -17,9 +17,9 @@ Variable group_normalization(const Variable& x, const Variable& gamma, const Var
   Tensor mean = Tensor::empty(by_sample);
   Tensor inv_std = Tensor::empty(by_sample);
   Tensor y = Tensor::empty(x.shape());
-  normalize_groups(x.value(), groups, gamma.value(), beta.value(), epsilon, mean, inv_std, y);
+  normalize_groups(x.value(), groups, gamma.value_if_any(), beta.value_if_any(), epsilon, mean, inv_std, y);
   return record("group_normalization", y, {x, gamma, beta},
-                [=, x = x.value(), gamma = gamma.value()](const Tensor& dy, Gradients& d) {
+                [=, x = x.value(), gamma = gamma.value_if_any()](const Tensor& dy, Gradients& d) {
                   Tensor dgamma = Tensor::empty(mean.shape());
                   Tensor dbeta = Tensor::empty(mean.shape());
                   Tensor dx = d.out_or_scratch(0, x.shape());

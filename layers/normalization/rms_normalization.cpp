@@ -14,9 +14,9 @@ Variable rms_normalization(const Variable& x, const Variable& gamma, Real epsilo
   const Tensor no_beta;
   Tensor inv_std = Tensor::empty({x.value().size() / std::max<Index>(features, 1)});
   Tensor y = Tensor::empty(x.shape());
-  normalize_rows(x.value(), gamma.value(), no_beta, epsilon, no_mean, inv_std, y);
+  normalize_rows(x.value(), gamma.value_if_any(), no_beta, epsilon, no_mean, inv_std, y);
   return record("rms_normalization", y, {x, gamma},
-                [inv_std, x = x.value(), gamma = gamma.value()](const Tensor& dy, Gradients& d) {
+                [inv_std, x = x.value(), gamma = gamma.value_if_any()](const Tensor& dy, Gradients& d) {
                   Tensor unused;
                   if (d.wanted(1)) {
                     Tensor dgamma = d.out(1);

@@ -32,6 +32,8 @@ class Adagrad : public Optimizer {
  public:
   /// Throws ValueError for an option out of its range.
   explicit Adagrad(const AdagradOptions& options = {});
+  template <Number T>
+  explicit Adagrad(T learning_rate) : Adagrad(AdagradOptions{.learning_rate = double(learning_rate)}) {}
 
  private:
   void update(const Part& part) const override;

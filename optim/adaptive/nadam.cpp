@@ -28,6 +28,8 @@ void NAdam::update(const Part& part) const {
   const auto m_factor = static_cast<Real>(part.learning_rate * m_factor_);
   const auto g_factor = static_cast<Real>(part.learning_rate * g_factor_);
   const auto epsilon = static_cast<Real>(options_.epsilon * correction_);
+  const auto beta_1 = static_cast<Real>(options_.beta_1);
+  const auto beta_2 = static_cast<Real>(options_.beta_2);
   const auto new_m = static_cast<Real>(1 - options_.beta_1);
   const auto new_v = static_cast<Real>(1 - options_.beta_2);
   const Real l2 = part.l2;
@@ -39,8 +41,8 @@ void NAdam::update(const Part& part) const {
 #pragma omp simd
   for (Index i = 0; i < part.size; ++i) {
     const Real g = gradient[i] + l2 * w[i];
-    m[i] += (g - m[i]) * new_m;
-    v[i] += (g * g - v[i]) * new_v;
+    m[i] = beta_1 * m[i] + new_m * g;
+    v[i] = beta_2 * v[i] + new_v * g * g;
     w[i] -= shrink * w[i] + (m_factor * m[i] + g_factor * g) / (std::sqrt(v[i]) + epsilon);
   }
 }

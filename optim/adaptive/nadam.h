@@ -34,6 +34,8 @@ class NAdam : public Optimizer {
  public:
   /// Throws ValueError for an option out of its range.
   explicit NAdam(const NAdamOptions& options = {});
+  template <Number T>
+  explicit NAdam(T learning_rate) : NAdam(NAdamOptions{.learning_rate = double(learning_rate)}) {}
 
  private:
   void begin_step() override;

@@ -1,6 +1,7 @@
 #include <gradus/optim/adaptive/rmsprop.h>
 
 #include <cmath>
+#include <limits>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -22,17 +23,19 @@ struct Form {
 };
 
 template <bool centered, bool momentum>
-void move(Real* w, const Real* gradient, Real* v, Real* b, Real* a, Index size, Real l2, Real shrink, Real new_v,
-          Real mu, const Form form) {
+void move(Real* w, const Real* gradient, Real* v, Real* b, Real* a, Index size, Real l2, Real shrink, Real rho,
+          Real new_v, Real mu, const Form form) {
 #pragma omp simd
   for (Index i = 0; i < size; ++i) {
     const Real g = gradient[i] + l2 * w[i];
-    v[i] += (g * g - v[i]) * new_v;
+    v[i] = rho * v[i] + new_v * g * g;
     Real second = v[i];
     if constexpr (centered) {
-      a[i] += (g - a[i]) * new_v;
-      second -= a[i] * a[i];
-      second = second > 0 ? second : 0;  // rounding makes it negative for constant gradients
+      a[i] = rho * a[i] + new_v * g;
+      // Rounding makes it negative for constant gradients. An infinite v stays infinite.
+      const Real square = a[i] * a[i];
+      const Real variance = square < v[i] ? v[i] - square : 0;
+      second = v[i] <= std::numeric_limits<Real>::max() ? variance : v[i];
     }
     Real step = form.rate_inside * g / (std::sqrt(second + form.epsilon_inside) + form.epsilon_outside);
     if constexpr (momentum) step = b[i] = mu * b[i] + step;
@@ -51,8 +54,8 @@ void RMSprop::update(const Part& part) const {
   const auto run = options_.centered ? (momentum ? move<true, true> : move<true, false>)
                                      : (momentum ? move<false, true> : move<false, false>);
   run(part.weight, part.gradient, part.state[0], part.state[1], part.state[momentum ? 2 : 1], part.size, part.l2,
-      part.shrink, static_cast<Real>(1 - options_.rho), static_cast<Real>(options_.momentum),
-      options_.convention == Convention::keras ? keras : pytorch);
+      part.shrink, static_cast<Real>(options_.rho), static_cast<Real>(1 - options_.rho),
+      static_cast<Real>(options_.momentum), options_.convention == Convention::keras ? keras : pytorch);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

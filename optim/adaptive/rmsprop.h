@@ -34,6 +34,8 @@ class RMSprop : public Optimizer {
  public:
   /// Throws ValueError for an option out of its range.
   explicit RMSprop(const RMSpropOptions& options = {});
+  template <Number T>
+  explicit RMSprop(T learning_rate) : RMSprop(RMSpropOptions{.learning_rate = double(learning_rate)}) {}
 
  private:
   void update(const Part& part) const override;

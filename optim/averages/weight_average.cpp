@@ -36,16 +36,18 @@ template <class T>
 void ExponentialMovingAverage::update_list(NamedTensorList<T> parameters) {
   check<StateError>(!swapped_, "[{}] expected the weights, got their averages; swap back before the next update",
                     context);
-  auto new_share = static_cast<Real>(1 - decay_);
+  auto old_share = static_cast<Real>(decay_);
   if (!averages_.defined()) {
     Index total = 0;
     for (const NamedTensor& parameter : parameters) total += parameter.value().size();
     averages_ = Tensor::zeros({total});
     known_.remember(parameters);
-    new_share = 1;
+    old_share = 0;
   }
   known_.check_same(context, "update", "average", parameters);
-  for_elements(parameters, averages_, [new_share](Real& w, Real& average) { average += (w - average) * new_share; });
+  const Real new_share = 1 - old_share;  // exactly, so that the average of equal weights is the weight
+  for_elements(parameters, averages_,
+               [old_share, new_share](Real& w, Real& average) { average = old_share * average + new_share * w; });
 }
 
 template <class T>

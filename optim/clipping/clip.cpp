@@ -25,13 +25,15 @@ double sum_of_squares(const Real* x, Index n) {
 }
 
 double global_norm(Parameters parameters) {
+  const std::uint64_t passes = backward_passes();
   std::array<double, chunks> sums{};  // one per chunk, added in order
   parallel_for(chunks, cost_of_chunk(parameters), [&](Index first, Index last) {
     for (Index chunk = first; chunk < last; ++chunk) {
       double& sum = sums[static_cast<std::size_t>(chunk)];
       for (const Parameter& parameter : parameters) {
         const auto [begin, end] = find_segment(parameter, chunk, chunk + 1, chunks);
-        if (begin < end) sum += sum_of_squares(parameter.gradient().data() + begin, end - begin);
+        if (begin < end && parameter.has_gradient(passes))
+          sum += sum_of_squares(parameter.gradient().data() + begin, end - begin);
       }
     }
   });
@@ -41,9 +43,11 @@ double global_norm(Parameters parameters) {
 /// g = function(g) for every element of all trainable gradients.
 template <class Function>
 void transform_gradients(Parameters parameters, Function function) {
+  const std::uint64_t passes = backward_passes();
   parallel_for(chunks, cost_of_chunk(parameters), [&](Index first, Index last) {
     for (Parameter& parameter : parameters) {
       const Segment segment = find_segment(parameter, first, last, chunks);
+      if (segment.begin == segment.end || !parameter.has_gradient(passes)) continue;
       Real* g = parameter.gradient().data();
 #pragma omp simd
       for (Index i = segment.begin; i < segment.end; ++i) g[i] = function(g[i]);

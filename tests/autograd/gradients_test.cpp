@@ -60,7 +60,7 @@ std::vector<Tensor> parameter_gradients(const Differentiable& example, const Ten
   std::vector<std::unique_ptr<Parameter>> parameters;
   for (const Tensor& input : example.inputs) {
     parameters.push_back(std::make_unique<Parameter>("p", input.clone()));
-    parameters.back()->gradient().fill(earlier);
+    parameters.back()->set_gradient(Tensor::full(input.shape(), earlier));
   }
   GradientTape tape;
   const std::vector<Variable> leaves = [&] {
@@ -72,11 +72,13 @@ std::vector<Tensor> parameter_gradients(const Differentiable& example, const Ten
   for (int i = 1; i < times; ++i) y = y + example.call(leaves);
   tape.backward(sum(y * upstream), options);
   std::vector<Tensor> gradients;
-  for (const auto& parameter : parameters) gradients.push_back(parameter->gradient());
+  for (const auto& parameter : parameters) {
+    gradients.push_back(parameter->has_gradient() ? parameter->gradient() : Tensor::zeros(parameter->shape()));
+  }
   return gradients;
 }
 
-/// Inputs that an example does not use (gamma of a normalization without gamma) keep their gradients.
+/// Inputs that an example does not use (gamma of a normalization without gamma) have none.
 bool used(const Tensor& watched_gradient) {
   return std::ranges::any_of(watched_gradient.values(), [](Real g) { return g != 0; });
 }

@@ -55,7 +55,7 @@ TEST_CASE("two inputs that receive the same gradient tensor do not affect each o
 
 TEST_CASE("a thousand uses of one variable") {
   Parameter weight("weight", Tensor::ones({3}));
-  weight.gradient().fill(not_a_number);
+  weight.set_gradient(Tensor::full(weight.shape(), not_a_number));
   GradientTape tape;
   Variable y = weight;
   for (int i = 1; i < 1000; ++i) y = y + weight;
@@ -67,7 +67,7 @@ TEST_CASE("a chain of a million operations") {
   constexpr std::size_t length = 1'000'000;
   const Tensor one = Tensor::ones({1});
   Parameter weight("weight", Tensor::from({5}));
-  weight.gradient().fill(not_a_number);
+  weight.set_gradient(Tensor::full(weight.shape(), not_a_number));
   {
     GradientTape tape;
     Variable y = weight;
@@ -103,7 +103,7 @@ TEST_CASE("backward overwrites gradients, or accumulates them with the option") 
     tape.backward(sum(weight * weight), options);
     return weight.gradient().item();
   };
-  weight.gradient().fill(not_a_number);
+  weight.set_gradient(Tensor::full(weight.shape(), not_a_number));
   CHECK(step({}) == 6);
   CHECK(step({}) == 6);
   CHECK(step({.accumulate = true}) == 12);
@@ -111,17 +111,61 @@ TEST_CASE("backward overwrites gradients, or accumulates them with the option") 
   CHECK(step({}) == 6);
 }
 
-TEST_CASE("a parameter that the loss does not depend on keeps its gradient") {
+TEST_CASE("a parameter has a gradient if the loss depends on it") {
   Parameter used("used", Tensor::from({3})), unused("unused", Tensor::from({4})), aside("aside", Tensor::from({4}));
-  for (Parameter* parameter : {&used, &unused, &aside}) parameter->gradient().fill(9);
+  CHECK(!used.has_gradient());
+  CHECK(
+      error_text<StateError>([&] { used.gradient(); }) ==
+      "[used] expected a gradient, got none: the loss of the last backward pass does not depend on this parameter, or "
+      "there was no backward pass; ask has_gradient() first, write one by set_gradient()");
   for (const bool accumulate : {false, true}) {
+    aside.set_gradient(Tensor::from({9}));
     GradientTape tape;
     const Variable not_in_loss = square(aside);
     tape.backward(sum(square(used)), {.accumulate = accumulate});
     CHECK(used.gradient().item() == (accumulate ? 12 : 6));
-    CHECK(unused.gradient().item() == 9);
-    CHECK(aside.gradient().item() == 9);
+    CHECK_FALSE(unused.has_gradient());
+    CHECK(aside.has_gradient() == accumulate);
+    CHECK_THROWS_AS(unused.gradient(), StateError);
   }
+  CHECK(aside.gradient().item() == 9);
+  Parameter* const all[] = {&used, &unused, &aside};
+  clear_gradients(Parameters(all));
+  for (const Parameter* parameter : all) CHECK_FALSE(parameter->has_gradient());
+  CHECK_THROWS_AS(used.gradient(), StateError);
+}
+
+TEST_CASE("a gradient that was used is read until the next backward pass, and not added to") {
+  Parameter a("a", scalar(3)), b("b", scalar(5));
+  const auto backward = [](Parameter& parameter, BackwardOptions options) {
+    GradientTape tape;
+    tape.backward(square(parameter), options);
+  };
+  backward(a, {});
+  CHECK(a.has_unused_gradient());
+  a.use_gradient();
+  CHECK_FALSE(a.has_unused_gradient());
+  CHECK(a.gradient().item() == 6);
+  backward(b, {});
+  CHECK_FALSE(a.has_gradient());
+  CHECK_THROWS_AS(a.gradient(), StateError);
+  backward(a, {.accumulate = true});  // to nothing
+  CHECK(a.gradient().item() == 6);
+  CHECK(b.gradient().item() == 10);
+}
+
+TEST_CASE("a gradient written by hand") {
+  Parameter weight("weight", Tensor::from({3, 4}));
+  const Tensor mine = Tensor::from({1, 2});
+  weight.set_gradient(mine);
+  CHECK(weight.has_gradient());
+  CHECK(same_bits(weight.gradient(), mine));
+  CHECK(weight.gradient().data() != mine.data());
+  CHECK(error_text<ShapeError>([&] { weight.set_gradient(scalar(1)); }) ==
+        "[weight] expected a gradient of shape (2,), got ()");
+  weight.use_gradient();
+  weight.set_gradient(weight.gradient());
+  CHECK(weight.has_unused_gradient());
 }
 
 TEST_CASE("watched variables") {
@@ -192,6 +236,37 @@ TEST_CASE("constants are not recorded") {
   CHECK(tape.size() == 0);
 }
 
+TEST_CASE("the gradients of results and parameters") {
+  Parameter weight("weight", scalar(3));
+  GradientTape tape;
+  const Variable w = weight, x = tape.watch(scalar(2)), h = w * x, z = h + x, unused = h * 2;
+  tape.watch(h);
+  tape.watch(unused);
+  CHECK(error_text<StateError>([&] { tape.watch(Variable(scalar(1))); }) ==
+        "[watch] expected a variable recorded on this tape, got a constant; compute it from parameters or watched "
+        "tensors while the tape is alive");
+  tape.backward(square(z));
+  CHECK(tape.gradient(h).item() == 16);  // 2 z
+  CHECK(tape.gradient(w).item() == 32);
+  CHECK(tape.gradient(x).item() == 64);
+  CHECK(tape.gradient(unused).item() == 0);
+  CHECK(error_text<StateError>([&] { tape.gradient(z); }) ==
+        "[gradient] expected a variable that this tape watches, got a result; call tape.watch(result) before backward");
+}
+
+TEST_CASE("the parameters of a tape that a list does not hold") {
+  Parameter a("a", scalar(1)), b("b", scalar(1)), c("c", scalar(1));
+  Parameter* const two[] = {&a, &b};
+  const Parameters list{two};
+  GradientTape tape;
+  CHECK(tape.parameters_besides(list).empty());
+  const Variable product = b * a * a;
+  CHECK(tape.parameters_besides(list).empty());
+  const Variable more = c * a;
+  { const Variable gone = *std::make_unique<Parameter>("gone", scalar(1)) * c; }
+  CHECK(tape.parameters_besides(list) == std::vector<std::string>{"c", "gone"});
+}
+
 TEST_CASE("StopRecording pauses the tape") {
   Parameter weight("weight", scalar(2));
   GradientTape tape;
@@ -218,7 +293,7 @@ TEST_CASE("StopRecording pauses the tape") {
 TEST_CASE("frozen parameters are constants") {
   Parameter weight("weight", scalar(2)), frozen("frozen", scalar(3));
   frozen.set_trainable(false);
-  frozen.gradient().fill(9);
+  frozen.set_gradient(Tensor::full(frozen.shape(), 9));
   GradientTape tape;
   const Variable constant = frozen * std::as_const(weight);
   CHECK(tape.size() == 0);
@@ -248,6 +323,7 @@ TEST_CASE("a tape identifies many parameters by their ids") {
   GradientTape tape;
   auto* first = new (storage) Parameter("first", scalar(2));
   const Variable a = square(*first);
+  first->set_gradient(scalar(0));
   const Tensor gradient = first->gradient();
   first->~Parameter();
   auto* second = new (storage) Parameter("second", scalar(5));
@@ -353,7 +429,7 @@ TEST_CASE("a variable belongs to one tape") {
         "[multiply] expected variables of the newest tape, got a variable of another tape; use .value() to take it "
         "as a constant");
     CHECK_EQ(error_text<StateError>([&] { inner.backward(of_outer); }),
-             "[backward] expected a loss recorded on this tape, got a variable of another tape; compute the loss from "
+             "[backward] expected a variable recorded on this tape, got a variable of another tape; compute it from "
              "parameters or watched tensors while the tape is alive");
     inner.backward(of_outer.value() * Variable(weight));
     CHECK(weight.gradient().item() == 6);
@@ -375,7 +451,7 @@ TEST_CASE("invalid losses") {
   GradientTape tape;
   CHECK_EQ(
       error_text<StateError>([&] { tape.backward(scalar(3)); }),
-      "[backward] expected a loss recorded on this tape, got a constant; compute the loss from parameters or watched "
+      "[backward] expected a variable recorded on this tape, got a constant; compute it from parameters or watched "
       "tensors while the tape is alive");
   CHECK_EQ(error_text<ShapeError>([&] { tape.backward(square(weight)); }),
            "[backward] expected a loss of one element, got shape (2,); reduce it with mean or sum");
@@ -383,7 +459,7 @@ TEST_CASE("invalid losses") {
   CHECK(same_bits(weight.gradient(), Tensor::from({2, 4})));
 }
 
-TEST_CASE("gradient returns gradients of watched variables only, after backward") {
+TEST_CASE("gradient returns gradients of watched variables and parameters, after backward") {
   Parameter weight("weight", scalar(2));
   GradientTape tape;
   const Variable x = tape.watch(scalar(3)), y = x * x, w = weight;
@@ -391,10 +467,12 @@ TEST_CASE("gradient returns gradients of watched variables only, after backward"
            "[gradient] expected a call after backward, got one before");
   tape.backward(y * w);
   CHECK(tape.gradient(x).item() == 12);
-  const std::string text = "[gradient] expected a variable that this tape watches, got ";
-  const std::string cure = "; make it with tape.watch(tensor)";
-  CHECK_EQ(error_text<StateError>([&] { tape.gradient(y); }), text + "a result or a parameter" + cure);
-  CHECK_EQ(error_text<StateError>([&] { tape.gradient(w); }), text + "a result or a parameter" + cure);
+  CHECK(tape.gradient(w).item() == 9);
+  const std::string text = "[gradient] expected a variable recorded on this tape, got ";
+  const std::string cure = "; compute it from parameters or watched tensors while the tape is alive";
+  CHECK_EQ(
+      error_text<StateError>([&] { tape.gradient(y); }),
+      "[gradient] expected a variable that this tape watches, got a result; call tape.watch(result) before backward");
   CHECK_EQ(error_text<StateError>([&] { tape.gradient(scalar(1)); }), text + "a constant" + cure);
   GradientTape other;
   CHECK_EQ(error_text<StateError>([&] { tape.gradient(other.watch(scalar(1))); }),

@@ -102,7 +102,7 @@ TEST_CASE("gradients of every layer's parameters") {
       const auto loss = [&] { return sum(output(*layer, {x}, mode) * upstream); };
 
       for (Parameter& parameter : layer->parameters())
-        parameter.gradient().fill(std::numeric_limits<Real>::quiet_NaN());
+        parameter.set_gradient(Tensor::full(parameter.shape(), std::numeric_limits<Real>::quiet_NaN()));
       {
         GradientTape tape;
         const Variable l = loss();

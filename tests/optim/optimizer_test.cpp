@@ -126,10 +126,10 @@ TEST_CASE("optimizer: one large parameter and many small ones have equal results
   for (const Kind& kind : kinds()) {
     CAPTURE(kind.name);
     ParameterList whole({});
-    whole.add(values.clone()).gradient().copy_from(gradients);
+    whole.add(values.clone()).set_gradient(gradients);
     ParameterList pieces({});
     for (Index i = 0; i < size; i += piece) {
-      pieces.add(values.rows(i, i + piece).clone()).gradient().copy_from(gradients.rows(i, i + piece));
+      pieces.add(values.rows(i, i + piece).clone()).set_gradient(gradients.rows(i, i + piece));
     }
     const auto optimizer_of_whole = kind.make();
     const auto optimizer_of_pieces = kind.make();
@@ -197,9 +197,10 @@ TEST_CASE("optimizer: by default weight decay does not apply to parameters with 
   CHECK(after_a_step(AdamW{{.learning_rate = 0.5, .weight_decay = 0.25}}) == Values{1.75, 2, 2});
   CHECK(after_a_step(AdamW{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_rule = decay_all}}) ==
         Values{1.75, 1.75, 1.75});
-  const Values adam = after_a_step(Adam{{.learning_rate = 0.5, .weight_decay = 0.25}});
-  CHECK_EQ(adam[0], doctest::Approx(1.5));
-  CHECK_EQ(adam[1], 2);
+  CHECK(after_a_step(Adam{{.learning_rate = 0.5, .weight_decay = 0.25}}) == Values{1.75, 2, 2});
+  const Values l2 = after_a_step(Adam{{.learning_rate = 0.5, .weight_decay = 0.25, .decoupled_weight_decay = false}});
+  CHECK_EQ(l2[0], doctest::Approx(1.5));
+  CHECK_EQ(l2[1], 2);
 }
 
 TEST_CASE("optimizer: which parameters decay, by the built-in rules and a custom one") {
@@ -235,7 +236,13 @@ TEST_CASE("optimizer: L2 decay changes the state, decoupled decay does not; the 
   CHECK_FALSE(decay_changes_state(RMSprop{{.momentum = 0.9, .weight_decay = 0.1}}));
   CHECK_FALSE(decay_changes_state(NAdam{{.weight_decay = 0.1}}));
   CHECK_FALSE(decay_changes_state(AdamW{{.weight_decay = 0.1}}));
-  CHECK(decay_changes_state(Adam{{.weight_decay = 0.1}}));
+  CHECK_FALSE(decay_changes_state(Adam{{.weight_decay = 0.1}}));
+  AdamOptions adam = AdamOptions::pytorch();
+  adam.weight_decay = 0.1;
+  CHECK(decay_changes_state(Adam(adam)));
+  AdamWOptions adamw = AdamWOptions::pytorch();
+  adamw.weight_decay = 0.1;
+  CHECK_FALSE(decay_changes_state(AdamW(adamw)));
   SGDOptions sgd = SGDOptions::pytorch();
   sgd.momentum = 0.9;
   sgd.weight_decay = 0.1;
@@ -290,6 +297,51 @@ TEST_CASE("optimizer: the learning rate of a parameter is multiplied by its mult
            "[adam] expected a finite learning rate multiplier, at least 0, got nan");
 }
 
+TEST_CASE("optimizer: Adam's weight decay is Keras's") {
+  ParameterList list({});
+  list.add(Tensor::full({1, 1}, 2));
+  for (int step = 0; step < 3; ++step) Adam{{.learning_rate = 1, .weight_decay = 0.004}}.step(list.all());
+  CHECK_EQ(list.values()[0], doctest::Approx(1.9760959).epsilon(1e-7));
+}
+
+TEST_CASE("optimizer: state that changes by many orders of magnitude") {
+  // PyTorch: v is infinite after 1e25 (its square is), and the weight stays; nothing is NaN.
+  const auto after = [](Optimizer&& optimizer, const std::vector<double>& gradients) {
+    ParameterList list({});
+    Parameter& w = list.add(Tensor::ones({1}));
+    for (const double g : gradients) {
+      w.set_gradient(Tensor::full({1}, static_cast<Real>(g)));
+      optimizer.step(list.all());
+    }
+    return list.values()[0];
+  };
+  for (const double g : {1e25, -1e25}) {
+    for (const bool amsgrad : {false, true}) {
+      CHECK_EQ(after(Adam{{.amsgrad = amsgrad}}, {g, 1, 1}), 1);
+      CHECK_EQ(after(AdamW{{.decay_rule = decay_all, .amsgrad = amsgrad}}, {g, 1, 1}),
+               doctest::Approx(1).epsilon(1e-4));
+    }
+    CHECK_EQ(after(RMSprop{}, {g, 1, 1}), 1);
+    CHECK_EQ(after(RMSprop{{.centered = true}}, {g, 1, 1}), 1);
+    CHECK_EQ(after(Adagrad{}, {g, 1, 1}), 1);
+    CHECK_EQ(after(NAdam{}, {g, 1, 1}), 1);
+  }
+  // Without a memory of the past every step has the length of the learning rate, whatever came before.
+  for (const double big : {1e4, 1e8, 1e15}) {
+    CAPTURE(big);
+    CHECK_EQ(after(Adam{{.learning_rate = 0.125, .beta_1 = 0, .beta_2 = 0}}, {big, 1}),
+             doctest::Approx(0.75).epsilon(1e-6));
+    CHECK_EQ(after(RMSprop{{.learning_rate = 0.125, .rho = 0}}, {big, 1}), doctest::Approx(0.75).epsilon(1e-6));
+    CHECK_EQ(after(Adam{{.learning_rate = 0.125, .beta_1 = 0, .beta_2 = 0}}, {big, 1e-3}),
+             doctest::Approx(0.75).epsilon(1e-3));
+  }
+  // Two gradients whose difference overflows.
+  const double max = std::numeric_limits<float>::max();
+  CHECK(std::isfinite(after(Adam{}, {max, -max, 1})));
+  CHECK(std::isfinite(after(NAdam{}, {max, -max, 1})));
+  CHECK(std::isfinite(after(RMSprop{{.centered = true}}, {max, -max, 1})));
+}
+
 TEST_CASE("optimizer: centered RMSprop stays finite if rounding makes the variance negative") {
   ParameterList list({});
   Parameter& w = list.add(Tensor::zeros({64}));
@@ -301,7 +353,7 @@ TEST_CASE("optimizer: centered RMSprop stays finite if rounding makes the varian
     options.centered = true;
     RMSprop optimizer(options);
     for (int step = 0; step < 400; ++step) {
-      w.gradient().copy_from(Tensor::uniform({64}, 100, Real(100.0001), random));  // almost no variance
+      w.set_gradient(Tensor::uniform({64}, 100, Real(100.0001), random));  // almost no variance
       optimizer.step(list.all());
     }
     for (const Real value : list.values()) CHECK(std::isfinite(value));
@@ -318,7 +370,7 @@ TEST_CASE("optimizer: a decay too small for float's 1 - learning_rate * decay st
     Parameter& w = list.add(start.clone());
     AdamW optimizer{{.learning_rate = 1e-4, .weight_decay = decays ? 2e-4 : 0}};
     for (int step = 0; step < 100; ++step) {
-      w.gradient().copy_from(Tensor::normal({1000, 1}, 0, 1, same));
+      w.set_gradient(Tensor::normal({1000, 1}, 0, 1, same));
       optimizer.step(list.all());
     }
     for (const Real value : w.value().values()) sums[decays ? 1 : 0] += value;

@@ -94,7 +94,7 @@ void check_optimizer(const Fixture& fixture) {
     if (changes && step == fixture.options.index("change_at")) {
       optimizer->set_learning_rate(fixture.options.number("learning_rate_after"));
     }
-    weight.gradient().copy_from(gradient->tensor());
+    weight.set_gradient(gradient->tensor());
     optimizer->step(list.all());
   }
   CHECK_EQ(optimizer->steps(), 8);
@@ -104,7 +104,7 @@ void check_optimizer(const Fixture& fixture) {
 void check_clipping(const Fixture& fixture) {
   ParameterList list({});
   for (const auto& [name, values] : fixture.inputs) {
-    list.add(Tensor::zeros(values.shape)).gradient().copy_from(values.tensor());
+    list.add(Tensor::zeros(values.shape)).set_gradient(values.tensor());
   }
   if (fixture.row == "clip_by_norm") {
     clip_by_norm(list.all(), fixture.options.number("limit"));
@@ -124,7 +124,7 @@ Tensor after_three_steps(Optimizer&& optimizer) {
   Parameter& w = list.add(Tensor::from({{1, -2}}));
   for (int step = 0; step < 3; ++step) {
     const Real* at = w.value().data();
-    w.gradient().copy_from(Tensor::from({{2 * (at[0] - 3), Real(0.2) * (at[1] - Real(0.5))}}));
+    w.set_gradient(Tensor::from({{2 * (at[0] - 3), Real(0.2) * (at[1] - Real(0.5))}}));
     optimizer.step(list.all());
   }
   return w.value();

@@ -8,13 +8,13 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Parameters without a model, named "p0", "p1", ..., with random values and gradients.
+/// Parameters without a model, named "p0", "p1", ..., with random values and gradients that are written by hand.
 class ParameterList {
  public:
   explicit ParameterList(const std::vector<Shape>& shapes, std::uint64_t seed = 1) {
     Generator random(seed);
     for (const Shape& shape : shapes) {
-      add(Tensor::normal(shape, 0, 1, random)).gradient().copy_from(Tensor::normal(shape, 0, 1, random));
+      add(Tensor::normal(shape, 0, 1, random)).set_gradient(Tensor::normal(shape, 0, 1, random));
     }
   }
 
@@ -22,10 +22,15 @@ class ParameterList {
     const std::string name = "p" + std::to_string(owned_.size());
     owned_.push_back(std::make_unique<Parameter>(name, std::move(value)));
     list_.push_back(owned_.back().get());
+    list_.back()->set_gradient(Tensor::zeros(list_.back()->shape()));
     return *owned_.back();
   }
 
-  Parameters all() const { return Parameters(list_); }
+  /// With gradients that the next step uses, whether or not a step has used them before.
+  Parameters all() const {
+    for (Parameter* parameter : list_) parameter->set_gradient(parameter->gradient());
+    return Parameters(list_);
+  }
   Parameter& operator[](std::size_t i) const { return *list_[i]; }
 
   /// All values, parameter by parameter.

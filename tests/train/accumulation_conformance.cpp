@@ -39,7 +39,7 @@ Trained train(const Dataset& data, FitOptions options) {
                  0};
   // A gradient that is left over must not get in.
   for (Parameter& parameter : result.model.parameters()) {
-    parameter.gradient().fill(std::numeric_limits<Real>::quiet_NaN());
+    parameter.set_gradient(Tensor::full(parameter.shape(), std::numeric_limits<Real>::quiet_NaN()));
   }
   SGD optimizer{{.learning_rate = 0.1, .momentum = 0.9}};
   Losses losses;

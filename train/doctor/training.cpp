@@ -21,21 +21,33 @@ constexpr int steps = 10;
 class Snapshot {
  public:
   explicit Snapshot(Layer& model) {
-    for (NamedTensor& tensor : model.state()) keep(tensor.value());
-    for (Parameter& parameter : model.parameters()) keep(parameter.gradient());
+    for (NamedTensor& tensor : model.state()) kept_.emplace_back(tensor.value(), tensor.value().clone());
+    for (Parameter& parameter : model.parameters()) {
+      gradients_.push_back({&parameter, parameter.has_gradient() ? parameter.gradient().clone() : Tensor(),
+                            parameter.has_unused_gradient()});
+    }
     default_generator() = Generator();  // the same masks whatever was drawn before
   }
   ~Snapshot() {
     for (auto& [tensor, before] : kept_) tensor.copy_from(before);
+    for (auto& [parameter, before, unused] : gradients_) {
+      parameter->clear_gradient();
+      if (before.defined()) parameter->set_gradient(before);
+      if (!unused) parameter->use_gradient();
+    }
   }
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
  private:
-  void keep(const Tensor& tensor) { kept_.emplace_back(tensor, tensor.clone()); }
-
   KeepGenerator generator_;
   std::vector<std::pair<Tensor, Tensor>> kept_;
+  struct Gradient {
+    Parameter* parameter;
+    Tensor before;  // empty: none
+    bool unused;
+  };
+  std::vector<Gradient> gradients_;
 };
 
 /// Calls see(layer, x, y).
@@ -181,6 +193,7 @@ void examine_first_steps(const Examination& examination, Findings& findings) {
     GradientTape tape;
     tape.backward(loss_of(output(Mode::training)));
     for (std::size_t i = 0; i < kernels.size(); ++i) {
+      if (!kernels[i]->has_gradient()) continue;
       for (const Real v : kernels[i]->gradient().values()) squares[i] += double{v} * double{v};
     }
     optimizer->step(weights);

@@ -33,6 +33,22 @@ TEST_CASE("exponential moving average: the first update copies, later ones compu
   CHECK_EQ(buffer.value().item(), 0);
 }
 
+TEST_CASE("exponential moving average: without a memory of the past it is the weight, and of a constant the constant") {
+  ParameterList list({});
+  Parameter& w = list.add(Tensor::full({1}, Real(1e10)));
+  ExponentialMovingAverage none{{.decay = 0}}, slow{{.decay = 0.999}};
+  none.update(list.all());
+  w.value().fill(1);
+  none.update(list.all());
+  for (int i = 0; i < 5000; ++i) slow.update(list.all());
+  none.swap(list.all());
+  CHECK(w.value().item() == 1);
+  none.swap(list.all());
+  w.value().fill(2);
+  slow.swap(list.all());
+  CHECK(w.value().item() == doctest::Approx(1).epsilon(1e-6));
+}
+
 TEST_CASE("exponential moving average: swapping twice restores all weights exactly, for any number of threads") {
   const int before = threads();
   std::vector<Real> averages;

@@ -102,7 +102,7 @@ TEST_CASE("clip_by_global_norm: errors") {
 
 TEST_CASE("clip_by_norm: each gradient by its norm, except small, frozen and infinite ones") {
   ParameterList list(std::vector<Shape>{{2}, {2}, {2}, {2}, {}});
-  const auto set = [&](std::size_t i, Real a, Real b) { list[i].gradient().copy_from(Tensor::from({a, b})); };
+  const auto set = [&](std::size_t i, Real a, Real b) { list[i].set_gradient(Tensor::from({a, b})); };
   set(0, 3, 4);
   set(1, 0.3f, 0.4f);
   set(2, 30, 40);
@@ -118,7 +118,7 @@ TEST_CASE("clip_by_value: each element; NaN and frozen gradients are unchanged")
   ParameterList list(std::vector<Shape>{{5}, {2}});
   const Real nan = std::numeric_limits<Real>::quiet_NaN();
   const Real infinity = std::numeric_limits<Real>::infinity();
-  list[0].gradient().copy_from(Tensor::from({3, -0.25, -3, -infinity, nan}));
+  list[0].set_gradient(Tensor::from({3, -0.25, -3, -infinity, nan}));
   list[1].gradient().fill(7);
   list[1].set_trainable(false);
   clip_by_value(list.all(), 0.5);
