@@ -27,6 +27,8 @@ void Dense::create_parameters(const Shape& input_shape) {
                     "[{}] expected input (N, features), got samples of shape {}; put a Flatten "
                     "before it",
                     name(), input_shape);
+  check<ShapeError>(input_shape[0] >= 1, "[{}] expected at least 1 feature, got samples of shape {}", name(),
+                    input_shape);
   const Fans fans{input_shape[0], units_};
   kernel_ = &add_weight("kernel", initial_values(name(), options_.kernel_initializer, {fans.in, fans.out}, fans),
                         options_.kernel_regularizer);

@@ -9,8 +9,7 @@ Input::Input(const Shape& shape) : shape_(shape) {
 Config Input::config() const { return {type(), {{"shape", shape_}}, {}}; }
 
 Variable Input::forward(const Variable& x, Mode) {
-  check<ShapeError>(x.shape().rank() > 0 && x.shape().without_first() == shape_,
-                    "[{}] expected input of shape {} after the batch axis, got {}", name(), shape_, x.shape());
+  check_input(x, shape_);
   return x;
 }
 

@@ -4,11 +4,13 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Says the shape of one sample, so that a Sequential that starts with it is built at once: Input{{784}}.
+/// Says the shape of one sample, so that a Sequential that starts with it is built at once: Input{784}, Input{{28,
+/// 28}}.
 class Input : public Layer {
  public:
   /// Throws ShapeError for a size of 0.
   explicit Input(const Shape& shape);
+  explicit Input(Index features) : Input(Shape{features}) {}
 
   const Shape& shape() const { return shape_; }
   Config config() const override;

@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <regex>
 #include <typeinfo>
+#include <unordered_set>
 #include <utility>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -18,6 +20,7 @@ namespace gradus::inline GRADUS_PRECISION {
 struct Layer::State {
   std::string name;
   bool built = false;
+  bool listed = false;  // in the children of another layer
   bool trainable = true;
   Shape input_shape;
   Shape output_shape;
@@ -32,7 +35,24 @@ struct Layer::State {
 
 namespace {
 
-thread_local int building = 0;  // depth of nested builds
+/// A call of a layer, or its build, on this thread.
+struct Call : Scope<Call> {
+  Call(const Layer* called, int builds) : layer(called), depth(builds) {}
+  const Layer* layer;  // null: what it calls need not be listed
+  int depth;           // of nested builds
+};
+
+int builds() { return Call::current() == nullptr ? 0 : Call::current()->depth; }
+
+/// Adds the layers within, each once, by the first path that leads to it.
+void add_descendants(Layer& layer, const std::string& prefix, std::unordered_set<const Layer*>& seen,
+                     Children& result) {
+  for (const auto& [name, child] : layer.children()) {
+    if (!seen.insert(&child).second) continue;
+    result.push_back({prefix + name, child});
+    add_descendants(child, prefix + name + ".", seen, result);
+  }
+}
 
 }  // namespace
 
@@ -41,33 +61,63 @@ Layer::Layer(Layer&&) noexcept = default;
 Layer& Layer::operator=(Layer&&) noexcept = default;
 Layer::~Layer() = default;
 
+Layer::State& Layer::own() const {
+  check<StateError>(state_ != nullptr, "[layer] expected a layer, got one that was moved from");
+  return *state_;
+}
+
 Variable Layer::operator()(const Variable& x, Mode mode) {
-  if (!state_->built) {
+  check<StateError>(x.defined(), "[{}] expected a batch (N, ...), got an empty variable", name());
+  if (!own().built) {
     check<ShapeError>(x.shape().rank() >= 1, "[{}] expected a batch (N, ...), got a single number", name());
     build(x.shape().without_first());
   }
-  check_input(x);
-  Variable y = forward(x, mode);
+  check_listed();
+  if (!own().parameters.empty() || !own().buffers.empty()) check_input(x, own().input_shape);
+  Variable y = [&] {
+    const Call call(this, builds());
+    return forward(x, mode);
+  }();
   ForwardObserver* const observer = ForwardObserver::current();
-  if (observer != nullptr && building == 0) observer->on_output(*this, x, y);
+  if (observer != nullptr && builds() == 0) observer->on_output(*this, x, y);
   return y;
 }
 
-void Layer::check_input(const Variable& x) const {
-  if (state_->parameters.empty() && state_->buffers.empty()) return;
-  check<ShapeError>(x.shape().rank() > 0 && x.shape().without_first() == state_->input_shape,
-                    "[{}] expected input of shape {} after the batch axis, got {}", name(), state_->input_shape,
-                    x.shape());
+void Layer::check_input(const Variable& x, const Shape& sample) const {
+  const Shape& shape = x.shape();
+  if (shape == sample) {
+    const std::string with_batch_axis = to_string(sample.prepend(1));
+    throw ShapeError(
+        fmt::format("[{}] expected a batch of samples of shape {}, got one sample without the batch axis; "
+                    "use reshape({{{}}})",
+                    name(), sample, with_batch_axis.substr(1, with_batch_axis.size() - 2)));
+  }
+  check<ShapeError>(shape.rank() > 0 && shape.without_first() == sample,
+                    "[{}] expected input of shape {} after the batch axis, got {}", name(), sample, shape);
+}
+
+/// What this layer holds is trained and saved only if the layer that calls it lists it.
+void Layer::check_listed() {
+  State& s = own();
+  const Layer* const caller = Call::current() == nullptr ? nullptr : Call::current()->layer;
+  if (caller == nullptr || s.listed || !s.trainable || s.all_state.empty()) return;
+  const Children others = caller->descendants();
+  s.listed = std::ranges::any_of(others, [this](const Child& child) { return &child.layer == this; });
+  check<StateError>(s.listed,
+                    "[{}] expected forward to call layers that children() lists, got '{}' ({}), which it does not: its "
+                    "weights would be neither trained nor saved; add it to children(), or freeze it",
+                    caller->name(), name(), type());
 }
 
 Tensor Layer::predict(const Tensor& inputs) {
-  if (!built() && inputs.shape().rank() >= 1) build(inputs.shape().without_first());
+  if (!built() && Variable(inputs).shape().rank() >= 1) build(inputs.shape().without_first());
   return std::as_const(*this).predict(inputs);
 }
 
 Tensor Layer::predict(const Tensor& inputs) const {
   check_built("outputs");
   const StopRecording pause;
+  const Call call(nullptr, builds());  // a fixed model within another one is not its child
   const auto outputs = [this](const Tensor& x) { return unconst()(x, Mode::inference).value(); };
   constexpr Index max_rows = 1024;  // at once: bounds the memory of large inputs
   if (inputs.shape().rank() == 0 || inputs.shape()[0] <= max_rows) return outputs(inputs);
@@ -82,46 +132,44 @@ Tensor Layer::predict(const Tensor& inputs) const {
 }
 
 void Layer::build(const Shape& input_shape) {
-  if (state_->built) {
-    check<StateError>(state_->input_shape == input_shape,
+  if (own().built) {
+    check<StateError>(own().input_shape == input_shape,
                       "[{}] expected to be built once, for input of shape {}, got {}; "
                       "make a new layer for another shape",
-                      name(), state_->input_shape, input_shape);
+                      name(), own().input_shape, input_shape);
     return;
   }
   name();  // so that nothing is left to be filled in by const functions
   const StopRecording pause;
-  struct Depth {
-    Depth() { ++building; }
-    ~Depth() { --building; }
-  } depth;
-  state_->parameters.clear();  // left by a build that failed
-  state_->buffers.clear();
-  state_->regularized.clear();
-  state_->input_shape = input_shape;
+  const Call call(this, builds() + 1);
+  own().parameters.clear();  // left by a build that failed
+  own().buffers.clear();
+  own().regularized.clear();
+  own().input_shape = input_shape;
   create_parameters(input_shape);
-  for (const auto& parameter : state_->parameters) parameter->set_trainable(state_->trainable);
+  for (const auto& parameter : own().parameters) parameter->set_trainable(own().trainable);
+  for (const Child& child : children()) child.layer.own().listed = true;
   // One row of zeros finds the output's shape, and builds the layers within by calling them.
-  state_->output_shape = forward(Tensor::zeros(input_shape.prepend(1)), Mode::inference).shape().without_first();
-  state_->built = true;
+  own().output_shape = forward(Tensor::zeros(input_shape.prepend(1)), Mode::inference).shape().without_first();
+  own().built = true;
   collect();
-  if (building == 1) assign_names("");
+  if (builds() == 1) assign_names();
 }
 
-bool Layer::built() const { return state_->built; }
+bool Layer::built() const { return own().built; }
 
 const Shape& Layer::input_shape() const {
   check_built("an input shape");
-  return state_->input_shape;
+  return own().input_shape;
 }
 
 const Shape& Layer::output_shape() const {
   check_built("an output shape");
-  return state_->output_shape;
+  return own().output_shape;
 }
 
 void Layer::check_built(std::string_view what) const {
-  check<StateError>(state_->built,
+  check<StateError>(own().built,
                     "[{}] expected a layer that is built, which has {}, got one that is not; start the "
                     "Sequential with Input{{{{...}}}}, or call build(shape) or the layer itself first",
                     name(), what);
@@ -129,64 +177,64 @@ void Layer::check_built(std::string_view what) const {
 
 Parameters Layer::parameters() {
   check_built("parameters");
-  return Parameters(state_->all_parameters);
+  return Parameters(own().all_parameters);
 }
 
 ConstParameters Layer::parameters() const { return unconst().parameters(); }
 
 Buffers Layer::buffers() {
   check_built("buffers");
-  return Buffers(state_->all_buffers);
+  return Buffers(own().all_buffers);
 }
 
 ConstBuffers Layer::buffers() const { return unconst().buffers(); }
 
 NamedTensors Layer::state() {
   check_built("state");
-  return NamedTensors(state_->all_state);
+  return NamedTensors(own().all_state);
 }
 
 ConstNamedTensors Layer::state() const { return unconst().state(); }
 
 const std::vector<RegularizedParameter>& Layer::regularized() const {
   check_built("regularizers");
-  return state_->all_regularized;
+  return own().all_regularized;
 }
 
 /// Lists what this layer holds, with what those within hold, which are built before it.
 void Layer::collect() {
-  State& s = *state_;
+  State& s = own();
   s.all_parameters.clear();
   s.all_buffers.clear();
-  for (const auto& parameter : s.parameters) s.all_parameters.push_back(parameter.get());
-  for (const auto& buffer : s.buffers) s.all_buffers.push_back(buffer.get());
-  s.all_regularized = s.regularized;
-  for (const Child& child : children()) {
-    const State& within = *child.layer.state_;
-    s.all_parameters.insert(s.all_parameters.end(), within.all_parameters.begin(), within.all_parameters.end());
-    s.all_buffers.insert(s.all_buffers.end(), within.all_buffers.begin(), within.all_buffers.end());
-    s.all_regularized.insert(s.all_regularized.end(), within.all_regularized.begin(), within.all_regularized.end());
-  }
+  s.all_regularized.clear();
+  for_each_layer([&s](const std::string&, Layer& layer) {
+    const State& from = layer.own();
+    for (const auto& parameter : from.parameters) s.all_parameters.push_back(parameter.get());
+    for (const auto& buffer : from.buffers) s.all_buffers.push_back(buffer.get());
+    s.all_regularized.insert(s.all_regularized.end(), from.regularized.begin(), from.regularized.end());
+  });
   s.all_state.assign(s.all_parameters.begin(), s.all_parameters.end());
   s.all_state.insert(s.all_state.end(), s.all_buffers.begin(), s.all_buffers.end());
 }
 
-void Layer::assign_names(const std::string& path) {
-  if (!path.empty()) state_->name = path;
-  const std::string prefix = path.empty() ? "" : path + ".";
-  const auto rename = [&](NamedTensor& tensor) {
-    const std::string& full = tensor.name();
-    tensor.set_name(prefix + full.substr(full.rfind('.') + 1));
-  };
-  for (const auto& parameter : state_->parameters) rename(*parameter);
-  for (const auto& buffer : state_->buffers) rename(*buffer);
-  for (const Child& child : children()) child.layer.assign_names(prefix + child.name);
+void Layer::assign_names() {
+  for_each_layer([](const std::string& path, Layer& layer) {
+    State& s = layer.own();
+    if (!path.empty()) s.name = path;
+    const auto rename = [&](NamedTensor& tensor) {
+      const std::string& full = tensor.name();
+      tensor.set_name((path.empty() ? "" : path + ".") + full.substr(full.rfind('.') + 1));
+    };
+    for (const auto& parameter : s.parameters) rename(*parameter);
+    for (const auto& buffer : s.buffers) rename(*buffer);
+  });
 }
 
 void Layer::set_trainable(bool trainable) {
-  state_->trainable = trainable;
-  for (const auto& parameter : state_->parameters) parameter->set_trainable(trainable);
-  for (const Child& child : children()) child.layer.set_trainable(trainable);
+  for_each_layer([trainable](const std::string&, Layer& layer) {
+    layer.own().trainable = trainable;
+    for (const auto& parameter : layer.own().parameters) parameter->set_trainable(trainable);
+  });
 }
 
 std::size_t Layer::set_trainable(std::string_view pattern, bool trainable) {
@@ -202,18 +250,16 @@ std::size_t Layer::set_trainable(std::string_view pattern, bool trainable) {
   return matches;
 }
 
-Children Layer::descendants() {
-  Children result;
-  for (const auto& [name, layer] : children()) {
-    result.push_back({name, layer});
-    for (const auto& [path, within] : layer.descendants()) result.push_back({name + "." + path, within});
-  }
-  return result;
+template <class Body>
+void Layer::for_each_layer(Body body) {
+  body(std::string(), *this);
+  for (const auto& [path, layer] : descendants()) body(path, layer);
 }
 
-ConstChildren Layer::descendants() const {
-  ConstChildren result;
-  for (const auto& [path, layer] : unconst().descendants()) result.push_back({path, layer});
+Children Layer::descendants() const {
+  Children result;
+  std::unordered_set<const Layer*> seen{this};
+  add_descendants(unconst(), "", seen, result);
   return result;
 }
 
@@ -224,12 +270,11 @@ Layer& Layer::layer(std::string_view path) {
 
 const Layer& Layer::layer(std::string_view path) const { return unconst().layer(path); }
 
-bool Layer::trainable() const { return state_->trainable; }
+bool Layer::trainable() const { return own().trainable; }
 
 Parameter& Layer::add_weight(std::string name, Tensor value, const Regularizer& regularizer) {
-  Parameter& parameter =
-      *state_->parameters.emplace_back(std::make_unique<Parameter>(std::move(name), std::move(value)));
-  if (regularizer.defined()) state_->regularized.push_back({&parameter, regularizer});
+  Parameter& parameter = *own().parameters.emplace_back(std::make_unique<Parameter>(std::move(name), std::move(value)));
+  if (regularizer.defined()) own().regularized.push_back({&parameter, regularizer});
   return parameter;
 }
 
@@ -240,12 +285,29 @@ Parameter& Layer::add_weight(std::string name, const Shape& shape, std::string_v
 }
 
 Buffer& Layer::add_buffer(std::string name, Tensor value) {
-  return *state_->buffers.emplace_back(std::make_unique<Buffer>(std::move(name), std::move(value)));
+  return *own().buffers.emplace_back(std::make_unique<Buffer>(std::move(name), std::move(value)));
+}
+
+void check_trainable(std::string_view context, const Layer& model) {
+  const ConstParameters parameters = model.parameters();
+  check<StateError>(std::ranges::any_of(parameters, &Parameter::trainable),
+                    "[{}] expected a model with trainable parameters, got '{}', {}", context, model.name(),
+                    parameters.size() > 0 ? "whose parameters are all frozen; call unfreeze()"
+                                          : "which has no parameters; list the layers that it holds in children()");
+}
+
+void check_listed(std::string_view context, Layer& model, const GradientTape& tape) {
+  const std::vector<std::string> others = tape.parameters_besides(model.parameters());
+  if (others.empty()) return;
+  throw StateError(
+      fmt::format("[{}] expected a loss of parameters of the model, got '{}', which nothing would move; "
+                  "list its layer in children() and build it in create_parameters, or make it by add_weight",
+                  context, others.front()));
 }
 
 const std::string& Layer::name() const {
-  if (state_->name.empty()) state_->name = snake_case(type());
-  return state_->name;
+  if (own().name.empty()) own().name = snake_case(type());
+  return own().name;
 }
 
 std::string Layer::type() const {
@@ -253,16 +315,22 @@ std::string Layer::type() const {
   const std::unique_ptr<char, void (*)(void*)> demangled(
       abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status), std::free);
   const std::string full = status == 0 ? demangled.get() : typeid(*this).name();
-  const std::size_t colon = full.rfind(':');
-  return colon == std::string::npos ? full : full.substr(colon + 1);
+  // Qualifiers: namespaces, and functions of local classes, also within the brackets of a template.
+  static const std::regex qualifiers(R"((\w|\([^()]*\)( const)?|<[^<>]*>|\{[^{}]*\})+::)");
+  return std::regex_replace(full, qualifiers, "");
 }
 
 std::string snake_case(std::string_view camel_case) {
-  const auto upper = [&](std::size_t i) { return std::isupper(static_cast<unsigned char>(camel_case[i])) != 0; };
+  const auto is = [&](int (*kind)(int), std::size_t i) { return kind(static_cast<unsigned char>(camel_case[i])) != 0; };
+  const auto upper = [&](std::size_t i) { return is(std::isupper, i); };
   std::string result;
+  bool starts_word = false;
   for (std::size_t i = 0; i < camel_case.size(); ++i) {
-    const bool starts_word = i > 0 && upper(i) && (!upper(i - 1) || (i + 1 < camel_case.size() && !upper(i + 1)));
-    if (starts_word) result += '_';
+    const bool letter = is(std::isalnum, i) || camel_case[i] == '_';
+    starts_word |= !letter || (upper(i) && i > 0 && (!upper(i - 1) || (i + 1 < camel_case.size() && !upper(i + 1))));
+    if (!letter) continue;
+    if (starts_word && !result.empty() && result.back() != '_') result += '_';
+    starts_word = false;
     result += static_cast<char>(std::tolower(static_cast<unsigned char>(camel_case[i])));
   }
   return result;

@@ -21,12 +21,6 @@ struct Child {
 };
 using Children = std::vector<Child>;
 
-struct ConstChild {
-  std::string name;
-  const Layer& layer;
-};
-using ConstChildren = std::vector<ConstChild>;
-
 /// A part of a network. A layer of your own overrides `forward` and either `children` (if it is made of other layers)
 /// or `create_parameters` (if it has weights itself):
 ///
@@ -49,7 +43,8 @@ class Layer {
   virtual ~Layer();
 
   /// y = layer(x), x of shape (N, input shape). Builds the layer first if it is not built.
-  /// Throws ShapeError unless x has the shape that the layer was built for.
+  /// Throws ShapeError unless x has the shape that the layer was built for, StateError if a layer of your own calls
+  /// this one, which has weights that are not frozen, and does not list it in children().
   Variable operator()(const Variable& x, Mode mode);
 
   /// The output in inference mode, without recording, whatever tape is alive.
@@ -77,9 +72,9 @@ class Layer {
   /// The parameters that have a regularizer, with it. See `regularization`.
   const std::vector<RegularizedParameter>& regularized() const;
 
-  /// All layers within, each before those within it, by dotted path: "encoder", "encoder.dense", ...
-  Children descendants();
-  ConstChildren descendants() const;
+  /// All layers within, each before those within it, by dotted path: "encoder", "encoder.dense", ... A layer that is
+  /// there several times, with shared weights, has the first of its paths.
+  Children descendants() const;
   /// The layer of that path. Throws ValueError, suggesting the nearest, if there is none.
   Layer& layer(std::string_view path);
   const Layer& layer(std::string_view path) const;
@@ -99,7 +94,7 @@ class Layer {
 
   /// The path in the model that was built with it, such as "encoder.dense_1"; "dense" for a layer on its own.
   const std::string& name() const;
-  /// The class, without namespaces: "BatchNormalization".
+  /// The class, without namespaces: "BatchNormalization", "Residual<Dense>".
   virtual std::string type() const;
   /// Type and options, for `make_layer`.
   virtual Config config() const { return {type(), {}, {}}; }
@@ -113,6 +108,9 @@ class Layer {
   /// Adds the layer's own parameters and buffers for samples of this shape.
   virtual void create_parameters(const Shape& /*input_shape*/) {}
 
+  /// Throws ShapeError unless x is a batch of samples of this shape.
+  void check_input(const Variable& x, const Shape& sample) const;
+
   /// A parameter, with values as given or by the name of an initializer. The reference stays valid when the layer
   /// moves.
   Parameter& add_weight(std::string name, Tensor value, const Regularizer& regularizer = {});
@@ -121,10 +119,15 @@ class Layer {
 
  private:
   struct State;
-  void assign_names(const std::string& path);
+  /// Throws StateError for a layer that was moved from.
+  State& own() const;
+  /// Calls body(path, layer) for this layer, with the path "", and for all within.
+  template <class Body>
+  void for_each_layer(Body body);
+  void assign_names();
   void collect();
   void check_built(std::string_view what) const;
-  void check_input(const Variable& x) const;
+  void check_listed();
   std::size_t set_trainable(std::string_view pattern, bool trainable);
   // Where a const function calls one that derived classes declare without const, and that changes nothing.
   Layer& unconst() const { return const_cast<Layer&>(*this); }
@@ -141,7 +144,12 @@ class ForwardObserver : public Scope<ForwardObserver> {
   virtual void on_output(Layer& layer, const Variable& x, const Variable& y) = 0;
 };
 
-/// "BatchNormalization" -> "batch_normalization".
+/// Throws StateError, with [context], unless the model has a trainable parameter.
+void check_trainable(std::string_view context, const Layer& model);
+/// Throws StateError, with [context], if the tape has met a parameter that `parameters()` of the model does not hold.
+void check_listed(std::string_view context, Layer& model, const class GradientTape& tape);
+
+/// "BatchNormalization" -> "batch_normalization", "Residual<Dense>" -> "residual_dense".
 std::string snake_case(std::string_view camel_case);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -17,6 +17,8 @@ Normalization::Normalization(std::string_view context, double epsilon, std::stri
 
 void Normalization::create_parameters(const Shape& input_shape) {
   check<ShapeError>(input_shape.rank() >= 1, "[{}] expected input (N, ..., features), got (N,)", name());
+  check<ShapeError>(input_shape[-1] >= 1, "[{}] expected at least 1 feature, the last axis, got samples of shape {}",
+                    name(), input_shape);
   const Shape features{input_shape[-1]};
   if (!gamma_initializer_.empty()) gamma_ = &add_weight("gamma", features, gamma_initializer_);
   if (!beta_initializer_.empty()) beta_ = &add_weight("beta", features, beta_initializer_);

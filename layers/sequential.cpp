@@ -2,7 +2,6 @@
 
 #include <gradus/layers/input.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -12,16 +11,17 @@ Sequential::Sequential(std::vector<std::unique_ptr<Layer>> layers) {
   build_if_input_is_known();
 }
 
-void Sequential::add(std::unique_ptr<Layer> layer) {
+Sequential& Sequential::add(std::unique_ptr<Layer> layer) {
   check<StateError>(!built(), "[{}] expected add before the model is built, got it after; make a new Sequential",
                     name());
   add_without_building(std::move(layer));
+  return *this;
 }
 
 void Sequential::add_without_building(std::unique_ptr<Layer> layer) {
+  check(layer != nullptr, "[{}] expected a layer, got null", name());
   const std::string type = snake_case(layer->type());
-  const auto same =
-      std::ranges::count_if(layers_, [&](const auto& other) { return snake_case(other->type()) == type; });
+  const Index same = same_type_[type]++;
   names_.push_back(same == 0 ? type : fmt::format("{}_{}", type, same));
   layers_.push_back(std::move(layer));
 }

@@ -3,6 +3,11 @@
 #include <gradus/layers/layer.h>
 
 #include <concepts>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -20,8 +25,12 @@ class Sequential : public Layer {
   }
   explicit Sequential(std::vector<std::unique_ptr<Layer>> layers);
 
-  /// Appends a layer. Throws StateError once the model is built.
-  void add(std::unique_ptr<Layer> layer);
+  /// Appends a layer and returns the model: model.add(Dense{32}).add(Dense{10}). Throws StateError once it is built.
+  Sequential& add(std::unique_ptr<Layer> layer);
+  template <std::derived_from<Layer> L>
+  Sequential& add(L layer) {
+    return add(std::make_unique<L>(std::move(layer)));
+  }
   std::size_t size() const { return layers_.size(); }
   /// Layer i, from 0 on.
   Layer& operator[](std::size_t i);
@@ -39,6 +48,7 @@ class Sequential : public Layer {
 
   std::vector<std::unique_ptr<Layer>> layers_;
   std::vector<std::string> names_;
+  std::unordered_map<std::string, Index> same_type_;  // layers of each type
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -32,20 +32,18 @@ Totals count(const Layer& layer) {
   return totals;
 }
 
-void add_rows(std::vector<Row>& rows, const Children& children, const std::string& indent) {
-  for (const auto& [name, layer] : children) {
-    const Totals totals = count(layer);
-    const bool frozen = totals.weights > 0 ? totals.frozen == totals.weights : !layer.trainable();
-    const std::string trainable = totals.weights + totals.buffers == 0 ? "-"
-                                  : frozen                             ? "frozen"
-                                  : totals.frozen == 0                 ? "yes"
-                                                                       : "in part";
-    std::string shape = "(N";
-    for (const Index n : layer.output_shape()) shape += fmt::format(", {}", n);
-    rows.push_back({fmt::format("{}{} ({})", indent, name, layer.type()), shape + ")",
-                    with_separators(totals.weights + totals.buffers), trainable});
-    add_rows(rows, layer.children(), indent + "  ");
-  }
+Row row_of(const std::string& path, const Layer& layer) {
+  const Totals totals = count(layer);
+  const bool frozen = totals.weights > 0 ? totals.frozen == totals.weights : !layer.trainable();
+  const std::string trainable = totals.weights + totals.buffers == 0 ? "-"
+                                : frozen                             ? "frozen"
+                                : totals.frozen == 0                 ? "yes"
+                                                                     : "in part";
+  std::string shape = "(N";
+  for (const Index n : layer.output_shape()) shape += fmt::format(", {}", n);
+  const std::string indent(2 * static_cast<std::size_t>(std::ranges::count(path, '.')), ' ');
+  return {fmt::format("{}{} ({})", indent, path.substr(path.rfind('.') + 1), layer.type()), shape + ")",
+          with_separators(totals.weights + totals.buffers), trainable};
 }
 
 }  // namespace
@@ -53,9 +51,8 @@ void add_rows(std::vector<Row>& rows, const Children& children, const std::strin
 std::string Layer::summary() const {
   check_built("a summary");
   std::vector<Row> rows;
-  Children listed = unconst().children();
-  if (listed.empty()) listed.push_back({name(), unconst()});
-  add_rows(rows, listed, "");
+  for (const auto& [path, layer] : descendants()) rows.push_back(row_of(path, layer));
+  if (rows.empty()) rows.push_back(row_of(name().substr(name().rfind('.') + 1), *this));
 
   const Row heading{"Layer (type)", "Output shape", "Parameters", "Trainable"};
   std::size_t first = heading.layer.size();

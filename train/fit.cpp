@@ -129,6 +129,7 @@ class Training {
     state_.batch_loss = loss.value().item();
     metrics_.add(state_.batch_loss, outputs.value(), batch);
     call(&Callback::on_loss);
+    check_listed("fit", state_.model, tape);
     gradients_->add(tape, loss, total_weight(batch));
   }
 
@@ -163,6 +164,7 @@ History train(Layer& model, Optimizer& optimizer, Batches& batches, const Datase
               const FitOptions& options) {
   check_options(options, model, batches, validation);
   model.build(batches.sample_shape());
+  check_trainable("fit", model);
 
   TrainingState state{.model = model, .optimizer = optimizer, .classes = batches.classes()};
   plan(state, batches, options);

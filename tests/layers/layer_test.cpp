@@ -140,7 +140,7 @@ TEST_CASE("freezing") {
   CHECK(same_bits(model.buffers()[0].value(), mean));
   CHECK_FALSE(model.parameters()["batch_normalization.gamma"].trainable());
   CHECK(model.parameters()["dense.kernel"].trainable());
-  for (const Real g : model.parameters()["batch_normalization.gamma"].gradient().values()) CHECK(g == 0);
+  CHECK_FALSE(model.parameters()["batch_normalization.gamma"].has_gradient());
   CHECK(same_bits(model[2](x.reshape({12, 4}), Mode::training).value(),
                   model[2](x.reshape({12, 4}), Mode::inference).value()));
   model[2].unfreeze();
