@@ -40,6 +40,8 @@ class Batches {
   virtual bool next(Batch& batch) = 0;
 
   virtual Index batches_per_epoch() const = 0;
+  /// Samples of the last batch of an epoch, 0 if it is not known.
+  virtual Index last_batch_size() const { return 0; }
   /// Shape of one sample.
   virtual const Shape& sample_shape() const = 0;
   /// Number of classes, 0 for regression.

@@ -11,10 +11,11 @@ namespace gradus::inline GRADUS_PRECISION {
 
 DataLoader::DataLoader(const Dataset& data, const LoaderOptions& options)
     : data_(data), options_(options), order_(static_cast<std::size_t>(data.size())) {
-  check(
-      options.batch_size >= 1 && options.batch_size <= data.size(),
-      "[data_loader] expected a batch size from 1 to {} (the size of the data), got {}; set LoaderOptions::batch_size",
-      data.size(), options.batch_size);
+  check(options.batch_size >= 1, "[data_loader] expected a batch size of at least 1, got {}", options.batch_size);
+  check(options.batch_size <= data.size() || !options.drop_last,
+        "[data_loader] expected a batch size of at most the {} samples for drop_last, got {}", data.size(),
+        options.batch_size);
+  options_.batch_size = std::min(options.batch_size, data.size());
   // A loader in order, as for evaluation, leaves the random numbers of training unchanged.
   if (options.shuffle) seed_ = options.seed ? *options.seed : draw_seed();
   std::iota(order_.begin(), order_.end(), Index{0});
@@ -24,6 +25,10 @@ DataLoader::DataLoader(const Dataset& data, const LoaderOptions& options)
 Index DataLoader::batches_per_epoch() const {
   const Index rounding = options_.drop_last ? 0 : options_.batch_size - 1;
   return (data_.size() + rounding) / options_.batch_size;
+}
+
+Index DataLoader::last_batch_size() const {
+  return options_.drop_last ? options_.batch_size : (data_.size() - 1) % options_.batch_size + 1;
 }
 
 void DataLoader::begin_epoch() {

@@ -9,7 +9,7 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 struct LoaderOptions {
-  Index batch_size = 32;
+  Index batch_size = 32;  ///< more than the data has is all of it
   bool shuffle = false;
   bool drop_last = false;                            ///< skips an incomplete last batch
   std::optional<std::uint64_t> seed = std::nullopt;  ///< of the order; drawn from the default generator if not given
@@ -24,13 +24,14 @@ struct LoaderOptions {
 /// Several threads: one thread at a time. Loaders of the same dataset are independent.
 class DataLoader : public Batches {
  public:
-  /// Throws ValueError unless 1 <= batch_size <= data.size().
+  /// Throws ValueError unless batch_size >= 1, and for drop_last of the only batch.
   explicit DataLoader(const Dataset& data, const LoaderOptions& options = {});
 
   void begin_epoch() override;
   bool next(Batch& batch) override;
 
   Index batches_per_epoch() const override;
+  Index last_batch_size() const override;
   const Shape& sample_shape() const override { return data_.sample_shape(); }
   Index classes() const override { return data_.classes(); }
   Index batch_size() const { return options_.batch_size; }

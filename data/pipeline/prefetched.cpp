@@ -107,6 +107,8 @@ void Prefetched::begin_epoch() { worker_->begin_epoch(); }
 bool Prefetched::next(Batch& batch) { return worker_->next(batch); }
 
 Index Prefetched::batches_per_epoch() const { return worker_->source().batches_per_epoch(); }
+
+Index Prefetched::last_batch_size() const { return worker_->source().last_batch_size(); }
 const Shape& Prefetched::sample_shape() const { return worker_->source().sample_shape(); }
 Index Prefetched::classes() const { return worker_->source().classes(); }
 

@@ -32,6 +32,7 @@ class Prefetched : public Batches {
   bool next(Batch& batch) override;
 
   Index batches_per_epoch() const override;
+  Index last_batch_size() const override;
   const Shape& sample_shape() const override;
   Index classes() const override;
 

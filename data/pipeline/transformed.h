@@ -34,6 +34,7 @@ class Transformed : public Batches {
   bool next(Batch& batch) override;
 
   Index batches_per_epoch() const override { return source_->batches_per_epoch(); }
+  Index last_batch_size() const override { return source_->last_batch_size(); }
   const Shape& sample_shape() const override { return source_->sample_shape(); }
   Index classes() const override { return source_->classes(); }
 

@@ -168,18 +168,40 @@ TEST_CASE("loader: copies are independent") {
   CHECK_EQ(position->labels.at({0}), 0);
 }
 
-TEST_CASE("loader: bad batch sizes") {
+TEST_CASE("loader: batch sizes beyond the data, and bad ones") {
+  const Index max = std::numeric_limits<Index>::max();
   for (const bool drop_last : {false, true}) {
-    for (const Index size : {Index{0}, Index{-5}, Index{11}, std::numeric_limits<Index>::max()}) {
-      const std::string text = fmt::format(
-          "[data_loader] expected a batch size from 1 to 10 (the size of the data), got {}; set "
-          "LoaderOptions::batch_size",
-          size);
-      CHECK_THROWS_WITH_AS(DataLoader(numbered(10), {.batch_size = size, .drop_last = drop_last}), text.c_str(),
+    for (const Index size : {Index{0}, Index{-5}}) {
+      CHECK_THROWS_WITH_AS(DataLoader(numbered(10), {.batch_size = size, .drop_last = drop_last}),
+                           fmt::format("[data_loader] expected a batch size of at least 1, got {}", size).c_str(),
                            ValueError);
     }
   }
+  for (const Index size : {Index{11}, max}) {
+    DataLoader loader(numbered(10), {.batch_size = size});
+    CHECK_EQ(loader.batches_per_epoch(), 1);
+    CHECK_EQ(loader.batch_size(), 10);
+    CHECK_EQ(epoch(loader), ascending(10));
+    CHECK_THROWS_WITH_AS(
+        DataLoader(numbered(10), {.batch_size = size, .drop_last = true}),
+        fmt::format("[data_loader] expected a batch size of at most the 10 samples for drop_last, got {}", size)
+            .c_str(),
+        ValueError);
+  }
   CHECK_NOTHROW(DataLoader(numbered(10), {.batch_size = 10, .drop_last = true}));
+}
+
+TEST_CASE("loader: the size of the last batch") {
+  const auto last = [](Index size, bool drop_last = false) {
+    return DataLoader(numbered(10), {.batch_size = size, .drop_last = drop_last}).last_batch_size();
+  };
+  CHECK_EQ(last(1), 1);
+  CHECK_EQ(last(3), 1);
+  CHECK_EQ(last(3, true), 3);
+  CHECK_EQ(last(4), 2);
+  CHECK_EQ(last(5), 5);
+  CHECK_EQ(last(10), 10);
+  CHECK_EQ(last(99), 10);
 }
 
 TEST_CASE("loader: sample shape and classes are those of the data") {
