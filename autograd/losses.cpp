@@ -61,8 +61,8 @@ void check_weights(std::string_view context, std::string_view what, const Tensor
 
 void check_counted(std::string_view context, double sum_of_weights, Index n) {
   check(sum_of_weights > 0,
-        "[{}] expected at least one sample that counts, got {} that are ignored or whose weights are 0; leave such "
-        "batches out",
+        "[{}] expected at least one sample that counts, got {} that are ignored or whose weights are 0; leave out the "
+        "batch, as fit does where all weights are 0",
         context, n);
 }
 

@@ -14,6 +14,8 @@ class TapeObserver : public Scope<TapeObserver> {
  public:
   virtual ~TapeObserver() = default;
   virtual void on_operation(const char* operation, Pass pass) = 0;
+  /// What was done since the last operation is no part of a training step: a callback.
+  virtual void on_pause() {}
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

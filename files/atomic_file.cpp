@@ -124,4 +124,18 @@ void write_atomically(const std::filesystem::path& path, std::string_view text) 
   write_atomically(path, std::span(&bytes, 1));
 }
 
+void make_folder_of(const std::filesystem::path& path) {
+  if (!path.has_parent_path()) return;
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  check<FileError>(!error, "{}: expected a folder '{}' or to make it, got '{}'; choose another path", path.string(),
+                   path.parent_path().string(), error.message());
+}
+
+void check_writable(const std::filesystem::path& path) {
+  make_folder_of(path);
+  constexpr std::byte nothing[1]{};
+  Temporary(path).write(nothing);
+}
+
 }  // namespace gradus::inline GRADUS_PRECISION

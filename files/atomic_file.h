@@ -17,4 +17,9 @@ namespace gradus::inline GRADUS_PRECISION {
 void write_atomically(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts);
 void write_atomically(const std::filesystem::path& path, std::string_view text);
 
+/// For a file that will be written later: makes its folder where there is none. Throws FileError if it cannot.
+void make_folder_of(const std::filesystem::path& path);
+/// The same, and throws FileError if write_atomically would, which is tried with a temporary file.
+void check_writable(const std::filesystem::path& path);
+
 }  // namespace gradus::inline GRADUS_PRECISION

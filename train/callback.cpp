@@ -5,23 +5,25 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 History::Row TrainingState::numbers() const {
-  const auto measured = [this](const Metrics& m) { return classes > 0 ? m.accuracy : m.mean_absolute_error; };
-  History::Row row{{"epoch", epoch}, {"loss", training.loss}, {metric(), measured(training)}};
-  if (validation) {
-    row.emplace_back("validation_loss", validation->loss);
-    row.emplace_back(fmt::format("validation_{}", metric()), measured(*validation));
-  }
-  row.emplace_back("learning_rate", learning_rate);
-  row.emplace_back("seconds", seconds);
+  History::Row row{{"epoch", static_cast<double>(epoch)}};
+  const auto add = [&](const Metrics& metrics, const std::string& prefix) {
+    row.push_back({prefix + "loss", metrics.loss});
+    for (const History::Number& metric : metrics.values) {
+      row.push_back({prefix + metric.name, metric.value, metric.better});
+    }
+  };
+  add(training, "");
+  if (validation) add(*validation, "validation_");
+  row.push_back({"learning_rate", learning_rate});
+  row.push_back({"seconds", seconds});
   return row;
 }
 
-double TrainingState::value(std::string_view name) const {
-  const bool of_validation = name.starts_with("validation_");
-  check(validation.has_value() || !of_validation,
+History::Number TrainingState::number(std::string_view name) const {
+  check(validation.has_value() || !name.starts_with("validation_"),
         "[fit] expected validation data for '{}', got none; give .validation or .validation_split", name);
   const History::Row row = numbers();
-  return find_name("fit", "number", name, row, &History::Row::value_type::first)->second;
+  return *find_name("fit", "number", name, row, &History::Number::name);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

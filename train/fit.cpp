@@ -1,14 +1,16 @@
 #include <gradus/train/fit.h>
 
 #include <gradus/autograd/arithmetic.h>
+#include <gradus/autograd/tape_observer.h>
 #include <gradus/data/loader.h>
+#include <gradus/layers/batch_normalization.h>
 #include <gradus/train/accumulated_gradients.h>
 #include <gradus/train/evaluate.h>
-#include <gradus/train/metrics.h>
 #include <gradus/train/progress_bar.h>
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -21,25 +23,33 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr Metrics not_measured{nan, nan, nan};
-
 /// Training and validation data.
 std::pair<Dataset, std::optional<Dataset>> divide(const Dataset& data, const FitOptions& options) {
-  if (options.validation_split == 0) {
+  const double share = options.validation_split.value_or(0);
+  if (share == 0) {
     return {data, options.validation != nullptr ? std::optional(*options.validation) : std::nullopt};
   }
   check(options.validation == nullptr, "[fit] expected either .validation or .validation_split, got both");
-  return data.split(options.validation_split);
+  return data.split(share);
 }
 
-/// That options which only a Dataset has are at their defaults.
 void check_no_dataset_options(const FitOptions& options) {
-  const FitOptions defaults;
-  check(options.batch_size == defaults.batch_size && options.shuffle == defaults.shuffle &&
-            options.drop_last == defaults.drop_last && options.validation_split == defaults.validation_split,
+  check(!options.batch_size && !options.shuffle && !options.drop_last && !options.validation_split,
         "[fit] expected .batch_size, .shuffle, .drop_last and .validation_split with a Dataset only, got one with "
         "batches; set it where the batches are made");
+}
+
+void check_last_batch(Layer& model, const Batches& batches) {
+  if (batches.last_batch_size() != 1) return;
+  Children layers = model.descendants();
+  layers.push_back({model.name(), model});
+  for (const auto& [path, layer] : layers) {
+    const bool by_batch = dynamic_cast<BatchNormalization*>(&layer) != nullptr && layer.trainable();
+    check(!by_batch || layer.input_shape().size() > layer.input_shape()[-1],
+          "[fit] expected batches of at least 2 samples, for {} normalizes by the batch, got a last batch of 1; set "
+          ".drop_last = true or another .batch_size",
+          path);
+  }
 }
 
 void check_options(const FitOptions& options, const Layer& model, const Batches& batches, const Dataset* validation) {
@@ -64,31 +74,42 @@ void check_options(const FitOptions& options, const Layer& model, const Batches&
 /// Steps and epochs of the whole training, from the options.
 void plan(TrainingState& state, const Batches& batches, const FitOptions& options) {
   const Index count = options.gradient_accumulation_steps;
-  state.steps = (batches.batches_per_epoch() + (options.drop_last ? 0 : count - 1)) / count;
+  state.steps = (batches.batches_per_epoch() + (options.drop_last.value_or(false) ? 0 : count - 1)) / count;
   state.epochs = options.epochs;
   state.last_step = options.epochs * state.steps;
   if (options.steps == 0) return;
-  state.epochs = static_cast<int>((options.steps + state.steps - 1) / state.steps);
+  constexpr Index most = std::numeric_limits<int>::max();
+  state.epochs = static_cast<int>(std::min((options.steps - 1) / state.steps + 1, most));
   state.last_step = options.steps;
+}
+
+/// For `Profile`: the time since the last operation was this one's.
+void lap(const char* operation) {
+  if (TapeObserver* observer = TapeObserver::current()) observer->on_operation(operation, Pass::forward);
+}
+
+/// For `Profile`: the time since then is not that of a training step.
+void pause() {
+  if (TapeObserver* observer = TapeObserver::current()) observer->on_pause();
 }
 
 /// What `fit` does with a batch and with an update, and whom it tells.
 class Training {
  public:
-  Training(TrainingState& state, const FitOptions& options)
+  Training(TrainingState& state, const FitOptions& options, const Dataset* validation)
       : state_(state),
-        loss_(options.loss.is_default() ? default_loss(state.classes) : options.loss),
-        micro_batches_(options.gradient_accumulation_steps) {
-    callbacks_.push_back(&terminate_);
+        options_(options),
+        validation_(validation),
+        running_(options.loss, options.metrics, state.classes, state.model.output_shape()) {
     if (options.show_progress) callbacks_.push_back(&progress_);
-    callbacks_.insert(callbacks_.end(), options.callbacks.begin(), options.callbacks.end());
+    for (const CallbackPointer& callback : options.callbacks) callbacks_.push_back(callback.get());
+    state_.training = not_measured_ = running_.means();
+    if (validation_ != nullptr) state_.validation = not_measured_;
   }
-
-  const Loss& loss() const { return loss_; }
-  double seconds() const { return seconds_since(start_); }
 
   void call(void (Callback::*hook)(TrainingState&)) const {
     for (Callback* callback : callbacks_) (callback->*hook)(state_);
+    pause();
   }
 
   void begin() {
@@ -96,65 +117,102 @@ class Training {
       callback->on_train_begin(state_);
       ++begun_;
     }
+    pause();
   }
 
-  /// Tells those that were told of the beginning.
-  void end() {
-    const std::size_t begun = std::exchange(begun_, 0);
-    for (std::size_t i = 0; i < begun; ++i) callbacks_[i]->on_train_end(state_);
+  /// Tells those that were told of the beginning. The first exception, if any.
+  std::exception_ptr end() {
+    std::exception_ptr first;
+    for (std::size_t i = 0; i < begun_; ++i) {
+      try {
+        callbacks_[i]->on_train_end(state_);
+      } catch (...) {
+        if (!first) first = std::current_exception();
+      }
+    }
+    return first;
   }
 
   void begin_epoch() {
     ++state_.epoch;
     state_.step = 0;
     state_.epoch_seconds = 0;
-    metrics_ = RunningMetrics(state_.classes);
+    running_.reset();
     step_start_ = Clock::now();
   }
 
   void begin_step() {
     ++state_.step;
     ++state_.total_steps;
-    gradients_.emplace(state_.model.parameters(), micro_batches_);
+    step_weight_ = 0;
+    gradients_.emplace(state_.model.parameters(), options_.gradient_accumulation_steps);
   }
 
   /// Adds the gradients of a micro-batch to those of the step.
   void train_batch(const Batch& batch) {
     state_.batch = &batch;
+    lap("loader");
     call(&Callback::on_batch_begin);
+    const double weight = total_weight(batch);
+    if (weight == 0) return;
+    step_weight_ += weight;
     GradientTape tape;
     const Variable outputs = state_.model(batch.inputs, Mode::training);
-    Variable loss = loss_(outputs, batch);
+    Variable loss = running_.loss()(outputs, batch);
     if (!state_.model.regularized().empty()) loss = loss + regularization(state_.model);
     state_.batch_loss = loss.value().item();
-    metrics_.add(state_.batch_loss, outputs.value(), batch);
+    terminate_.on_loss(state_);
+    running_.add(state_.batch_loss, outputs.value(), batch);
+    lap("metrics");
     call(&Callback::on_loss);
     check_listed("fit", state_.model, tape);
-    gradients_->add(tape, loss, total_weight(batch));
+    gradients_->add(tape, loss, weight);
   }
 
   void end_step() {
-    state_.batch_loss = gradients_->finish();
-    call(&Callback::on_gradients);
-    state_.optimizer.step(state_.model.parameters());
-    state_.training = metrics_.means();
-    state_.learning_rate = state_.optimizer.learning_rate();
-    state_.seconds = seconds();
+    state_.batch_loss = Metrics::not_measured;
+    if (step_weight_ > 0) update();
+    state_.seconds = seconds_since(start_);
     state_.epoch_seconds += seconds_since(step_start_);
     state_.stop = state_.total_steps == state_.last_step;
     call(&Callback::on_step_end);
     step_start_ = Clock::now();
   }
 
+  void end_epoch() {
+    state_.batch = nullptr;
+    check(running_.weight() > 0 || state_.step < state_.steps,
+          "[fit] expected a sample that counts, got weights of 0 only in epoch {}; leave out weights of 0",
+          state_.epoch);
+    terminate_.on_epoch_end(state_);
+    if (validation_ != nullptr) state_.validation = not_measured_;
+    if (validation_ != nullptr && !state_.interrupted) {
+      state_.validation = evaluate(state_.model, *validation_, {.loss = options_.loss, .metrics = options_.metrics});
+    }
+    state_.seconds = seconds_since(start_);
+  }
+
  private:
+  void update() {
+    state_.batch_loss = gradients_->finish();
+    call(&Callback::on_gradients);
+    terminate_.on_gradients(state_);
+    state_.optimizer.step(state_.model.parameters());
+    lap("optimizer");
+    state_.training = running_.means();
+    state_.learning_rate = state_.optimizer.learning_rate();
+  }
+
   TrainingState& state_;
-  Loss loss_;
-  Index micro_batches_;  // of a step
+  const FitOptions& options_;
+  const Dataset* validation_;
+  Metrics not_measured_;
+  double step_weight_ = 0;  // of the samples
   TerminateOnNaN terminate_;
   ProgressBar progress_;
   std::vector<Callback*> callbacks_;
   std::size_t begun_ = 0;
-  RunningMetrics metrics_{0};
+  RunningMetrics running_;
   std::optional<AccumulatedGradients> gradients_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point step_start_;
@@ -165,13 +223,15 @@ History train(Layer& model, Optimizer& optimizer, Batches& batches, const Datase
   check_options(options, model, batches, validation);
   model.build(batches.sample_shape());
   check_trainable("fit", model);
+  check_last_batch(model, batches);
 
   TrainingState state{.model = model, .optimizer = optimizer, .classes = batches.classes()};
   plan(state, batches, options);
   state.learning_rate = optimizer.learning_rate();
-  if (validation != nullptr) state.validation = not_measured;
-  Training training(state, options);
-  History history;
+  Training training(state, options, validation);
+  History own;
+  History& history = options.history != nullptr ? *options.history : own;
+  history = {};
   try {
     training.begin();
     while (state.epoch < state.epochs && !state.stop) {
@@ -187,13 +247,7 @@ History train(Layer& model, Optimizer& optimizer, Batches& batches, const Datase
         training.end_step();
         if (state.stop) break;
       }
-      state.batch = nullptr;
-      if (validation != nullptr && !state.interrupted) {
-        state.validation = evaluate(model, *validation, {.loss = training.loss()});
-      } else if (validation != nullptr) {
-        state.validation = not_measured;
-      }
-      state.seconds = training.seconds();
+      training.end_epoch();
       history.append(state.numbers());
       training.call(&Callback::on_epoch_end);
     }
@@ -201,8 +255,8 @@ History train(Layer& model, Optimizer& optimizer, Batches& batches, const Datase
     training.end();
     throw;
   }
-  training.end();
   if (state.interrupted) history.set_interrupted();
+  if (const std::exception_ptr error = training.end()) std::rethrow_exception(error);
   return history;
 }
 
@@ -210,10 +264,9 @@ History train(Layer& model, Optimizer& optimizer, Batches& batches, const Datase
 
 History fit(Layer& model, Optimizer& optimizer, const Dataset& data, const FitOptions& options) {
   const auto [training, validation] = divide(data, options);
-  check(options.batch_size >= 1 && options.batch_size <= training.size(),
-        "[fit] expected a batch size from 1 to the {} samples of the data, got {}", training.size(),
-        options.batch_size);
-  DataLoader loader(training, {options.batch_size, options.shuffle, options.drop_last});
+  const LoaderOptions defaults;
+  DataLoader loader(training, {options.batch_size.value_or(defaults.batch_size), options.shuffle.value_or(true),
+                               options.drop_last.value_or(false)});
   return train(model, optimizer, loader, validation ? &*validation : nullptr, options);
 }
 

@@ -3,34 +3,42 @@
 #include <gradus/core/names.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-bool is_maximized(std::string_view name) { return name.ends_with("accuracy"); }
-
 void History::append(const Row& row) {
-  std::vector<std::string> names;
-  std::vector<double> values;
-  for (const auto& [name, value] : row) {
-    names.push_back(name);
-    values.push_back(value);
+  if (rows_.empty()) {
+    for (const Number& number : row) {
+      columns_.push_back(number.name);
+      better_.push_back(number.better);
+    }
   }
-  check(columns_.empty() || columns_ == names, "[history] expected the columns of the first row ({} of them), got {}",
-        columns_.size(), names.size());
-  columns_ = std::move(names);
-  rows_.push_back(std::move(values));
+  check(std::ranges::equal(columns_, row, {}, {}, &Number::name),
+        "[history] expected the columns of the first row ({} of them), got {}", columns_.size(), row.size());
+  std::vector<double>& values = rows_.emplace_back();
+  for (const Number& number : row) values.push_back(number.value);
+}
+
+std::size_t History::position(std::string_view name) const {
+  return static_cast<std::size_t>(find_name("history", "column", name, columns_) - columns_.begin());
 }
 
 std::vector<double> History::column(std::string_view name) const {
-  const auto at = static_cast<std::size_t>(find_name("history", "column", name, columns_) - columns_.begin());
+  const std::size_t at = position(name);
   std::vector<double> values;
   for (const auto& row : rows_) values.push_back(row[at]);
   return values;
 }
 
 double History::best(std::string_view name) const {
-  const std::vector<double> values = column(name);
-  return is_maximized(name) ? *std::ranges::max_element(values) : *std::ranges::min_element(values);
+  const bool higher = better_[position(name)] == Better::higher;
+  double best = std::numeric_limits<double>::quiet_NaN();
+  for (const double value : column(name)) {
+    if (std::isnan(best) || (higher ? value > best : value < best)) best = value;
+  }
+  return best;
 }
 
 double History::last(std::string_view name) const { return column(name).back(); }

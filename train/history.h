@@ -3,20 +3,23 @@
 #include <gradus/core/check.h>
 
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Whether more of a number is better: if its name ends in "accuracy". Of any other less is.
-bool is_maximized(std::string_view name);
+/// Whether an improvement of a number makes it smaller or larger.
+enum class Better { lower, higher };
 
-/// A table of numbers by epoch: epoch, loss, accuracy (of classes) or mean_absolute_error (in regression),
-/// validation_loss, validation_accuracy or validation_mean_absolute_error (if there are validation data),
-/// learning_rate, seconds.
+/// A table of numbers by epoch: epoch, loss, the metrics, validation_loss and validation_<metric> (if there are
+/// validation data), learning_rate, seconds.
 class History {
  public:
-  using Row = std::vector<std::pair<std::string, double>>;
+  struct Number {
+    std::string name;
+    double value = 0;
+    Better better = Better::lower;
+  };
+  using Row = std::vector<Number>;
 
   /// Adds an epoch; all rows have the same columns.
   void append(const Row& row);
@@ -27,7 +30,8 @@ class History {
   const std::vector<double>& row(std::size_t i) const { return rows_.at(i); }
   /// All values of a column. Throws ValueError, suggesting the nearest, for an unknown name.
   std::vector<double> column(std::string_view name) const;
-  /// The largest value of a column that `is_maximized`, the smallest of any other.
+  /// The largest value of a column in which higher is better, such as accuracy, the smallest of any other. NaN counts
+  /// only if there is nothing else.
   double best(std::string_view name) const;
   /// The value of the last epoch.
   double last(std::string_view name) const;
@@ -37,7 +41,10 @@ class History {
   void set_interrupted() { interrupted_ = true; }
 
  private:
+  std::size_t position(std::string_view name) const;
+
   std::vector<std::string> columns_;
+  std::vector<Better> better_;  // of the columns
   std::vector<std::vector<double>> rows_;
   bool interrupted_ = false;
 };

@@ -28,20 +28,24 @@ Variable cross_entropy(const Variable& outputs, const Batch& batch) {
 struct NamedLoss {
   std::string_view name;
   Variable (*function)(const Variable& outputs, const Batch& batch);
+  double threshold;
 };
 
 constexpr NamedLoss losses[] = {
-    {"softmax_cross_entropy", cross_entropy},
-    {"binary_cross_entropy", of_batch<binary_cross_entropy>},
-    {"mean_squared_error", of_batch<mean_squared_error>},
-    {"mean_absolute_error", of_batch<mean_absolute_error>},
-    {"huber", of_batch<huber_of_1>},
+    {"softmax_cross_entropy", cross_entropy, 0},
+    {"binary_cross_entropy", of_batch<binary_cross_entropy>, 0},
+    {"mean_squared_error", of_batch<mean_squared_error>, 0.5},
+    {"mean_absolute_error", of_batch<mean_absolute_error>, 0.5},
+    {"huber", of_batch<huber_of_1>, 0.5},
 };
 
 }  // namespace
 
 Loss::Loss(const std::string& name) {
-  if (!name.empty()) function_ = find_name("loss", "loss", name, losses, &NamedLoss::name)->function;
+  if (name.empty()) return;
+  const NamedLoss& found = *find_name("loss", "loss", name, losses, &NamedLoss::name);
+  function_ = found.function;
+  threshold_ = found.threshold;
 }
 
 Variable Loss::operator()(const Variable& outputs, const Batch& batch) const {

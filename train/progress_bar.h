@@ -9,9 +9,13 @@ namespace gradus::inline GRADUS_PRECISION {
 /// "12 s", "3 min 05 s", "2 h 07 min"
 std::string duration(double seconds);
 
-/// Shows how far `fit` is, on standard output: on a terminal a line that is written over
-/// (epoch, step, time left, loss, and accuracy or mean absolute error), and everywhere one line at the end of an epoch,
-/// with the same of the validation data last (Keras: ProgbarLogger).
+/// What is shown while an epoch runs: the label and the epoch, then what fits into less than so many columns of step,
+/// loss, metrics and time left.
+std::string progress_line(const TrainingState& state, const std::string& label, std::size_t columns);
+
+/// Shows how far `fit` is, on standard output: on a terminal a line that is written over, and everywhere one line at
+/// the end of an epoch, with loss and metrics of the validation data last (Keras: ProgbarLogger). Without a terminal,
+/// or with TERM=dumb, there are no escape sequences.
 class ProgressBar : public Callback {
  public:
   /// `label` starts every line.

@@ -1,16 +1,45 @@
 #include <gradus/train/terminate_on_nan.h>
 
 #include <gradus/autograd/tape.h>
+#include <gradus/core/parallel.h>
+#include <gradus/optim/segments.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-bool finite(const Tensor& x) {
-  return std::ranges::all_of(x.values(), [](Real v) { return std::isfinite(v); });
+/// NaN if one of these numbers is not finite, else 0. Several times as fast as a test of each.
+Real zero_times(const Real* x, Index n) {
+  Real sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (Index i = 0; i < n; ++i) sum += x[i] * 0;
+  return sum;
+}
+
+/// Whether a step moves it.
+bool moves(const Parameter& parameter) { return parameter.trainable(); }
+
+bool finite(const Tensor& x) { return zero_times(x.data(), x.size()) == 0; }
+
+/// In the chunks of the optimizer's step, which then finds the gradients in its caches.
+bool finite_gradients(Parameters parameters) {
+  constexpr Index chunks = 16;
+  constexpr double nanoseconds = 0.05;  // per weight
+  check_gradients("fit", parameters);
+  std::array<Real, chunks> sums{};
+  parallel_for(
+      chunks, nanoseconds * static_cast<double>(padded_size(parameters)) / chunks, [&](Index first, Index last) {
+        for (const Parameter& parameter : parameters) {
+          const auto [begin, end] = find_segment(parameter, first, last, chunks);
+          if (begin == end || !moves(parameter)) continue;
+          sums[static_cast<std::size_t>(first)] += zero_times(parameter.gradient().data() + begin, end - begin);
+        }
+      });
+  return std::ranges::all_of(sums, [](Real sum) { return sum == 0; });
 }
 
 struct FirstNonFinite : ForwardObserver {
@@ -22,7 +51,7 @@ struct FirstNonFinite : ForwardObserver {
 };
 
 /// Where the numbers stop being finite: the inputs, a weight, or the output of a layer.
-std::string first_non_finite(Layer& model, const Tensor& inputs) {
+std::string reason(Layer& model, const Tensor& inputs) {
   if (!finite(inputs)) return "the inputs are not finite";
   for (const Parameter& weight : model.parameters()) {
     if (!finite(weight.value())) return fmt::format("the weights {} are not finite", weight.name());
@@ -34,15 +63,38 @@ std::string first_non_finite(Layer& model, const Tensor& inputs) {
   return fmt::format("the first layer whose output is not finite is {}", observer.name);
 }
 
+[[noreturn]] void fail(const TrainingState& state, std::string_view what, double got, std::string_view reason) {
+  throw NonFiniteError(fmt::format(
+      "[fit] expected a finite {}, got {} in epoch {}, step {}; {}; try a lower learning rate (now {}), "
+      "scaled inputs or clipped gradients",
+      what, std::isnan(got) ? std::abs(got) : got, state.epoch, state.step, reason, state.optimizer.learning_rate()));
+}
+
+double first_non_finite(const Tensor& x) {
+  return *std::ranges::find_if(x.values(), [](Real v) { return !std::isfinite(v); });
+}
+
 }  // namespace
 
 void TerminateOnNaN::on_loss(TrainingState& state) {
   if (std::isfinite(state.batch_loss)) return;
-  throw NonFiniteError(
-      fmt::format("[fit] expected a finite loss, got {} in epoch {}, step {}; {}; try a lower learning rate (now {}), "
-                  "scaled inputs or clipped gradients",
-                  state.batch_loss, state.epoch, state.step, first_non_finite(state.model, state.batch->inputs),
-                  state.optimizer.learning_rate()));
+  fail(state, "loss", state.batch_loss, reason(state.model, state.batch->inputs));
+}
+
+void TerminateOnNaN::on_gradients(TrainingState& state) {
+  if (finite_gradients(state.model.parameters())) return;
+  const Parameter* last = nullptr;  // the nearest to the loss
+  for (const Parameter& parameter : state.model.parameters()) {
+    if (moves(parameter) && !finite(parameter.gradient())) last = &parameter;
+  }
+  fail(state, "gradient of " + last->name(), first_non_finite(last->gradient()),
+       "the step is not taken; look for sqrt, log or a division at 0");
+}
+
+void TerminateOnNaN::on_epoch_end(TrainingState& state) {
+  for (const NamedTensor& tensor : state.model.state()) {
+    if (!finite(tensor.value())) fail(state, tensor.name(), first_non_finite(tensor.value()), "the steps overflowed");
+  }
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

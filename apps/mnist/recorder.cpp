@@ -1,6 +1,5 @@
 #include "recorder.h"
 
-#include <gradus/autograd/profile/profile.h>
 #include <gradus/files/atomic_file.h>
 #include <gradus/train/evaluate.h>
 
@@ -36,8 +35,6 @@ void Recorder::on_step_end(TrainingState& state) {
   ++steps_;
   if (state.total_steps % every_ != 0 && state.step != state.steps && !state.stop) return;
   const Metrics test = evaluate(state.model, test_);
-  // A test is not part of a training step.
-  if (Profile* profile = Profile::current()) profile->skip();
   state.validation = test;  // for the progress bar
   measurements_.push_back({run_, seed_, state.epoch, state.total_steps, loss_sum_ / static_cast<double>(steps_),
                            test.loss, test.accuracy, seconds_});

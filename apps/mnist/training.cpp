@@ -108,8 +108,8 @@ bool train(const Options& options) {
       StopOnInterrupt interrupt(interrupted_model);
       ProfileTraining profile;
       ProgressBar progress(arms.size() > 1 ? fmt::format("{:5}", norm) : "");
-      std::vector<Callback*> callbacks{&recorder, &progress, &interrupt};
-      if (options.profile) callbacks.insert(callbacks.begin(), &profile);  // its step ends before a test
+      std::vector<CallbackPointer> callbacks{&recorder, &progress, &interrupt};
+      if (options.profile) callbacks.push_back(&profile);
       const History trained = fit(model, *optimizer, training_data,
                                   {.epochs = options.epochs,
                                    .steps = options.steps,

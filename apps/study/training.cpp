@@ -58,7 +58,7 @@ bool train(Record& record, Layer& model, const Dataset& data, const TrainingOpti
   SGD optimizer{{.learning_rate = options.learning_rate, .momentum = options.momentum}};
   Measurement measurement(options, measure);
   std::optional<LearningRateScheduler> scheduler;
-  std::vector<Callback*> callbacks;
+  std::vector<CallbackPointer> callbacks;
   if (options.schedule) callbacks.push_back(&scheduler.emplace(*options.schedule));
   callbacks.push_back(&measurement);
   try {

@@ -21,7 +21,7 @@ void Profile::lap(std::string_view operation, Pass pass) {
 
 void Profile::end_step() {
   lap("optimizer");
-  ++steps_;
+  count_step();
 }
 
 void Profile::skip() { last_ = Clock::now(); }

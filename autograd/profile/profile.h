@@ -33,8 +33,11 @@ class Profile : public TapeObserver {
   void on_operation(const char* operation, Pass pass) override { lap(operation, pass); }
   /// Adds the time since the last lap or step to an operation. Tapes report theirs; call it for other work.
   void lap(std::string_view operation, Pass pass = Pass::forward);
+  void on_pause() override { skip(); }
   /// Adds the time since the last lap to the optimizer and ends the step.
   void end_step();
+  /// Ends the step, of which the optimizer has its lap.
+  void count_step() { ++steps_; }
   /// Restarts the clock: the time since the last lap is not counted.
   void skip();
 

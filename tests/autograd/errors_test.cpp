@@ -142,11 +142,11 @@ TEST_CASE("options and weights of losses") {
            "[softmax_cross_entropy] expected finite sample_weights of at least 0, got nan at position 0");
   const std::string no_sample =
       "[softmax_cross_entropy] expected at least one sample that counts, got 2 that are ignored or whose weights are "
-      "0; leave such batches out";
+      "0; leave out the batch, as fit does where all weights are 0";
   CHECK_EQ(cross_entropy({.ignore_label = 1}, Tensor::ones({2})), no_sample);
-  CHECK_EQ(cross_entropy({.sample_weights = Tensor::zeros({2})}), none);
-  CHECK_EQ(cross_entropy({.class_weights = Tensor::from({0, 1, 0})}), none);
-  CHECK_EQ(cross_entropy({.ignore_label = 0, .sample_weights = Tensor::from({1, 0})}), none);
+  CHECK_EQ(cross_entropy({.sample_weights = Tensor::zeros({2})}), no_sample);
+  CHECK_EQ(cross_entropy({.class_weights = Tensor::from({0, 1, 0})}), no_sample);
+  CHECK_EQ(cross_entropy({.ignore_label = 0, .sample_weights = Tensor::from({1, 0})}), no_sample);
   CHECK_EQ(cross_entropy({.ignore_label = 0}, Tensor::from({0, 3})),
            "[softmax_cross_entropy] expected labels 0 to 2, got 3 in row 1");
 
@@ -158,7 +158,7 @@ TEST_CASE("options and weights of losses") {
            "[mean_squared_error] expected finite weights of at least 0, got -1 at position 1");
   CHECK_EQ(weighted(Tensor::zeros({2})),
            "[mean_squared_error] expected at least one sample that counts, got 2 that are ignored or whose weights "
-           "are 0; leave such batches out");
+           "are 0; leave out the batch, as fit does where all weights are 0");
   for (const Real target : {Real(2), Real(-0.5), not_a_number}) {
     CHECK_EQ(error_text<ValueError>([&] {
                binary_cross_entropy(vector(2), Tensor::from({0, target}));

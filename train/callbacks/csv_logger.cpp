@@ -4,12 +4,14 @@
 
 #include <fmt/ranges.h>
 
+#include <fstream>
 #include <ranges>
 
 namespace gradus::inline GRADUS_PRECISION {
 
 void CsvLogger::on_train_begin(TrainingState& state) {
-  const std::string heading = fmt::format("{}", fmt::join(state.numbers() | std::views::keys, ","));
+  const std::string heading =
+      fmt::format("{}", fmt::join(state.numbers() | std::views::transform(&History::Number::name), ","));
   std::string first_line;
   if (options_.append) {
     std::ifstream earlier(path_);
@@ -18,12 +20,12 @@ void CsvLogger::on_train_begin(TrainingState& state) {
                      "{}: expected the columns {}, found {}; append to another file", path_.string(), heading,
                      first_line);
   }
-  file_.emplace(path_, options_.append);
+  file_ = std::make_unique<LogFile>(path_, options_.append);
   if (first_line.empty()) file_->write(heading);
 }
 
 void CsvLogger::on_epoch_end(TrainingState& state) {
-  file_->write(fmt::format("{}", fmt::join(state.numbers() | std::views::values, ",")));
+  file_->write(fmt::format("{}", fmt::join(state.numbers() | std::views::transform(&History::Number::value), ",")));
 }
 
 void write_csv(const History& history, const std::filesystem::path& path) {

@@ -3,6 +3,8 @@
 #include <gradus/train/callback.h>
 #include <gradus/train/callbacks/log_file.h>
 
+#include <memory>
+
 namespace gradus::inline GRADUS_PRECISION {
 
 struct CsvLoggerOptions {
@@ -22,7 +24,7 @@ class CsvLogger : public Callback {
  private:
   std::filesystem::path path_;
   CsvLoggerOptions options_;
-  std::optional<LogFile> file_;
+  std::unique_ptr<LogFile> file_;
 };
 
 /// Writes a history as comma-separated values, with a heading. The file is replaced as a whole. Throws FileError.

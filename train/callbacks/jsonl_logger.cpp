@@ -12,7 +12,7 @@ JsonlLogger::JsonlLogger(std::filesystem::path path, const JsonlLoggerOptions& o
         options.every);
 }
 
-void JsonlLogger::on_train_begin(TrainingState&) { file_.emplace(path_, options_.append); }
+void JsonlLogger::on_train_begin(TrainingState&) { file_ = std::make_unique<LogFile>(path_, options_.append); }
 
 void JsonlLogger::on_step_end(TrainingState& state) {
   if (options_.every == 0 || state.total_steps % options_.every != 0) return;
@@ -25,7 +25,7 @@ void JsonlLogger::on_step_end(TrainingState& state) {
 
 void JsonlLogger::on_epoch_end(TrainingState& state) {
   Json line;
-  for (const auto& [name, number] : state.numbers()) line[name] = number;
+  for (const auto& [name, value, better] : state.numbers()) line[name] = value;
   line["epoch"] = state.epoch;  // not 1.0
   file_->write(line.dump());
 }

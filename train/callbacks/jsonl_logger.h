@@ -3,6 +3,8 @@
 #include <gradus/train/callback.h>
 #include <gradus/train/callbacks/log_file.h>
 
+#include <memory>
+
 namespace gradus::inline GRADUS_PRECISION {
 
 struct JsonlLoggerOptions {
@@ -24,7 +26,7 @@ class JsonlLogger : public Callback {
  private:
   std::filesystem::path path_;
   JsonlLoggerOptions options_;
-  std::optional<LogFile> file_;
+  std::unique_ptr<LogFile> file_;
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -1,5 +1,6 @@
 #include <gradus/train/callbacks/model_checkpoint.h>
 
+#include <gradus/files/atomic_file.h>
 #include <gradus/files/model_file.h>
 
 #include <fmt/format.h>
@@ -26,10 +27,14 @@ ModelCheckpoint::ModelCheckpoint(std::string path, const ModelCheckpointOptions&
 
 void ModelCheckpoint::on_train_begin(TrainingState& state) {
   if (options_.save_best_only) monitor_.reset(state);
+  check_writable(path_of(path_, 1));
 }
 
 void ModelCheckpoint::on_epoch_end(TrainingState& state) {
-  if (!options_.save_best_only || monitor_.improved(state)) save_model(state.model, path_of(path_, state.epoch));
+  if (options_.save_best_only && !monitor_.improved(state)) return;
+  const std::string path = path_of(path_, state.epoch);
+  make_folder_of(path);  // its name may have the epoch
+  save_model(state.model, path);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -11,7 +11,8 @@ struct ModelCheckpointOptions {
 
 /// Saves the model after every epoch (Keras: ModelCheckpoint). In the path, {epoch} stands for the number of the epoch,
 /// {epoch:03} for the same with three digits; without it the next file takes the place of the last.
-/// Throws ValueError for another {...}; what `save_model` throws passes.
+/// Makes the folder where there is none. Throws ValueError for another {...}, and FileError, when `fit` begins, if the
+/// file cannot be written; what `save_model` throws passes.
 class ModelCheckpoint : public Callback {
  public:
   explicit ModelCheckpoint(std::string path, const ModelCheckpointOptions& options = {});

@@ -12,16 +12,15 @@ Monitor::Monitor(std::string_view context, std::string name, double min_delta)
 }
 
 void Monitor::reset(const TrainingState& state) {
-  state.value(name_);
   best_ = std::numeric_limits<double>::infinity();
-  if (is_maximized(name_)) best_ = -best_;
+  if (state.number(name_).better == Better::higher) best_ = -best_;
 }
 
 bool Monitor::improved(const TrainingState& state) {
-  const double value = state.value(name_);
-  const bool better = is_maximized(name_) ? value > best_ + min_delta_ : value < best_ - min_delta_;
-  if (better) best_ = value;
-  return better;
+  const auto [name, value, better] = state.number(name_);
+  const bool best = better == Better::higher ? value > best_ + min_delta_ : value < best_ - min_delta_;
+  if (best) best_ = value;
+  return best;
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -4,7 +4,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Watches one number of the epochs: one whose name ends in "accuracy" has to grow, any other to fall.
+/// Watches one number of the epochs, a loss or a metric, for values that are better.
 class Monitor {
  public:
   /// An epoch is better if it beats the best by more than `min_delta`. Throws ValueError, which begins with [context],

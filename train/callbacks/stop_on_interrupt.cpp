@@ -1,10 +1,14 @@
 #include <gradus/train/callbacks/stop_on_interrupt.h>
 
+#include <gradus/files/atomic_file.h>
 #include <gradus/files/model_file.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
-void StopOnInterrupt::on_train_begin(TrainingState&) { interrupt_.emplace(); }
+void StopOnInterrupt::on_train_begin(TrainingState&) {
+  if (!path_.empty()) check_writable(path_);
+  interrupt_ = std::make_unique<Interrupt>();
+}
 
 void StopOnInterrupt::on_step_end(TrainingState& state) {
   if (interrupt_->requested()) state.stop = state.interrupted = true;

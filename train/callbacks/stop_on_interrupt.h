@@ -4,13 +4,14 @@
 #include <gradus/train/callbacks/interrupt.h>
 
 #include <filesystem>
-#include <optional>
+#include <memory>
 
 namespace gradus::inline GRADUS_PRECISION {
 
 /// Ends training after the current step when Ctrl-C is pressed, without validation, and prints where it stopped;
 /// `History::interrupted` is then true. If a path is given, the model is saved there. A second Ctrl-C ends the program.
-/// Put it last, so that the other callbacks are done with the model. See `Interrupt` for programs that handle SIGINT.
+/// Throws FileError, when `fit` begins, if this file cannot be written. Put it last, so that the other callbacks are
+/// done with the model. See `Interrupt` for programs that handle SIGINT.
 class StopOnInterrupt : public Callback {
  public:
   explicit StopOnInterrupt(std::filesystem::path path = {}) : path_(std::move(path)) {}
@@ -22,7 +23,7 @@ class StopOnInterrupt : public Callback {
 
  private:
   std::filesystem::path path_;
-  std::optional<Interrupt> interrupt_;  // while `fit` runs
+  std::unique_ptr<Interrupt> interrupt_;  // while `fit` runs
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -15,6 +15,7 @@ namespace gradus::inline GRADUS_PRECISION {
 ConfusionMatrix::ConfusionMatrix(Index classes) : classes_(classes) {
   check(classes >= 2, "[confusion_matrix] expected at least 2 classes, got {}", classes);
   counts_.resize(static_cast<std::size_t>(classes * classes));
+  undefined_.resize(static_cast<std::size_t>(classes));
 }
 
 void ConfusionMatrix::add(const Tensor& logits, const Tensor& labels) {
@@ -25,7 +26,9 @@ void ConfusionMatrix::add(const Tensor& logits, const Tensor& labels) {
                     logits.shape(), labels.shape());
   for (Index i = 0; i < labels.size(); ++i) {
     const Index truth = class_index("confusion_matrix", labels, i, classes_);
-    ++counts_[static_cast<std::size_t>(truth * classes_ + static_cast<Index>(predicted.data()[i]))];
+    const Real taken_for = predicted.data()[i];
+    ++(std::isnan(taken_for) ? undefined_[static_cast<std::size_t>(truth)]
+                             : counts_[static_cast<std::size_t>(truth * classes_ + static_cast<Index>(taken_for))]);
   }
 }
 
@@ -35,12 +38,16 @@ Index ConfusionMatrix::count(Index truth, Index predicted) const {
   return counts_[static_cast<std::size_t>(truth * classes_ + predicted)];
 }
 
+Index ConfusionMatrix::undefined(Index truth) const {
+  count(truth, truth);  // checks the class
+  return undefined_[static_cast<std::size_t>(truth)];
+}
+
 namespace {
 
-/// What share `part` is of count(0) + ... + count(n - 1). NaN of nothing.
+/// What share `part` is of whole + count(0) + ... + count(n - 1). NaN of nothing.
 template <class Count>
-double share(Index part, Index n, Count count) {
-  Index whole = 0;
+double share(Index part, Index whole, Index n, Count count) {
   for (Index i = 0; i < n; ++i) whole += count(i);
   return whole == 0 ? std::nan("") : static_cast<double>(part) / static_cast<double>(whole);
 }
@@ -48,23 +55,27 @@ double share(Index part, Index n, Count count) {
 }  // namespace
 
 double ConfusionMatrix::recall(Index c) const {
-  return share(count(c, c), classes_, [&](Index other) { return count(c, other); });
+  return share(count(c, c), undefined(c), classes_, [&](Index other) { return count(c, other); });
 }
 
 double ConfusionMatrix::precision(Index c) const {
-  return share(count(c, c), classes_, [&](Index other) { return count(other, c); });
+  return share(count(c, c), 0, classes_, [&](Index other) { return count(other, c); });
 }
 
 double ConfusionMatrix::accuracy() const {
-  Index right = 0;
-  for (Index c = 0; c < classes_; ++c) right += count(c, c);
-  return share(right, classes_ * classes_, [&](Index i) { return counts_[static_cast<std::size_t>(i)]; });
+  Index right = 0, wrong = 0;
+  for (Index c = 0; c < classes_; ++c) {
+    right += count(c, c);
+    wrong += undefined(c);
+  }
+  return share(right, wrong, classes_ * classes_, [&](Index i) { return counts_[static_cast<std::size_t>(i)]; });
 }
 
 void ConfusionMatrix::write_csv(const std::filesystem::path& path) const {
   std::string text = "true,predicted,count\n";
   for (Index truth = 0; truth < classes_; ++truth) {
     for (Index c = 0; c < classes_; ++c) text += fmt::format("{},{},{}\n", truth, c, count(truth, c));
+    if (undefined(truth) > 0) text += fmt::format("{},nan,{}\n", truth, undefined(truth));
   }
   write_atomically(path, text);
 }
@@ -85,12 +96,16 @@ std::string to_string(const ConfusionMatrix& matrix) {
     for (Index c = 0; c < shown; ++c) text += fmt::format("{:{}}", matrix.count(truth, c), width);
     text += fmt::format("{:>9}{:>11}\n", percent(matrix.recall(truth)), percent(matrix.precision(truth)));
   }
+  for (Index truth = 0; truth < classes; ++truth) {
+    if (matrix.undefined(truth) > 0)
+      text += fmt::format("{} of class {} have outputs of NaN\n", matrix.undefined(truth), truth);
+  }
   return text + fmt::format("accuracy {}\n", percent(matrix.accuracy()));
 }
 
 ConfusionMatrix confusion_matrix(Layer& model, const Dataset& data) {
   ConfusionMatrix matrix(data.classes());
-  for (const auto& [inputs, labels] : DataLoader(data, {.batch_size = std::min<Index>(256, data.size())})) {
+  for (const auto& [inputs, labels] : DataLoader(data, {.batch_size = 256})) {
     matrix.add(model.predict(inputs), labels);
   }
   return matrix;

@@ -22,6 +22,8 @@ class ConfusionMatrix {
   Index classes() const { return classes_; }
   /// Samples of class `truth` that were taken for class `predicted`.
   Index count(Index truth, Index predicted) const;
+  /// Samples of class `truth` with an output of NaN, which were taken for no class.
+  Index undefined(Index truth) const;
   /// Share of the samples of a class that were taken for it. NaN if there was none.
   double recall(Index c) const;
   /// Share of the samples taken for a class that were of it. NaN if there was none.
@@ -29,13 +31,15 @@ class ConfusionMatrix {
   /// Share of all samples that were taken for their class. NaN if there was none.
   double accuracy() const;
 
-  /// Comma-separated values: a line "true,predicted,count" for every pair of classes, after these names. Throws
+  /// Comma-separated values: a line "true,predicted,count" for every pair of classes, after these names, and one with
+  /// the class nan for each class that has outputs of NaN. Throws
   /// FileError as write_atomically does.
   void write_csv(const std::filesystem::path& path) const;
 
  private:
   Index classes_;
-  std::vector<Index> counts_;  // (true, predicted)
+  std::vector<Index> counts_;     // (true, predicted)
+  std::vector<Index> undefined_;  // (true)
 };
 
 /// A table: a row per true class, a column per predicted one, recall and precision. Without the counts where they would

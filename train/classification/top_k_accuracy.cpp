@@ -2,6 +2,9 @@
 
 #include <gradus/core/class_index.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace gradus::inline GRADUS_PRECISION {
 
 double top_k_accuracy(const Tensor& logits, const Tensor& labels, Index k) {
@@ -14,11 +17,10 @@ double top_k_accuracy(const Tensor& logits, const Tensor& labels, Index k) {
   for (Index i = 0; i < labels.size(); ++i) {
     const Index label = class_index("top_k_accuracy", labels, i, classes);
     const Real* x = logits.data() + i * classes;
-    Index before = 0;  // elements that are not smaller; NaN is not
-    for (Index c = 0; c < classes; ++c) {
-      before += c != label && (c < label ? !(x[c] < x[label]) : !(x[c] <= x[label])) ? 1 : 0;
-    }
-    found += before < k ? 1 : 0;
+    Index before = 0;  // larger elements
+    for (Index c = 0; c < classes; ++c) before += (c < label ? x[c] >= x[label] : x[c] > x[label]) ? 1 : 0;
+    const bool defined = std::none_of(x, x + classes, [](Real score) { return std::isnan(score); });
+    found += defined && before < k ? 1 : 0;
   }
   return static_cast<double>(found) / static_cast<double>(labels.size());
 }

@@ -8,7 +8,11 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <sys/stat.h>
+
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <sstream>
 
@@ -36,7 +40,7 @@ struct Script : Callback {
   explicit Script(std::vector<double> values) : numbers(std::move(values)) {}
   void on_train_begin(TrainingState& state) override { state.validation = Metrics{}; }
   void on_epoch_end(TrainingState& state) override {
-    state.validation->loss = state.training.accuracy = numbers[static_cast<std::size_t>(state.epoch - 1)];
+    state.validation->loss = state.training.values[0].value = numbers[static_cast<std::size_t>(state.epoch - 1)];
     states.push_back(state_of(state.model));
   }
   std::vector<double> numbers;
@@ -61,11 +65,15 @@ std::vector<double> rates_with(const ReduceLearningRateOnPlateauOptions& options
   Sequential model = small_model();
   SGD optimizer{{.learning_rate = 1}};
   ReduceLearningRateOnPlateau callback(options);
-  TrainingState state{.model = model, .optimizer = optimizer, .classes = 2, .validation = Metrics{}};
+  TrainingState state{.model = model,
+                      .optimizer = optimizer,
+                      .classes = 2,
+                      .training = {.values = {{"accuracy", 0, Better::higher}}},
+                      .validation = Metrics{}};
   callback.on_train_begin(state);
   std::vector<double> rates;
   for (const double loss : losses) {
-    state.validation->loss = state.training.accuracy = loss;
+    state.validation->loss = state.training.values[0].value = loss;
     callback.on_epoch_end(state);
     rates.push_back(std::round(optimizer.learning_rate() * 1e6) / 1e6);
   }
@@ -227,9 +235,54 @@ TEST_CASE("checkpoints of every epoch or of the best") {
   CHECK(loaded("best-004.safetensors") == best_states[3]);
   CHECK(!std::filesystem::exists(folder / "best-003.safetensors"));
   CHECK(loaded("last.safetensors") == run("last.safetensors", {}).back());
-  CHECK(error_text<FileError>([&] {
-          run("nowhere/model.safetensors", {});
-        }).starts_with((folder / "nowhere/model.safetensors").string() + ": "));
+  CHECK(loaded("last.safetensors") != run("new/{epoch}/model.safetensors", {})[0]);
+  for (const int epoch : {1, 2, 4}) {
+    CHECK(std::filesystem::exists(folder / fmt::format("new/{}/model.safetensors", epoch)));
+  }
+}
+
+TEST_CASE("what will be written is tried before training") {
+  const TemporaryFolder folder;
+  const auto file = folder / "file", link = folder / "link", own = folder / "folder";
+  std::ofstream(file) << "text";
+  std::filesystem::create_symlink(file, link);
+  std::filesystem::create_directory(own);
+  const auto error = [&](CallbackPointer callback) {
+    Sequential model = small_model();
+    SGD optimizer;
+    const std::string text = error_text<FileError>([&] {
+      fit(model, optimizer, two_clouds(8), {.batch_size = 8, .show_progress = false, .callbacks = {callback}});
+    });
+    CHECK((optimizer.steps() == 0) == (text != "no error"));
+    return text;
+  };
+  using Text = std::string;
+  for (const auto& path : {file / "a/b", link, own, std::filesystem::path("/proc/a/b")}) {
+    CAPTURE(path);
+    CHECK(error(ModelCheckpoint{path}).starts_with(path.string() + ": expected "));
+    CHECK(error(StopOnInterrupt{path}).starts_with(path.string() + ": expected "));
+    if (path == link) continue;  // a log may go through a link
+    CHECK(error(CsvLogger{path}).starts_with(path.string() + ": expected "));
+    CHECK(error(JsonlLogger{path}).starts_with(path.string() + ": expected "));
+  }
+  CHECK(error(ModelCheckpoint{file / "a/b"}) == Text(file / "a/b") + ": expected a folder '" + Text(file / "a") +
+                                                    "' or to make it, got 'Not a directory'; choose another path");
+  CHECK(error(JsonlLogger{own}) == own.string() + ": expected a file that can be written, got: Is a directory");
+  CHECK(error(JsonlLogger{"/dev/full"}) == "/dev/full: expected to write a line, got: No space left on device");
+  const auto pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(error(JsonlLogger{pipe}) ==
+        pipe.string() + ": expected a file that can be written, got: No such device or address");
+  CHECK(file_text(file) == "text");
+  CHECK(std::filesystem::is_empty(own));
+  for (const char* made : {"x/y/log.csv", "x/y/log.jsonl", "z/stop.safetensors"}) {
+    const auto path = folder / made;
+    CHECK(error(path.extension() == ".csv"     ? CallbackPointer(CsvLogger{path})
+                : path.extension() == ".jsonl" ? CallbackPointer(JsonlLogger{path})
+                                               : CallbackPointer(StopOnInterrupt{path})) == "no error");
+    CHECK(std::filesystem::is_directory(path.parent_path()));
+  }
+  CHECK(std::filesystem::is_empty(folder / "z"));  // not interrupted, and no temporary file is left
 }
 
 TEST_CASE("logs have every epoch at once, and go on after those of an earlier run") {
@@ -306,11 +359,6 @@ TEST_CASE("logs have every epoch at once, and go on after those of an earlier ru
                   "epoch,loss,accuracy,validation_loss,validation_accuracy,learning_rate,seconds; append to "
                   "another file");
   CHECK(lines_of(file_text(csv)).size() == 4);
-  CsvLogger nowhere(folder / "nowhere/log.csv");
-  CHECK(error_text<FileError>([&] {
-          fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&nowhere}});
-        }) == (folder / "nowhere/log.csv").string() +
-                  ": expected a file that can be written, got: No such file or directory");
   CsvLogger full("/dev/full");
   CHECK(error_text<FileError>([&] {
           fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&full}});
@@ -335,7 +383,7 @@ TEST_CASE("the progress of classes and of regression") {
                       .classes = 2,
                       .epoch = 3,
                       .epochs = 10,
-                      .training = {0.5, 0.875, 0},
+                      .training = {.loss = 0.5, .values = {{"accuracy", 0.875}}},
                       .epoch_seconds = 1.5};
   ProgressBar bar;
   const auto line = [&] { return captured_output([&] { bar.on_epoch_end(state); }); };
@@ -344,14 +392,38 @@ TEST_CASE("the progress of classes and of regression") {
     return text.starts_with(code) ? text.substr(code.size()) : text;
   };
   CHECK(without_codes(line()) == "epoch  3/10  1.50 s  loss 0.5000  accuracy 0.8750\n");
-  state.validation = Metrics{0.625, 0.75, 0};
+  state.validation = Metrics{.loss = 0.625, .values = {{"accuracy", 0.75}}};
   CHECK(without_codes(line()) == "epoch  3/10  1.50 s  loss 0.5000  accuracy 0.8750 | val 0.6250  0.7500\n");
   state.validation->loss = not_a_number;  // interrupted
   CHECK(without_codes(line()) == "epoch  3/10  1.50 s  loss 0.5000  accuracy 0.8750\n");
-  state.classes = 0;
-  state.training = {0.5, 0, 0.375};
-  state.validation = Metrics{0.625, 0, 0.25};
-  CHECK(without_codes(line()) == "epoch  3/10  1.50 s  loss 0.5000  mean absolute error 0.3750 | val 0.6250  0.2500\n");
+  state.training = {.loss = 0.5, .values = {{"mean_absolute_error", 0.375}, {"own", 1e5}}};
+  state.validation = Metrics{.loss = 2013907683733585788928.0, .values = {{"mean_absolute_error", 0.25}, {"own", 1}}};
+  CHECK(without_codes(line()) ==
+        "epoch  3/10  1.50 s  loss 0.5000  mean absolute error 0.3750  own 1e+05 | val 2.014e+21  0.2500  1.0000\n");
+}
+
+TEST_CASE("the line of a running epoch fits into the terminal") {
+  Sequential model = small_model();
+  SGD optimizer;
+  TrainingState state{.model = model,
+                      .optimizer = optimizer,
+                      .epoch = 3,
+                      .epochs = 10,
+                      .step = 5,
+                      .steps = 20,
+                      .total_steps = 45,
+                      .last_step = 200,
+                      .training = {.loss = 2013907683733585788928.0, .values = {{"accuracy", 0.875}, {"own", -1}}},
+                      .seconds = 45};
+  const auto line = [&](std::size_t columns, const std::string& label = "") {
+    return progress_line(state, label, columns);
+  };
+  CHECK(line(84) == "epoch 3/10  step 5/20  loss 2.014e+21  accuracy 0.8750  own -1.0000");
+  CHECK(line(85) == "epoch 3/10  step 5/20  loss 2.014e+21  accuracy 0.8750  own -1.0000  2 min 35 s left");
+  CHECK(line(40) == "epoch 3/10  step 5/20  loss 2.014e+21");
+  CHECK(line(20) == "epoch 3/10");
+  CHECK(line(5) == "epoc");
+  for (std::size_t columns = 1; columns < 120; ++columns) CHECK(line(columns, "batch  ").size() < columns);
 }
 
 TEST_CASE("errors of callbacks") {
@@ -388,6 +460,22 @@ TEST_CASE("errors of callbacks") {
     CHECK(error_text<ValueError>([&] { ModelCheckpoint{path}; }) ==
           "[model_checkpoint] expected a path with no braces but {epoch} or {epoch:03}, got " + path);
   }
+}
+
+TEST_CASE("functions as callbacks") {
+  std::string calls;
+  const auto add = [&](const char* name) {
+    return [&calls, name](auto& state) { calls += fmt::format("{} {} {}, ", name, state.epoch, state.step); };
+  };
+  Sequential model = small_model();
+  SGD optimizer;
+  fit(model, optimizer, two_clouds(8),
+      {.batch_size = 8,
+       .show_progress = false,
+       .callbacks = {on_train_begin(add("begin")), on_batch_begin(add("batch")), on_loss(add("loss")),
+                     on_gradients(add("gradients")), on_step_end(add("step")), on_epoch_end(add("epoch")),
+                     on_train_end(add("end")), LambdaCallback{{.on_loss = add("own"), .on_train_end = add("own")}}}});
+  CHECK(calls == "begin 0 0, batch 1 1, loss 1 1, own 1 1, gradients 1 1, step 1 1, epoch 1 1, end 1 1, own 1 1, ");
 }
 
 TEST_CASE("duration: in two units at most") {

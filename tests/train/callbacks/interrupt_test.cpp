@@ -162,10 +162,11 @@ TEST_CASE("an interrupted model that cannot be saved is an error") {
   Sequential model{Input{{2}}, Dense{2}};
   SGD optimizer;
   CtrlC press(1, 1);
-  const std::filesystem::path path = folder / "nowhere/model.safetensors";
+  const std::filesystem::path path = folder / "model.safetensors";
   StopOnInterrupt stop(path);
+  const auto block = on_epoch_end([&](auto&) { std::filesystem::create_directory(path); });
   CHECK(error_text<FileError>([&] {
-          fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&press, &stop}});
+          fit(model, optimizer, data, {.batch_size = 8, .show_progress = false, .callbacks = {&press, block, &stop}});
         }).starts_with(path.string() + ": "));
   CHECK((handler_now() == SIG_DFL));
 }
