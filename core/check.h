@@ -12,11 +12,12 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 /// Base class of all errors that a caller can cause. Message format: "[context] expected ..., got ...; what to do".
+/// The message may name what a file contains: it is safe for terminals, see `escaped`.
 ///
 /// Several threads: errors are immutable.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Error(const std::string& text);
 };
 
 /// Wrong rank or size of a tensor.
