@@ -4,7 +4,9 @@
 #include <gradus/data/shuffle.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -15,6 +17,13 @@ void check_count(Index inputs, Index labels) {
   check<ShapeError>(inputs == labels, "[dataset] expected one label per input, got {} inputs and {} labels", inputs,
                     labels);
   check<ShapeError>(labels > 0, "[dataset] expected at least 1 sample, got none");
+}
+
+/// The elements of a vector, shared.
+template <class T>
+std::shared_ptr<const T[]> share(std::vector<T> elements) {
+  const auto owner = std::make_shared<const std::vector<T>>(std::move(elements));
+  return {owner, owner->data()};
 }
 
 void check_finite(const char* what, const Tensor& tensor) {
@@ -59,8 +68,7 @@ Dataset::Dataset(std::vector<std::uint8_t> bytes, std::span<const std::uint8_t> 
   check_count(size / length, labels_.size());
   std::copy(labels.begin(), labels.end(), labels_.data());
   check_labels();
-  const auto owner = std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes));
-  bytes_ = {owner, owner->data()};
+  bytes_ = share(std::move(bytes));
 }
 
 Dataset::Dataset(const Tensor& inputs, const Tensor& labels, Index classes)
@@ -78,6 +86,15 @@ Dataset::Dataset(const Tensor& inputs, const Tensor& labels, Index classes)
   check_labels();
 }
 
+Dataset::Dataset(std::vector<double> inputs, const Tensor& labels, const Shape& sample_shape, Index classes)
+    : Dataset(Tensor::from(sample_shape.prepend(labels.shape()[0]), std::vector<Real>(inputs.begin(), inputs.end())),
+              labels, classes) {
+  exact_ = share(std::move(inputs));
+}
+
+Dataset::Dataset(const Tensor& inputs)
+    : Dataset(inputs, inputs.shape().rank() > 0 ? Tensor::empty({inputs.shape()[0], 0}) : Tensor()) {}
+
 Dataset::Dataset(const Batch& batch, Index classes) : Dataset(batch.inputs, batch.labels, classes) {
   if (batch.weights.defined()) *this = with_weights(batch.weights);
 }
@@ -93,6 +110,21 @@ void Dataset::check_labels() const {
   }
 }
 
+Batch Dataset::operator[](Index i) const { return batch(std::array{i}); }
+
+Real Dataset::label(Index i) const {
+  const Tensor label = batch(std::array{i}).labels;
+  check<ShapeError>(label.size() == 1, "[dataset] expected labels of one number, got shape {}; use data[i].labels",
+                    label.shape().without_first());
+  return label.item();
+}
+
+std::vector<double> Dataset::sample(Index i) const {
+  const Tensor inputs = batch(std::array{i}).inputs;
+  if (!exact_) return {inputs.values().begin(), inputs.values().end()};
+  return {exact_.get() + i * inputs.size(), exact_.get() + (i + 1) * inputs.size()};
+}
+
 Dataset Dataset::with_shape(const Shape& sample_shape) const {
   check<ShapeError>(sample_shape.size() == sample_shape_.size(),
                     "[dataset] expected a sample shape of {} elements, got {}", sample_shape_.size(), sample_shape);
@@ -106,6 +138,7 @@ Dataset Dataset::take(Index begin, Index end) const {
         "[dataset] expected a non-empty range of the {} samples, got [{}, {})", size(), begin, end);
   Dataset result = *this;
   if (bytes_) result.bytes_ = {bytes_, bytes_.get() + begin * sample_shape_.size()};
+  if (exact_) result.exact_ = {exact_, exact_.get() + begin * sample_shape_.size()};
   if (inputs_.defined()) result.inputs_ = inputs_.rows(begin, end);
   result.labels_ = labels_.rows(begin, end);
   if (has_weights()) result.weights_ = weights_.rows(begin, end);
@@ -114,10 +147,14 @@ Dataset Dataset::take(Index begin, Index end) const {
 
 Dataset Dataset::shuffled(std::uint64_t seed) const {
   Generator generator(seed);
-  std::vector<Index> order(static_cast<std::size_t>(size()));
-  std::iota(order.begin(), order.end(), Index{0});
+  std::vector<Index> order = all_positions();
   shuffle(order, generator);
-  return {batch(order), classes_};
+  Dataset result(batch(order), classes_);
+  if (!exact_) return result;
+  std::vector<double> exact;
+  for (const Index i : order) std::ranges::copy(sample(i), std::back_inserter(exact));
+  result.exact_ = share(std::move(exact));
+  return result;
 }
 
 std::pair<Dataset, Dataset> Dataset::split(double fraction) const {
@@ -156,11 +193,13 @@ Dataset Dataset::with_class_weights(std::span<const double> weights) const {
   return with_weights(all);
 }
 
-Batch Dataset::batch() const {
-  std::vector<Index> all(static_cast<std::size_t>(size()));
-  std::iota(all.begin(), all.end(), Index{0});
-  return batch(all);
+std::vector<Index> Dataset::all_positions() const {
+  std::vector<Index> positions(static_cast<std::size_t>(size()));
+  std::iota(positions.begin(), positions.end(), Index{0});
+  return positions;
 }
+
+Batch Dataset::batch() const { return batch(all_positions()); }
 
 Batch Dataset::batch(std::span<const Index> positions) const {
   Batch batch;

@@ -30,8 +30,8 @@ struct Batch {
   }
 };
 
-/// N samples of one shape, with labels. Inputs are a tensor or bytes, such as pixels, which batches convert to
-/// byte / 255. Copies and views share the samples.
+/// N samples of one shape, with labels. Inputs are a tensor; or bytes, such as pixels, which batches convert to
+/// byte / 255; or doubles, which batches round to Real. Copies and views share the samples.
 /// Several threads: const functions may run at the same time, `fill` with different batches.
 class Dataset {
  public:
@@ -42,6 +42,11 @@ class Dataset {
   /// Inputs (N, ...) and class indices (N), or targets (N, ...) for regression (classes = 0). Shares both tensors.
   /// Throws as above, and ValueError for NaN and infinity.
   Dataset(const Tensor& inputs, const Tensor& labels, Index classes = 0);
+  /// Numbers of N >= 1 samples in double precision, one sample after the other, and labels or targets as above. For
+  /// inputs that Real would round before they are standardized, such as timestamps. Throws as above.
+  Dataset(std::vector<double> inputs, const Tensor& labels, const Shape& sample_shape, Index classes = 0);
+  /// Samples without labels, for `predict`: labels of shape (N, 0). Throws as above.
+  explicit Dataset(const Tensor& inputs);
   /// The samples of a batch, with weights if defined. Shares the tensors. Throws as above.
   Dataset(const Batch& batch, Index classes);
 
@@ -49,11 +54,20 @@ class Dataset {
   const Shape& sample_shape() const { return sample_shape_; }
   /// Number of classes, 0 for regression.
   Index classes() const { return classes_; }
+  bool has_labels() const { return labels_.size() > 0; }
+
+  /// Sample i as a batch of one, inputs (1, ...). Throws ValueError unless 0 <= i < size().
+  Batch operator[](Index i) const;
+  /// Class index or target of sample i. Throws as above, and ShapeError unless the label is one number.
+  Real label(Index i) const;
+  /// The inputs of sample i, in double precision. Throws as `operator[]`.
+  std::vector<double> sample(Index i) const;
 
   /// The same samples with another shape of equal size, such as {28, 28, 1} for {784}. A view.
   Dataset with_shape(const Shape& sample_shape) const;
   /// Samples [begin, end), at least one. A view. Throws ValueError for other ranges.
   Dataset take(Index begin, Index end) const;
+  Dataset take(Index count) const { return take(0, count); }
 
   /// A copy in random order, for data sorted by class.
   Dataset shuffled(std::uint64_t seed) const;
@@ -81,9 +95,11 @@ class Dataset {
 
  private:
   void check_labels() const;
+  std::vector<Index> all_positions() const;
 
   std::shared_ptr<const std::uint8_t[]> bytes_;  // null if inputs_ is defined
   Tensor inputs_;
+  std::shared_ptr<const double[]> exact_;  // inputs_ before rounding; null if there is nothing to round
   Tensor labels_;
   Tensor weights_;  // undefined for weights of 1
   Shape sample_shape_;

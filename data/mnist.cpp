@@ -1,7 +1,6 @@
 #include <gradus/data/mnist.h>
 
 #include <gradus/data/idx.h>
-#include <gradus/data/mnist_files.h>
 
 #include <algorithm>
 #include <string>
@@ -16,8 +15,7 @@ constexpr Index side = 28;
 constexpr Index classes = 10;
 
 /// The first existing variant of a file name. `stem` is for example "train-images", `format` "idx3-ubyte".
-std::filesystem::path find(const std::filesystem::path& folder, std::string_view stem, std::string_view format,
-                           std::string_view cure) {
+std::filesystem::path find(const std::filesystem::path& folder, std::string_view stem, std::string_view format) {
   std::string tried;
   for (const char separator : {'-', '.'}) {
     for (const std::string_view ending : {"", ".gz"}) {
@@ -27,12 +25,15 @@ std::filesystem::path find(const std::filesystem::path& folder, std::string_view
       tried += (tried.empty() ? "" : ", ") + name;
     }
   }
-  throw FileError(fmt::format("{}: expected a folder with one of {}, got none; {}", folder.string(), tried, cure));
+  throw FileError(
+      fmt::format("{}: expected a folder with one of {}, got none; name the folder of the four "
+                  "MNIST files, or use load_digits_sample()",
+                  folder.string(), tried));
 }
 
-Dataset load_part(const std::filesystem::path& folder, const std::string& part, std::string_view cure) {
-  const auto images_path = find(folder, part + "-images", "idx3-ubyte", cure);
-  const auto labels_path = find(folder, part + "-labels", "idx1-ubyte", cure);
+Dataset load_part(const std::filesystem::path& folder, const std::string& part) {
+  const auto images_path = find(folder, part + "-images", "idx3-ubyte");
+  const auto labels_path = find(folder, part + "-labels", "idx1-ubyte");
   IdxArray images = read_idx_images(images_path);
   const IdxArray labels = read_idx_labels(labels_path);
   check<FileError>(images.sizes[1] == side && images.sizes[2] == side,
@@ -53,12 +54,8 @@ Dataset load_part(const std::filesystem::path& folder, const std::string& part, 
 
 }  // namespace
 
-TrainTest load_mnist_files(const std::filesystem::path& folder, std::string_view cure) {
-  return {load_part(folder, "train", cure), load_part(folder, "t10k", cure)};
-}
-
 TrainTest load_mnist(const std::filesystem::path& folder) {
-  return load_mnist_files(folder, "name the folder of the four MNIST files, or use load_digits_sample()");
+  return {load_part(folder, "train"), load_part(folder, "t10k")};
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -1,12 +1,15 @@
 #include <gradus/data/images/fashion_mnist.h>
 
-#include <gradus/data/mnist_files.h>
-
 namespace gradus::inline GRADUS_PRECISION {
 
 TrainTest load_fashion_mnist(const std::filesystem::path& folder) {
-  return load_mnist_files(folder,
-                          "name the folder of the Fashion-MNIST files (Debian: apt-get install dataset-fashion-mnist)");
+  std::error_code ignored;
+  check<FileError>(
+      std::filesystem::is_directory(folder, ignored),
+      "{}: expected the folder of the Fashion-MNIST files, got none; name it, or on Debian apt-get install "
+      "dataset-fashion-mnist",
+      folder.string());
+  return load_mnist(folder);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -1,207 +1,190 @@
 #include <gradus/data/tables/csv.h>
 
 #include <gradus/core/names.h>
-#include <gradus/data/byte_stream.h>
+#include <gradus/core/printable.h>
+#include <gradus/data/tables/csv_reader.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <map>
-#include <optional>
-#include <set>
 #include <string_view>
+#include <utility>
 
 namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-constexpr std::size_t mebibyte = 1024 * 1024;
-constexpr std::size_t max_raw_size = 1024;  // MiB
-constexpr std::size_t max_gzip_size = 64;   // MiB; read within a second, which limits decompression bombs
+using Names = std::vector<std::string>;
 
-/// Splits a file into records of cells. Not one of Debian's libraries: exceptions cannot pass the callbacks of libcsv,
-/// and fast-cpp-csv-parser needs the number of columns at compile time.
-class CsvReader {
- public:
-  CsvReader(const std::filesystem::path& path, char separator)
-      : stream_(path), max_size_((stream_.gzip() ? max_gzip_size : max_raw_size) * mebibyte), separator_(separator) {
-    const bool marked = peek() == 0xEF && chunk_.size() > 2 && chunk_[1] == 0xBB && chunk_[2] == 0xBF;
-    if (marked) position_ = 3;  // byte order mark, written by spreadsheets
+bool contains(const Names& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); }
+
+/// "'a', 'b'"
+std::string quoted(const Names& names) {
+  std::string list;
+  for (const std::string& name : names) list += fmt::format("{}'{}'", list.empty() ? "" : ", ", name);
+  return printable(list);
+}
+
+void check_options(const CsvOptions& options) {
+  std::string given;
+  if (!options.label.empty()) given += ", .label";
+  if (!options.target.empty()) given += ", .target";
+  if (options.like) given += ", .like";
+  check(std::ranges::count(given, ',') == 1,
+        "[load_csv] expected one of .label (the column of classes), .target (the column to predict) and .like (a table "
+        "read before, for another file with or without that column), got {}",
+        given.empty() ? "none" : given.substr(2));
+  check(std::string_view(",;:|\t").find(options.separator) != std::string_view::npos,
+        "[load_csv] expected a separator of ',', ';', ':', '|' or a tab, got character {}", int{options.separator});
+  check(!contains(options.ignore, options.label) && !contains(options.ignore, options.target),
+        "[load_csv] expected .ignore without the column of .label or .target, got {}", quoted(options.ignore));
+}
+
+/// The columns of a file.
+struct Columns {
+  Names names;
+  std::vector<Index> features;  // by column, the index of its feature, or -1
+  Index output = -1;            // the column of the labels or targets, or -1
+};
+
+/// The position of a column. Throws ValueError if there is none.
+Index find_column(const Names& names, const std::string& name, const std::filesystem::path& path) {
+  const auto found = std::ranges::find(names, name);
+  check(found != names.end(), "[load_csv] {} in {}", printable(unknown_name("column", name, names), 400),
+        path.string());
+  return found - names.begin();
+}
+
+/// The columns of the first file of a table, which decide on its format.
+Columns new_columns(const Names& names, const CsvOptions& options, const std::filesystem::path& path,
+                    TableFormat& format) {
+  for (const std::string& name : options.ignore) find_column(names, name, path);
+  Columns columns{names, {}, find_column(names, format.output, path)};
+  for (const std::string& name : names) {
+    const bool feature = name != format.output && !contains(options.ignore, name);
+    columns.features.push_back(feature ? std::ssize(format.features) : -1);
+    if (feature) format.features.push_back(name);
   }
+  return columns;
+}
 
-  /// Throws FileError with the file and the first line of the current record unless the condition holds.
-  template <class... Args>
-  void expect(bool condition, fmt::format_string<Args...> text, Args&&... args) const {
-    if (condition) return;
-    const std::string fault = fmt::vformat(text, fmt::make_format_args(args...));
-    throw FileError(fmt::format("{}, line {}: expected {}", stream_.name(), record_line_, fault));
-  }
-
-  /// The next record, without empty lines; nullopt at the end of the file.
-  std::optional<std::vector<std::string>> next() {
-    while (begin_record() == '\r' || peek() == '\n') advance();
-    if (peek() == end) return std::nullopt;
-    std::vector<std::string> cells{cell()};
-    while (peek() == separator_) {
-      advance();
-      cells.push_back(cell());
+/// The columns of another file of that table, in any order.
+Columns known_columns(const CsvReader& reader, const Names& names, const TableFormat& format) {
+  Names missing, unknown;
+  std::ranges::copy_if(format.features, std::back_inserter(missing),
+                       [&](auto& name) { return !contains(names, name); });
+  reader.expect(missing.empty(), "the columns of the first table, got none named {}; add or rename them",
+                quoted(missing));
+  Columns columns{names, {}, -1};
+  for (const std::string& name : names) {
+    const auto found = std::ranges::find(format.features, name);
+    columns.features.push_back(found == format.features.end() ? -1 : found - format.features.begin());
+    if (name == format.output) {
+      columns.output = std::ssize(columns.features) - 1;
+    } else if (columns.features.back() < 0 && !contains(format.ignored, name)) {
+      unknown.push_back(name);
     }
-    return cells;
+  }
+  reader.expect(unknown.empty(),
+                "the columns of the first table alone, got also {}; remove them or list them in .ignore",
+                quoted(unknown));
+  return columns;
+}
+
+/// Numbers the classes of a column.
+class Classes {
+ public:
+  /// Those of `known`, or, if there are none, all that appear.
+  explicit Classes(const Names& known) : fixed_(!known.empty()), names_(known) {
+    for (const std::string& name : known) indices_.try_emplace(name, std::ssize(indices_));
+  }
+
+  Index add(const CsvReader& reader, const std::string& column, const std::string& name) {
+    const auto [position, added] = indices_.try_emplace(name, std::ssize(indices_));
+    reader.expect(!added || !fixed_, "a class of the first table in column '{}' ({}), got '{}'", printable(column),
+                  quoted(names_), printable(name, 64));
+    if (added) names_.push_back(name);
+    return position->second;
+  }
+
+  /// Sorts the classes that appeared: numbers by value, then other names. Changes the labels accordingly.
+  Names sort(std::vector<Real>& labels) const {
+    if (fixed_) return names_;
+    Names sorted = names_;
+    std::ranges::sort(sorted, {}, [](const std::string& name) { return std::pair(value_of(name), name); });
+    std::vector<Real> index(sorted.size());
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+      index[static_cast<std::size_t>(indices_.at(sorted[i]))] = static_cast<Real>(i);
+    }
+    for (Real& label : labels) label = index[static_cast<std::size_t>(label)];
+    return sorted;
   }
 
  private:
-  static constexpr int end = -1;
-
-  std::size_t offset() const { return total_ - (chunk_.size() - position_); }
-
-  int begin_record() {
-    record_line_ = line_;
-    record_start_ = offset();
-    return peek();
+  /// Infinity for names that are no numbers.
+  static double value_of(const std::string& name) {
+    double value = 0;
+    const char* end = name.data() + name.size();
+    const auto [stop, error] = std::from_chars(name.data(), end, value);
+    const bool number = stop == end && error == std::errc() && std::isfinite(value);
+    return number ? value : std::numeric_limits<double>::infinity();
   }
 
-  int peek() {
-    if (position_ == chunk_.size()) {
-      chunk_.resize(mebibyte / 16);
-      chunk_.resize(stream_.read(chunk_));
-      position_ = 0;
-      total_ += chunk_.size();
-      expect(total_ <= max_size_, "a file of at most {} MiB, got more; {}", max_size_ / mebibyte,
-             stream_.gzip() ? "unpack it with gunzip first" : "split it");
-      if (chunk_.empty()) return end;
-    }
-    return chunk_[position_];
-  }
-
-  void advance() {
-    expect(peek() != 0, "text, got a zero byte; export the table as CSV in UTF-8");
-    line_ += peek() == '\n';
-    ++position_;
-    expect(offset() - record_start_ <= mebibyte,
-           "a row of at most 1 MiB, got more; is this a table, or is a quote missing?");
-  }
-
-  void skip_blanks() {
-    while (peek() != separator_ && (peek() == ' ' || peek() == '\t')) advance();
-  }
-
-  bool cell_ended() {
-    const int next = peek();
-    return next == separator_ || next == '\r' || next == '\n' || next == end;
-  }
-
-  std::string cell() {
-    std::string text;
-    const auto take = [&] {
-      text += static_cast<char>(peek());
-      advance();
-    };
-    skip_blanks();
-    if (peek() != '"') {
-      while (!cell_ended()) take();
-      return text.substr(0, text.find_last_not_of(" \t") + 1);
-    }
-    advance();
-    while (true) {
-      expect(peek() != end, "a closing quote, got the end of the file");
-      if (peek() == '"') {
-        advance();
-        if (peek() != '"') break;
-      }
-      take();
-    }
-    skip_blanks();
-    expect(cell_ended(), "'{}' after a closing quote, got '{}'", static_cast<char>(separator_),
-           static_cast<char>(peek()));
-    return text;
-  }
-
-  ByteStream stream_;
-  std::size_t max_size_;
-  int separator_;
-  std::vector<std::uint8_t> chunk_;
-  std::size_t position_ = 0;
-  std::size_t total_ = 0;  // read so far, including the chunk
-  std::size_t record_start_ = 0;
-  Index line_ = 1;
-  Index record_line_ = 1;
+  bool fixed_;
+  Names names_;  // by index
+  std::map<std::string, Index> indices_;
 };
-
-std::vector<std::string> read_header(CsvReader& reader) {
-  const auto names = reader.next();
-  reader.expect(names.has_value(), "column names, got an empty file");
-  reader.expect(!names->front().starts_with('<'), "a table, got an HTML or XML page; the download failed, repeat it");
-  std::set<std::string_view> seen;
-  for (const std::string& name : *names) {
-    reader.expect(!name.empty(), "a name for column {}, got none; name or remove it", seen.size() + 1);
-    reader.expect(seen.insert(name).second, "every column name once, got '{}' again; rename one", name);
-  }
-  reader.expect(names->size() > 1, "at least 2 columns, got only '{}'; is the separator right?", names->front());
-  return *names;
-}
-
-Real number(const CsvReader& reader, const std::string& column, const std::string& cell) {
-  double value = 0;
-  const char* end = cell.data() + cell.size();
-  const auto [stop, error] = std::from_chars(cell.data() + cell.starts_with('+'), end, value);
-  reader.expect(stop == end && error != std::errc::invalid_argument,
-                "a number in column '{}', got '{}'; use a decimal point, encode text as numbers or remove the "
-                "column",
-                column, cell.substr(0, 64));
-  reader.expect(error == std::errc() && std::isfinite(static_cast<Real>(value)),
-                "a finite number in column '{}', got '{}'; remove or correct the row", column, cell.substr(0, 64));
-  return static_cast<Real>(value);
-}
 
 }  // namespace
 
 Table load_csv(const std::filesystem::path& path, const CsvOptions& options) {
-  const bool classify = !options.label.empty();
-  check(classify == options.target.empty(),
-        "[load_csv] expected either a label (classification) or a target (regression), got {}; name one column",
-        classify ? "both" : "neither");
-  check(std::string_view("\"\r\n\0 ", 5).find(options.separator) == std::string_view::npos,
-        "[load_csv] expected a separator such as ',', ';' or a tab, got character {}", int{options.separator});
+  check_options(options);
+  TableFormat format = options.like.value_or(TableFormat{.output = options.label + options.target});
+  format.ignored.insert(format.ignored.end(), options.ignore.begin(), options.ignore.end());
   CsvReader reader(path, options.separator);
-  std::vector<std::string> names = read_header(reader);
-  const std::string& wanted = classify ? options.label : options.target;
-  const Index output = find_name("load_csv", "column", wanted, names, {}, " in " + path.string()) - names.begin();
+  const Names names = reader.header();
+  reader.expect(options.like || names.size() > 1, "at least 2 columns, got only '{}'; is the separator right?",
+                printable(names.front()));
+  const Columns columns =
+      options.like ? known_columns(reader, names, format) : new_columns(names, options, path, format);
+  reader.expect(!format.features.empty(), "a column of numbers besides '{}', got none", printable(format.output));
+  const bool classify = !options.label.empty() || !format.classes.empty();
 
-  std::vector<Real> inputs;
+  std::vector<double> inputs;
   std::vector<Real> labels;
-  std::map<std::string, Index> classes;  // numbered by first appearance
+  Classes classes(format.classes);
+  Index rows = 0;
+  const std::size_t width = format.features.size();
   while (const auto cells = reader.next()) {
+    ++rows;
     reader.expect(cells->size() == names.size(), "{} cells, one per column name, got {}", names.size(), cells->size());
+    inputs.resize(inputs.size() + width);
     for (std::size_t i = 0; i < names.size(); ++i) {
       const std::string& cell = (*cells)[i];
-      const bool is_output = static_cast<Index>(i) == output;
+      const bool is_output = static_cast<Index>(i) == columns.output;
+      if (!is_output && columns.features[i] < 0) continue;
       reader.expect(!cell.empty(), "a value in column '{}', got an empty cell; fill the cell or remove the row",
-                    names[i]);
-      if (is_output && classify) {
-        labels.push_back(static_cast<Real>(classes.try_emplace(cell, std::ssize(classes)).first->second));
+                    printable(names[i]));
+      if (!is_output) {
+        inputs[inputs.size() - width + static_cast<std::size_t>(columns.features[i])] = reader.number(names[i], cell);
+      } else if (classify) {
+        labels.push_back(static_cast<Real>(classes.add(reader, names[i], cell)));
       } else {
-        (is_output ? labels : inputs).push_back(number(reader, names[i], cell));
+        labels.push_back(static_cast<Real>(reader.number(names[i], cell)));
       }
     }
   }
-  reader.expect(!labels.empty(), "rows below the column names, got none");
-  reader.expect(classes.size() != 1, "at least 2 classes in column '{}', got only '{}'", wanted,
-                classify ? classes.begin()->first : "");
-
-  std::vector<Real> sorted(classes.size());
-  std::vector<std::string> class_names;
-  for (const auto& [name, appearance] : classes) {
-    sorted[static_cast<std::size_t>(appearance)] = static_cast<Real>(class_names.size());
-    class_names.push_back(name);
-  }
-  if (classify) {
-    for (Real& label : labels) label = sorted[static_cast<std::size_t>(label)];
-  }
-  names.erase(names.begin() + output);
-  const Index rows = std::ssize(labels);
-  const Tensor x = Tensor::from({rows, std::ssize(names)}, inputs);
-  const Tensor y = Tensor::from(classify ? Shape{rows} : Shape{rows, 1}, labels);
-  return {Dataset(x, y, std::ssize(class_names)), names, class_names};
+  reader.expect(rows > 0, "rows below the column names, got none");
+  if (classify) format.classes = classes.sort(labels);
+  reader.expect(!classify || format.classes.size() > 1, "at least 2 classes in column '{}', got only '{}'",
+                printable(format.output), printable(classify ? format.classes.front() : ""));
+  const bool with_labels = columns.output >= 0;
+  const bool indices = classify && with_labels;
+  const Tensor y = Tensor::from(indices ? Shape{rows} : Shape{rows, with_labels ? 1 : 0}, labels);
+  Dataset data(std::move(inputs), y, {std::ssize(format.features)}, indices ? std::ssize(format.classes) : 0);
+  return {std::move(format), std::move(data)};
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -250,3 +250,52 @@ TEST_CASE("dataset: split takes the last samples, as Keras does") {
   CHECK_EQ(error_text<ValueError>([&] { data.split(0.9); }),
            "[dataset] expected a fraction that leaves samples in both parts, got 0.9 of 4 samples");
 }
+
+TEST_CASE("dataset: one sample") {
+  for (const Dataset& data : {four_samples(), four_tensors()}) {
+    const auto [inputs, labels] = data[2];
+    CHECK_EQ(inputs.shape(), Shape{1, 3});
+    CHECK_EQ(values(inputs), values(batch(data, {2}).inputs));
+    CHECK_EQ(values(labels), std::vector<Real>{2});
+    CHECK_EQ(data.label(3), 1);
+    CHECK_EQ(data.take(2).size(), 2);
+    const std::vector<double> sample = data.sample(1);
+    CHECK_EQ(std::vector<Real>(sample.begin(), sample.end()), values(batch(data, {1}).inputs));
+    CHECK_THROWS_WITH_AS(data[4], "[dataset] expected positions from 0 to 3, got 4", ValueError);
+    CHECK_THROWS_WITH_AS(data.label(-1), "[dataset] expected positions from 0 to 3, got -1", ValueError);
+    CHECK_THROWS_WITH_AS(data.sample(4), "[dataset] expected positions from 0 to 3, got 4", ValueError);
+  }
+  const Dataset regression(Tensor::ones({2, 3}), Tensor::from({{1.5}, {2}}));
+  CHECK_EQ(regression.label(0), Real(1.5));
+  const Dataset images(Tensor::ones({2, 3}), Tensor::ones({2, 4}));
+  CHECK_THROWS_WITH_AS(images.label(0), "[dataset] expected labels of one number, got shape (4,); use data[i].labels",
+                       ShapeError);
+}
+
+TEST_CASE("dataset: doubles are rounded in batches and kept besides") {
+  const Dataset data({16777217, 0.1, 16777219, 0.2}, Tensor::from({1, 0}), {2}, 2);
+  CHECK_EQ(data.size(), 2);
+  CHECK_EQ(data.sample(1), std::vector<double>{16777219, 0.2});
+  CHECK_EQ(values(batch(data, {0}).inputs), std::vector<Real>{static_cast<Real>(16777217.0), Real(0.1)});
+  CHECK_EQ(data.take(1, 2).sample(0), std::vector<double>{16777219, 0.2});
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const Dataset shuffled = data.shuffled(seed);
+    CHECK_EQ(shuffled.sample(0)[0], shuffled.label(0) == 1 ? 16777217 : 16777219);
+  }
+  CHECK_THROWS_AS(Dataset({1, 2, 3}, Tensor::zeros({2}), {2}), ShapeError);
+  CHECK_THROWS_WITH_AS(Dataset({1, static_cast<double>(infinity)}, Tensor::zeros({2}), {1}),
+                       "[dataset] expected finite inputs, got inf in row 1; remove or correct the row", ValueError);
+}
+
+TEST_CASE("dataset: samples without labels") {
+  const Dataset data(Tensor::from({{1, 2}, {3, 4}, {5, 6}}));
+  CHECK_FALSE(data.has_labels());
+  CHECK(four_tensors().has_labels());
+  CHECK_EQ(data.classes(), 0);
+  CHECK_EQ(batch(data, {2, 0}).labels.shape(), Shape{2, 0});
+  CHECK_EQ(values(data.take(1, 3).batch().inputs), std::vector<Real>{3, 4, 5, 6});
+  CHECK_EQ(data.shuffled(1).size(), 3);
+  CHECK_THROWS_WITH_AS(Dataset{Tensor()},
+                       "[dataset] expected inputs and labels with a first axis of samples, got shapes () and ()",
+                       ShapeError);
+}

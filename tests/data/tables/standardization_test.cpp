@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <numeric>
 
 using namespace gradus;
 
@@ -64,4 +65,37 @@ TEST_CASE("standardization: bytes and images") {
   CHECK(same_bits(standardize(bytes).batch().inputs, Tensor::from({2, 1, 2, 1}, {-1, 0, 1, 0})));
   CHECK_EQ(error_text<ShapeError>([&] { standardize(bytes.with_shape({2})); }),
            "[standardization] expected samples of shape (1, 2, 1), as in the training data, got (2,)");
+}
+
+TEST_CASE("standardization: numbers whose mean is no float, and numbers far from 1") {
+  const auto scaled = [](std::vector<double> column) {
+    const Index rows = std::ssize(column);
+    const Dataset data(std::move(column), Tensor::zeros({rows, 1}), {1});
+    return Standardization(data)(data).batch().inputs;
+  };
+  CHECK(same_bits(scaled({16777216, 16777218, 16777216, 16777218}), Tensor::from({{-1}, {1}, {-1}, {1}})));
+  const Dataset floats(Tensor::from({{16777216}, {16777218}}), Tensor::zeros({2}));
+  CHECK(same_bits(Standardization(floats)(floats).batch().inputs, Tensor::from({{-1}, {1}})));
+  CHECK(same_bits(scaled({1e-200, 3e-200}), Tensor::from({{-1}, {1}})));
+  CHECK(same_bits(scaled({-3e38, 3e38}), Tensor::from({{-1}, {1}})));
+  CHECK(same_bits(scaled({1e9, 1e9, 1e9}), Tensor::from({{0}, {0}, {0}})));
+  // 1e9 + {0, ..., 9}, of which float keeps one
+  std::vector<double> digits(10);
+  std::iota(digits.begin(), digits.end(), 1e9);
+  const Tensor y = scaled(digits);
+  for (Index i = 0; i < 10; ++i) CHECK_LT(std::abs(y.at({i, 0}) - (double(i) - 4.5) / std::sqrt(8.25)), 1e-6);
+}
+
+TEST_CASE("standardization: from statistics") {
+  const Standardization standardize({2}, {1, 2}, {4, 8});
+  CHECK(same_bits(standardize(Dataset(Tensor::from({{5, -6}}))).batch().inputs, Tensor::from({{1, -1}})));
+  CHECK_EQ(error_text<ShapeError>([] {
+             Standardization({2}, {1}, {1, 1});
+           }),
+           "[standardization] expected a mean and a standard deviation for each of 2 elements, got 1 and 2");
+  CHECK_EQ(
+      error_text<ValueError>([] {
+        Standardization({2}, {1, 1}, {1, 0});
+      }),
+      "[standardization] expected a finite mean and a finite standard deviation above 0, got 1 and 0 for element 1");
 }
