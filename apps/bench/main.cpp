@@ -20,7 +20,7 @@ void add_mlp(CLI::App& app, MlpOptions& o) {
   CLI::App* mlp = app.add_subcommand("mlp", "training steps of a multi-layer perceptron, on random data");
   mlp->add_option("--batch", o.batch, "samples per step")->check(CLI::PositiveNumber)->capture_default_str();
   mlp->add_option("--inputs", o.inputs, "features of a sample")->check(CLI::PositiveNumber)->capture_default_str();
-  mlp->add_option("--hidden", o.hidden, "units of the hidden layers")->delimiter(',')->capture_default_str();
+  add_units(*mlp, "--hidden", o.hidden, "units of the hidden layers");
   mlp->add_option("--outputs", o.outputs, "classes")->check(CLI::PositiveNumber)->capture_default_str();
   mlp->add_option("--activation", o.activation, "relu, sigmoid, tanh, gelu, ...")->capture_default_str();
   add_name(*mlp, "--norm", o.norm, "normalization", normalization_names());

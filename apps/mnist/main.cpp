@@ -5,6 +5,7 @@
 
 #include <gradus/core/check.h>
 #include <gradus/core/parallel.h>
+#include <gradus/core/printable.h>
 
 #include <cstdio>
 
@@ -20,7 +21,7 @@ int main(int argc, char** argv) {
     return 0;
   } catch (const std::exception& error) {
     std::fflush(stdout);
-    fmt::print(stderr, "mnist: {}\n", error.what());
+    fmt::print(stderr, "mnist: {}\n", gradus::escaped(error.what()));
     return 1;
   }
 }

@@ -6,7 +6,24 @@
 
 #include <gradus/core/about/about.h>
 
+#include <cmath>
 #include <cstdlib>
+#include <filesystem>
+#include <limits>
+
+using gradus::Index;
+
+namespace {
+
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code ignored;
+  const auto full = [&](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
+  };
+  return !a.empty() && !b.empty() && full(a) == full(b);
+}
+
+}  // namespace
 
 Options parse_options(int argc, char** argv) {
   Options o;
@@ -17,14 +34,12 @@ Options parse_options(int argc, char** argv) {
   app.set_version_flag("--version", gradus::about());
   app.get_formatter()->column_width(28);
 
-  app.add_option("--data", o.data, "folder of the four MNIST files, raw or .gz")->type_name("DIR")->group("Data");
-  app.add_flag("--fashion", o.fashion, "use Fashion-MNIST, from --data or Debian's package")->group("Data");
+  const auto data =
+      app.add_option("--data", o.data, "folder of the four MNIST files, raw or .gz")->type_name("DIR")->group("Data");
+  const auto fashion =
+      app.add_flag("--fashion", o.fashion, "use Fashion-MNIST, from --data or Debian's package")->group("Data");
 
-  app.add_option("--hidden", o.hidden, "units of the hidden layers")
-      ->delimiter(',')
-      ->type_name("N,N,...")
-      ->capture_default_str()
-      ->group("Network");
+  add_units(app, "--hidden", o.hidden, "units of the hidden layers")->group("Network");
   app.add_option("--activation", o.activation, "relu, sigmoid, tanh, gelu, ...")
       ->type_name("NAME")
       ->capture_default_str()
@@ -34,7 +49,7 @@ Options parse_options(int argc, char** argv) {
       ->type_name("RATE")
       ->capture_default_str()
       ->group("Network");
-  CLI::Option* initializer =
+  const auto initializer =
       app.add_option("--initializer", o.initializer, "kernel initializer, such as random_normal(0.05)")
           ->type_name("NAME")
           ->capture_default_str()
@@ -48,60 +63,87 @@ Options parse_options(int argc, char** argv) {
       ->type_name("RATE")
       ->check([](const std::string& text) {
         char* end = nullptr;
-        return std::strtod(text.c_str(), &end) > 0 && *end == '\0' ? "" : "expected a number above 0, got " + text;
+        const double rate = std::strtod(text.c_str(), &end);
+        const bool valid = std::isfinite(rate) && rate > 0 && *end == '\0';
+        return valid ? "" : "expected a number above 0, got " + text;
       })
       ->group("Training");
-  app.add_option("--momentum", o.momentum, "momentum of sgd")
-      ->type_name("SHARE")
-      ->capture_default_str()
-      ->group("Training");
-  app.add_option("--epochs", o.epochs, "passes over the data")
-      ->type_name("N")
-      ->capture_default_str()
-      ->group("Training");
-  app.add_option("--steps", o.steps, "train for N steps instead of --epochs")
-      ->type_name("N")
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""))
-      ->group("Training");
+  const auto momentum = app.add_option("--momentum", o.momentum, "momentum of sgd")
+                            ->type_name("SHARE")
+                            ->capture_default_str()
+                            ->group("Training");
+  const auto epochs = app.add_option("--epochs", o.epochs, "passes over the data")
+                          ->type_name("N")
+                          ->check(whole_number(1))
+                          ->capture_default_str()
+                          ->group("Training");
+  const auto steps = app.add_option("--steps", o.steps, "train for N steps instead of --epochs")
+                         ->type_name("N")
+                         ->check(whole_number(1))
+                         ->group("Training");
   app.add_option("--batch-size", o.batch_size, "samples per step")
       ->type_name("N")
+      ->check(whole_number(1))
       ->capture_default_str()
       ->group("Training");
   app.add_option("--seed", o.seed, "seed of weights, batches and dropout")
       ->type_name("N")
+      ->check(whole_number(std::uint64_t{0}))
       ->capture_default_str()
       ->group("Training");
-  app.add_option("--seeds", o.seeds, "number of runs, with the seeds from --seed on")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000).description(""))
-      ->capture_default_str()
-      ->group("Training");
-  app.add_option("--threads", o.threads, "default: all cores; does not change the results")
-      ->type_name("N")
-      ->check(CLI::Range(1, 256).description(""))
-      ->group("Training");
-  app.add_flag("--profile", o.profile, "print the time of each operation in a training step")->group("Training");
-  app.add_flag("--compare", o.compare, "also train without normalization")->group("Training");
-  app.add_flag("--doctor", o.doctor, "print a diagnosis of the network; do not train")->group("Training");
+  const auto seeds = app.add_option("--seeds", o.seeds, "number of runs, with the seeds from --seed on")
+                         ->type_name("N")
+                         ->check(CLI::Range(1, 1000).description(""))
+                         ->capture_default_str()
+                         ->group("Training");
+  const auto threads = app.add_option("--threads", o.threads, "default: all cores; does not change the results")
+                           ->type_name("N")
+                           ->check(CLI::Range(1, 256).description(""))
+                           ->group("Training");
+  const auto profile =
+      app.add_flag("--profile", o.profile, "print the time of each operation in a training step")->group("Training");
+  const auto compare = app.add_flag("--compare", o.compare, "also train without normalization")->group("Training");
+  const auto doctor =
+      app.add_flag("--doctor", o.doctor, "print a diagnosis of the network; do not train")->group("Training");
 
   app.add_option("--evaluate-every", o.evaluate_every, "steps between tests; default: 20 tests in total")
       ->type_name("N")
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""))
+      ->check(whole_number(Index{1}))
       ->group("Output");
-  app.add_option("--report", o.report, "folder for history.csv, confusion.csv and the model")
-      ->type_name("DIR")
-      ->group("Output");
-  app.add_option("--log", o.log, "write a JSON line for every test")->type_name("FILE")->group("Output");
-  app.add_option("--save", o.save, "write the trained model (safetensors)")->type_name("FILE")->group("Output");
+  const auto report = app.add_option("--report", o.report, "folder for history.csv, confusion.csv and the model")
+                          ->type_name("DIR")
+                          ->group("Output");
+  const auto log =
+      app.add_option("--log", o.log, "write a JSON line for every test")->type_name("FILE")->group("Output");
+  const auto save = app.add_option("--save", o.save, "write the model of the first seed (safetensors)")
+                        ->type_name("FILE")
+                        ->group("Output");
 
-  auto* predict = app.add_option("--predict", o.predict, "classify the test images with this model")
-                      ->type_name("FILE")
-                      ->group("Prediction");
-  app.add_option("--images", o.images, "classify the images of this IDX file instead")
-      ->type_name("FILE")
-      ->needs(predict)
-      ->group("Prediction");
+  const auto predict = app.add_option("--predict", o.predict, "classify the test images with this model")
+                           ->type_name("FILE")
+                           ->group("Prediction");
+  const auto images = app.add_option("--images", o.images, "classify the images of this IDX file instead")
+                          ->type_name("FILE")
+                          ->needs(predict)
+                          ->group("Prediction");
 
   parse(app, argc, argv);
+  exclude(steps, {epochs});
+  exclude(doctor, {seeds, profile, compare, report, log, save});
+  exclude(images, {data, fashion});
+  std::vector<CLI::Option*> no_prediction = app.get_options([&](const CLI::Option* option) {
+    return option->get_group() != "Data" && option->get_group() != "Prediction" && option != threads;
+  });
+  exclude(predict, no_prediction);
+  require(momentum, o.optimizer == "sgd", "needs --optimizer sgd, got --optimizer {}", o.optimizer);
+  require(compare, o.norm != "none", "trains without normalization besides; give --norm another value than none");
+  require(seeds, o.seed <= std::numeric_limits<std::uint64_t>::max() - static_cast<std::uint64_t>(o.seeds - 1),
+          "expected {} seeds below 2^64, got --seed {}", o.seeds, o.seed);
+  require(save, !same_file(o.save, o.log), "and --log name the same file '{}'", o.save);
+  for (const char* file : {"history.csv", "confusion.csv", "model.safetensors"}) {
+    const std::string written = o.report + "/" + file;
+    require(report, !same_file(o.save, written), "and --save name the same file '{}'", o.save);
+    require(report, !same_file(o.log, written), "and --log name the same file '{}'", o.log);
+  }
   return o;
 }

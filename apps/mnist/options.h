@@ -32,7 +32,7 @@ struct Options {
   bool compare = false;
   bool doctor = false;
   // output
-  gradus::Index evaluate_every = 0;  // 0: 20 times in total
+  gradus::Index evaluate_every = 0;  // steps; 0: 20 times in total
   std::string log;
   std::string report;
   std::string save;

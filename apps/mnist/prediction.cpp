@@ -1,8 +1,9 @@
 #include "prediction.h"
 
+#include "training.h"
+
 #include <gradus/autograd/losses.h>
 #include <gradus/data/idx.h>
-#include <gradus/data/mnist.h>
 #include <gradus/files/model_file.h>
 #include <gradus/train/evaluate.h>
 
@@ -54,7 +55,7 @@ void predict(const Options& options) {
     }
     return;
   }
-  const TrainTest data = options.data.empty() ? load_digits_sample() : load_mnist(options.data);
+  const TrainTest data = load_data(options);
   const Tensor probabilities = softmax(predict(model, data.test)).value();
   const Metrics metrics = evaluate(model, data.test);
   fmt::print("{} test images: loss {:.4f}, accuracy {:.2f} %\n", data.test.size(), metrics.loss,

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <numeric>
 
 using namespace gradus;
 
@@ -31,16 +32,15 @@ void Recorder::on_step_end(TrainingState& state) {
   seconds_ += state.epoch_seconds - epoch_seconds_;
   epoch_seconds_ = state.epoch_seconds;
   max_epoch_seconds_ = std::max(max_epoch_seconds_, epoch_seconds_);
-  loss_sum_ += state.batch_loss;
-  ++steps_;
+  losses_.push_back(state.batch_loss);
   if (state.total_steps % every_ != 0 && state.step != state.steps && !state.stop) return;
   const Metrics test = evaluate(state.model, test_);
   state.validation = test;  // for the progress bar
-  measurements_.push_back({run_, seed_, state.epoch, state.total_steps, loss_sum_ / static_cast<double>(steps_),
-                           test.loss, test.accuracy, seconds_});
+  // Not since the previous test: at the end of an epoch that may be a few steps only.
+  const auto count = std::min(every_, std::ssize(losses_));
+  const double mean = std::accumulate(losses_.end() - count, losses_.end(), 0.0) / static_cast<double>(count);
+  measurements_.push_back({run_, seed_, state.epoch, state.total_steps, mean, test.loss, test.accuracy, seconds_});
   if (log_ != nullptr) log_->write(to_json(measurements_.back()));
-  loss_sum_ = 0;
-  steps_ = 0;
 }
 
 void write_history(const std::string& path, const std::vector<Measurement>& measurements) {

@@ -13,7 +13,7 @@ struct Measurement {
   std::uint64_t seed;
   int epoch;
   gradus::Index step;
-  double training_loss;  // mean over the steps since the previous test
+  double training_loss;  // mean over the last `every` steps
   double test_loss;
   double test_accuracy;
   double seconds;  // of training, without tests
@@ -39,8 +39,7 @@ class Recorder : public gradus::Callback {
   gradus::Index every_;
   gradus::LogFile* log_;
   std::vector<Measurement> measurements_;
-  double loss_sum_ = 0;
-  gradus::Index steps_ = 0;
+  std::vector<double> losses_;  // of all steps
   double seconds_ = 0;
   double epoch_seconds_ = 0;
   double max_epoch_seconds_ = 0;

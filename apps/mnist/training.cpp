@@ -5,6 +5,7 @@
 
 #include <gradus/data/images/fashion_mnist.h>
 #include <gradus/data/mnist.h>
+#include <gradus/files/atomic_file.h>
 #include <gradus/files/model_file.h>
 #include <gradus/train/callbacks/profile_training.h>
 #include <gradus/train/callbacks/stop_on_interrupt.h>
@@ -16,6 +17,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 
@@ -30,20 +32,20 @@ struct Run {
   double max_epoch_seconds;
 };
 
-TrainTest load_data(const Options& options) {
-  if (options.fashion) return options.data.empty() ? load_fashion_mnist() : load_fashion_mnist(options.data);
-  return options.data.empty() ? load_digits_sample() : load_mnist(options.data);
-}
-
 std::string name_of(const std::string& norm) { return norm == "none" ? "no normalization" : norm + " normalization"; }
+
+/// Four decimals, and fewer for the losses of a training that diverges.
+std::string loss_text(double loss) {
+  return std::abs(loss) < 10'000 ? fmt::format("{:.4f}", loss) : fmt::format("{:.2e}", loss);
+}
 
 void print_table(const std::vector<Run>& runs, std::size_t arms) {
   fmt::print("\n{:21}{:>10}{:>8}{:>11}{:>10}{:>10}{:>10}\n", "", "seed", "steps", "train loss", "test loss", "accuracy",
              "s/epoch");
   for (const Run& run : runs) {
     const Measurement& m = run.final;
-    fmt::print("{:21}{:>10}{:>8}{:>11.4f}{:>10.4f}{:>9.2f} %{:>9.2f}\n", run.name, m.seed, m.step, m.training_loss,
-               m.test_loss, 100 * m.test_accuracy, run.max_epoch_seconds);
+    fmt::print("{:21}{:>10}{:>8}{:>11}{:>10}{:>9.2f} %{:>9.2f}\n", run.name, m.seed, m.step, loss_text(m.training_loss),
+               loss_text(m.test_loss), 100 * m.test_accuracy, run.max_epoch_seconds);
   }
   if (runs.size() == arms) return;
   fmt::print("\n{:21}{:>10}{:>10}{:>10}   accuracy over {} seeds\n", "", "lowest", "median", "highest",
@@ -68,7 +70,40 @@ void print_diagnosis(const Options& options, const Dataset& training_data, Index
                                                 .steps = steps})));
 }
 
+/// That no batch has a single sample, of which batch normalization has no variance.
+void check_batches(const Options& options, const std::vector<std::string>& arms, Index samples, Index last_step) {
+  if (std::ranges::find(arms, "batch") == arms.end()) return;
+  check(options.batch_size > 1, "[mnist] expected a --batch-size above 1 with --norm batch, got 1; use --norm layer");
+  Index better = options.batch_size;
+  while (samples % better == 1) ++better;
+  check(
+      better == options.batch_size || last_step <= samples / options.batch_size,
+      "[mnist] expected batches of at least 2 images with --norm batch, got {} images in batches of {}, which leaves a "
+      "last batch of 1; use --batch-size {} or --norm layer",
+      samples, options.batch_size, better);
+}
+
+/// Makes the folder of a file, and tries to write to it, before the work begins.
+void prepare(const std::filesystem::path& path, std::string_view option) {
+  std::error_code error;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  check<FileError>(!error, "{}: expected a folder, got '{}'; choose another one with {}", path.parent_path().string(),
+                   error.message(), option);
+  const auto type = std::filesystem::symlink_status(path, error).type();
+  check<FileError>(type == std::filesystem::file_type::not_found || type == std::filesystem::file_type::regular,
+                   "{}: expected a file to write to, got a folder, a link or a device; choose another one with {}",
+                   path.string(), option);
+  const std::filesystem::path probe = path.string() + ".probe";
+  write_atomically(probe, "");
+  std::filesystem::remove(probe, error);
+}
+
 }  // namespace
+
+TrainTest load_data(const Options& options) {
+  if (options.fashion) return options.data.empty() ? load_fashion_mnist() : load_fashion_mnist(options.data);
+  return options.data.empty() ? load_digits_sample() : load_mnist(options.data);
+}
 
 bool train(const Options& options) {
   const auto [training_data, test] = load_data(options);
@@ -78,9 +113,8 @@ bool train(const Options& options) {
                                                       : "MNIST",
              training_data.size(), test.size());
 
-  check(options.epochs >= 1, "[mnist] expected --epochs of at least 1, got {}", options.epochs);
-  check(options.batch_size >= 1 && options.batch_size <= training_data.size(),
-        "[mnist] expected a --batch-size from 1 to {}, got {}", training_data.size(), options.batch_size);
+  check(options.batch_size <= training_data.size(), "[mnist] expected a --batch-size from 1 to {}, got {}",
+        training_data.size(), options.batch_size);
   const Index per_epoch = (training_data.size() + options.batch_size - 1) / options.batch_size;
   const Index last_step = options.steps > 0 ? options.steps : options.epochs * per_epoch;
   const Index every = options.evaluate_every > 0 ? options.evaluate_every : std::max<Index>(1, last_step / 20);
@@ -91,7 +125,9 @@ bool train(const Options& options) {
   }
   std::vector<std::string> arms{options.norm};
   if (options.compare) arms = {"none", options.norm == "none" ? "batch" : options.norm};
-  if (!options.report.empty()) std::filesystem::create_directories(options.report);
+  check_batches(options, arms, training_data.size(), last_step);
+  if (!options.report.empty()) prepare(options.report + "/model.safetensors", "--report");
+  if (!options.save.empty()) prepare(options.save, "--save");
   const std::filesystem::path interrupted_model = std::filesystem::path(options.report) / "interrupted.safetensors";
   std::optional<LogFile> log;
   if (!options.log.empty()) log.emplace(options.log, false);

@@ -2,6 +2,11 @@
 
 #include "options.h"
 
+#include <gradus/data/mnist.h>
+
+/// The images of --data or --fashion, or the built-in sample.
+gradus::TrainTest load_data(const Options& options);
+
 /// Trains with these options, shows the progress and prints a table of the results. Returns false if interrupted by
 /// Ctrl-C.
 bool train(const Options& options);

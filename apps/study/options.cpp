@@ -17,7 +17,7 @@ Options parse_options(int argc, char** argv) {
   CLI::App* list = app.add_subcommand("list", "list the experiments: name, expected minutes, claim");
   CLI::App* run = app.add_subcommand("run", "run experiments and write the report");
   run->get_formatter()->column_width(24);
-  run->add_option("NAME", o.names, "names of experiments, or all")->required()->type_name("...");
+  CLI::Option* names = run->add_option("NAME", o.names, "names of experiments, or all")->required()->type_name("...");
   bool quick = false;
   bool full = false;
   CLI::Option* quick_flag = run->add_flag("--quick", quick, "few steps, three seeds, built-in images");
@@ -33,6 +33,8 @@ Options parse_options(int argc, char** argv) {
   run->add_flag("--resume", o.resume, "keep the finished runs of that folder");
 
   parse(app, argc, argv);
+  require(names, o.names.size() == 1 || std::ranges::find(o.names, "all") == o.names.end(),
+          "expected names of experiments or all, got all and other names");
   o.list = list->parsed();
   o.scale = quick ? study::Scale::quick : full ? study::Scale::full : study::Scale::standard;
   return o;
