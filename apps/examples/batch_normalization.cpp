@@ -43,6 +43,10 @@ double test_accuracy(Sequential model, const TrainTest& data) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 2) {
+    fmt::print(stderr, "usage: batch_normalization [FOLDER]\n");
+    return 2;
+  }
   try {
     const TrainTest data = argc > 1 ? load_mnist(argv[1]) : load_digits_sample();
     set_seed(1);  // gives both networks the same initial weights and batches

@@ -1,0 +1,11 @@
+# Runs `command`, a list, in a new empty `folder`. Fails if it fails, or if it leaves files there.
+file(REMOVE_RECURSE ${folder})
+file(MAKE_DIRECTORY ${folder})
+execute_process(COMMAND ${command} WORKING_DIRECTORY ${folder} RESULT_VARIABLE code)
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "exit code ${code}")
+endif()
+file(GLOB left ${folder}/*)
+if(left)
+  message(FATAL_ERROR "left behind: ${left}")
+endif()
