@@ -76,6 +76,7 @@ std::unique_ptr<Optimizer> make_optimizer(const Fixture& fixture) {
     options.beta_2 = o.number("beta2");
     options.epsilon = o.number("epsilon");
     options.weight_decay = o.number("weight_decay");
+    options.decoupled_weight_decay = fixture.row == "adamw";  // the reference for adam adds L2 in both conventions
     options.amsgrad = o.flag("amsgrad");
     options.convention = convention;
     return options;
