@@ -47,15 +47,16 @@ double decades(double low, double high) { return std::log10(high / low); }
 /// Room for labels at 2 and 5 times the powers of ten.
 bool is_narrow(double low, double high) { return decades(low, high) <= 2 + rounding; }
 
-/// Written as a decimal, or, if it has many zeros, as a power in gnuplot's enhanced text.
-std::string label(int factor, int exponent) {
-  if (exponent >= -4 && exponent <= 4) return fmt::format("{:g}", factor * std::pow(10, exponent));
+/// Written as a decimal, or as a power in gnuplot's enhanced text.
+std::string label(int factor, int exponent, bool as_power) {
+  if (!as_power) return fmt::format("{:g}", factor * std::pow(10, exponent));
   return fmt::format("{}10^{{{}}}", factor == 1 ? "" : fmt::format("{}·", factor), exponent);
 }
 
 Axis logarithmic(double low, double high, bool narrow) {
   constexpr int max_powers = 10;
   const int every = static_cast<int>(std::ceil(decades(low, high) / max_powers));  // powers per label
+  const bool as_powers = low < 1e-4 * (1 - rounding) || high > 1e5;                // decimals would have many zeros
   Axis axis{low, high, {}};
   for (int exponent = static_cast<int>(std::floor(std::log10(low) - rounding)); exponent <= std::log10(high) + rounding;
        ++exponent) {
@@ -63,7 +64,7 @@ Axis logarithmic(double low, double high, bool narrow) {
       const double at = factor * std::pow(10, exponent);
       if (at < low * (1 - rounding) || at > high * (1 + rounding)) continue;
       const bool labelled = is_labelled(factor, narrow) && exponent % every == 0;
-      axis.ticks.push_back({at, labelled ? label(factor, exponent) : ""});
+      axis.ticks.push_back({at, labelled ? label(factor, exponent, as_powers) : ""});
     }
   }
   return axis;

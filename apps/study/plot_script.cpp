@@ -61,8 +61,9 @@ bool has_points(const Curve& curve) {
   return curve.style == Curve::Style::points || curve.style == Curve::Style::line_and_points;
 }
 
-/// Widths of the lines of a panel: 2 for the last, more for those below it.
+/// Widths of the lines of a panel: 2 for the last and for dashed ones, more for those below others.
 double line_width(const Panel& panel, std::size_t curve) {
+  if (panel.curves[curve].style == Curve::Style::dashed) return 2;
   return 2 + 0.8 * static_cast<double>(std::count_if(panel.curves.begin() + static_cast<std::ptrdiff_t>(curve) + 1,
                                                      panel.curves.end(), has_line));
 }

@@ -58,13 +58,13 @@ std::string criteria_html(const Experiment& experiment, const Verdict& verdict) 
   return html + "</ul>\n";
 }
 
+/// The pictures for wide and for narrow screens; the style sheet shows one of them.
 std::string figure(const Figure& figure, const std::filesystem::path& folder, const std::string& name) {
   return fmt::format(
-      "<figure><picture><source media=\"screen and (max-width: 900px)\" srcset=\"{}\"><img src=\"{}\" "
-      "alt=\"{}\"></picture>\n"
-      "<figcaption>{}</figcaption></figure>\n",
-      data_url(folder / (name + "-narrow.svg")), data_url(folder / (name + ".svg")), escape_html(figure.caption),
-      escape_html(figure.caption));
+      "<figure><img src=\"{0}\" alt=\"{1}\" class=\"wide-screen{2}\"><img src=\"{3}\" alt=\"{1}\" "
+      "class=\"narrow-screen\">\n<figcaption>{1}</figcaption></figure>\n",
+      data_url(folder / (name + ".svg")), escape_html(figure.caption), figure.panels.size() == 1 ? " one-panel" : "",
+      data_url(folder / (name + "-narrow.svg")));
 }
 
 std::string section_html(std::size_t number, const Section& section, const Verdict& verdict, const std::string& options,

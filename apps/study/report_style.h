@@ -28,7 +28,9 @@ ol li { margin: .3rem 0; }
 a { color: var(--link); }
 figure { margin: 1rem 0; }
 figure img { display: block; width: 100%; height: auto; }
-figcaption { color: var(--quiet); font-size: .92rem; }
+figure .one-panel { max-width: 40rem; }
+figure .narrow-screen { display: none; max-width: 28rem; }
+figcaption { color: var(--quiet); font-size: .92rem; margin-top: .4rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { white-space: nowrap; padding: .3rem .7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
@@ -41,15 +43,16 @@ summary { cursor: pointer; }
 .mixed { color: var(--mixed); background: var(--mixed-box); }
 .not { color: var(--not); background: var(--not-box); }
 .criteria span { color: var(--quiet); }
-@media (max-width: 900px) {
-  figure img { max-width: 28rem; }
+@media screen and (max-width: 900px) {
+  figure .narrow-screen { display: block; }
+  figure .wide-screen { display: none; }
 }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   figure, table, pre, .criteria li { break-inside: avoid; }
   h2 { break-after: avoid; }
   .wide { overflow: visible; }
-  figure img { width: auto; max-width: 100%; max-height: 7.5cm; }
+  figure img { width: auto; max-width: 100%; max-height: 8cm; }
   table { font-size: 8pt; }
   th, td { padding: .15rem .4rem; }
   section { break-before: page; border-top: 0; }

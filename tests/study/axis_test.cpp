@@ -53,8 +53,9 @@ TEST_CASE("axis: a logarithmic axis has labels at 1, 2 and 5, or at powers of te
   CHECK_EQ(labels(logarithmic_axis(1e-4, 1)), "0.0001 0.001 0.01 0.1 1");
   CHECK_EQ(minor_ticks(logarithmic_axis(1e-4, 1)), 32);
   CHECK_EQ(labels(logarithmic_axis(1e-7, 1e-5)), "10^{-7} 2·10^{-7} 5·10^{-7} 10^{-6} 2·10^{-6} 5·10^{-6} 10^{-5}");
+  CHECK_EQ(labels(logarithmic_axis(1e-5, 1)), "10^{-5} 10^{-4} 10^{-3} 10^{-2} 10^{-1} 10^{0}");
   CHECK_EQ(labels(logarithmic_axis(1e-20, 1e20)),
-           "10^{-20} 10^{-16} 10^{-12} 10^{-8} 0.0001 1 10000 10^{8} 10^{12} 10^{16} 10^{20}");
+           "10^{-20} 10^{-16} 10^{-12} 10^{-8} 10^{-4} 10^{0} 10^{4} 10^{8} 10^{12} 10^{16} 10^{20}");
 }
 
 TEST_CASE("axis: a logarithmic axis of data ends at labels") {

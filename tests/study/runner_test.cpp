@@ -46,8 +46,9 @@ TEST_CASE("runner: runs every arm once with every seed") {
       run_missing(work, chosen, progress);
     });
   };
-  CHECK_EQ(run(setting), "counting                  mixed            1 of 2 criteria\n"
-                         "  does not hold: never (observed: 0 of 12)\n");
+  CHECK_EQ(run(setting),
+           "counting                  mixed            1 of 2 criteria\n"
+           "  does not hold: never (observed: 0 of 12)\n");
   CHECK_EQ(runs, 12);
   CHECK_EQ(threads_within, 1);
   CHECK_EQ(gradus::threads(), cores);

@@ -112,6 +112,7 @@ Experiment gradients(const Setting& setting) {
                   {},
                   false,
                   true};
+      for (std::size_t i = 0; i < depth; ++i) panel.categories.push_back(layer(i));
       for (const auto& [init, deviation] : inits) {
         for (const std::string norm : {"none", "batch"}) {
           Curve curve{fmt::format("{}, {} weights", norm == "none" ? "without" : "batch norm", init),
@@ -121,7 +122,7 @@ Experiment gradients(const Setting& setting) {
                                      : (init == "small" ? Ink::blue : Ink::sky),
                       Curve::Style::line_and_points};
           for (std::size_t i = 0; i < depth; ++i) {
-            curve.x.push_back(static_cast<double>(i + 1));
+            curve.x.push_back(static_cast<double>(i));
             curve.y.push_back(typical(results, init, norm, what + layer(i)));
           }
           panel.curves.push_back(curve);
