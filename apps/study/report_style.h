@@ -30,9 +30,9 @@ figure { margin: 1rem 0; }
 figure img { display: block; width: 100%; height: auto; }
 figure .one-panel { max-width: 40rem; }
 figure .narrow-screen { display: none; max-width: 28rem; }
-figcaption { color: var(--quiet); font-size: .92rem; margin-top: .4rem; }
+figcaption { color: var(--quiet); font-size: .92em; margin-top: .4rem; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; font-size: .92em; font-variant-numeric: tabular-nums; }
 th, td { white-space: nowrap; padding: .3rem .7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { border-bottom: 2px solid var(--strong-line); white-space: normal; vertical-align: bottom; }
 tbody th { font-weight: normal; }
@@ -52,7 +52,7 @@ summary { cursor: pointer; }
   figure, table, pre, .criteria li { break-inside: avoid; }
   h2 { break-after: avoid; }
   .wide { overflow: visible; }
-  figure img { width: auto; max-width: 100%; max-height: 8cm; }
+  figure img { width: auto; max-width: 100%; max-height: 9.5cm; }
   table { font-size: 8pt; }
   th, td { padding: .15rem .4rem; }
   section { break-before: page; border-top: 0; }
