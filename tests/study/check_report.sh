@@ -37,7 +37,7 @@ for name in "${experiments[@]}"; do
     if grep -n 'nan' "$file"; then wrong "$file: a number is missing"; fi
     [[ $(count 'prefers-color-scheme: dark' "$file") == 1 ]] || wrong "$file: expected colours for dark pages"
     # Numbers at the axes are round: at most two digits that count, apart from zeros, or categories.
-    if grep -oE '<tspan[^>]*> *[0-9.]+( %)?</tspan>' "$file" | sed 's/.*> *\([0-9.]*\).*/\1/' | tr -d . |
+    if grep -oE '<tspan[^>]*> *[0-9.]+( %)?</tspan>' "$file" | sed 's/^<tspan[^>]*> *\([0-9.]*\).*/\1/' | tr -d . |
       sed 's/^0*//; s/0*$//' | grep -E '.{3,}' | grep -vxE '128|999'; then
       wrong "$file: expected round numbers at the axes"
     fi

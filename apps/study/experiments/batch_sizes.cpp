@@ -90,7 +90,7 @@ Experiment batch_sizes(const Setting& setting) {
 
   e.figure = [=](const Results& results) {
     Figure figure{
-        "Test error over the batch size: left after equal epochs, right after equal steps, which are fewer images for "
+        "Test error over the batch size, after equal epochs and after equal steps, which are fewer images for "
         "smaller batches.",
         {}};
     for (const std::string name : {"equal epochs", "equal steps"}) {

@@ -117,7 +117,7 @@ Experiment dropout(const Setting& setting) {
     }
     const std::string caption =
         "Ratio of the variance of the inputs of batch normalization in inference to that in training; 1 means no "
-        "shift. Left: by formula (lines) and measured (points). Right: at the three normalizations of trained "
+        "shift. First: by formula (lines) and measured (points). Second: at the three normalizations of trained "
         "networks.";
     return Figure{caption, {shift, ratios}};
   };

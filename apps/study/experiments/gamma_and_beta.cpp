@@ -121,8 +121,8 @@ Experiment gamma_and_beta(const Setting& setting) {
     Panel descent{"learning gamma and beta", "steps", "max difference / max input", {}, false, true};
     descent.curves.push_back({"", measured_steps(fitting_steps, 1), results.band({}, "distance"), Ink::blue});
     return Figure{
-        "Left: sorted inputs of one unit, original, normalized, and restored by the learned gamma and beta; the "
-        "restored ones cover the original ones. Right: difference between the restored and the original inputs.",
+        "First: sorted inputs of one unit, original, normalized, and restored by the learned gamma and beta; the "
+        "restored ones cover the original ones. Second: difference between the restored and the original inputs.",
         {shapes, descent}};
   };
 

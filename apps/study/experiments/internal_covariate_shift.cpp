@@ -116,8 +116,8 @@ Experiment internal_covariate_shift(const Setting& setting) {
 
   e.figure = [=](const Results& results) {
     Figure figure{
-        "Left and middle: inputs of one sigmoid of the last hidden layer during training, median and 15th to 85th "
-        "percentile over 1,000 test images; first seed, unit with the median drift. Right: the range of the median "
+        "First two: inputs of one sigmoid of the last hidden layer during training, median and 15th to 85th "
+        "percentile over 1,000 test images; first seed, unit with the median drift. Third: the range of the median "
         "input up to each step, of the median unit; the last values are those of the first criterion.",
         {}};
     Panel ranges{"range of the median input", "training steps", "range up to this step", {}};
@@ -144,7 +144,7 @@ Experiment internal_covariate_shift(const Setting& setting) {
       figure.caption +=
           " Without normalization, this unit does not tell the images apart after so few steps: its input is nearly "
           "the "
-          "same for all of them, so that the lines at the left coincide. That input shifts with every step "
+          "same for all of them, so that the lines coincide. That input shifts with every step "
           "nevertheless.";
     }
     return figure;

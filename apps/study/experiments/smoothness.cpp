@@ -118,8 +118,8 @@ Experiment smoothness(const Setting& setting) {
       changes.curves.push_back({name, x, band(name, "smallest change", "largest change"), ink, Curve::Style::fill});
     }
     return Figure{
-        "Left and middle: minimum to maximum along the gradient at each step, medians over seeds; narrower and lower "
-        "means smoother. Right: accuracy with noise after the normalization.",
+        "First two: minimum to maximum along the gradient at each step, medians over seeds; narrower and lower "
+        "means smoother. Third: accuracy with noise after the normalization.",
         {losses, changes, noise}};
   };
 
