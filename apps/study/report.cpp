@@ -129,7 +129,9 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
       "Each is a line in <code>runs/</code>. The tables are in <code>tables/</code>.</p>\n</details>\n"
       "{}</body>\n</html>\n",
       report_style, seeds_of(setting), setting.digits_source, setting.clothing_source, to_string(setting.scale),
-      setting.scale == Scale::full ? "" : "; published numbers come from larger runs, as the heads of the tables say",
+      setting.scale == Scale::full
+          ? ""
+          : "; published numbers come from other, mostly larger runs, which the heads of the tables name",
       summary, command("all", options), escape_html(gradus::about()), seconds(sections) / 60, body);
   gradus::write_atomically(folder / "index.html", page);
 }
