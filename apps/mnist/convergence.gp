@@ -26,12 +26,15 @@ losses(run) = sprintf("< awk -F, '%s {n += $4 - last; sum += $5 * ($4 - last); l
 # Okabe-Ito colours, distinguishable with colour blindness; the points also differ in shape.
 colour(i) = word("#d55e00 #0072b2 #009e73", i)
 shape(i) = 3 + 2 * i
+# Earlier lines are wider, so that they can be seen under later ones.
+line(i) = 2 + 1.2 * (words(runs) - i)
+size(i) = 0.5 + 0.2 * (words(runs) - i)
 name(run) = run eq "none" ? "without normalization" : "with ".run." normalization"
 # One row of entries above both panels.
 left(i) = 0.5 + 0.24 * (i - 1 - words(runs) / 2.0)
 do for [i = 1:words(runs)] {
-  set arrow from screen left(i),0.977 to screen left(i) + 0.03,0.977 nohead lw 2 lc rgb colour(i)
-  set label "" at screen left(i) + 0.015,0.977 point pt shape(i) ps 0.5 lc rgb colour(i)
+  set arrow from screen left(i),0.977 to screen left(i) + 0.03,0.977 nohead lw line(i) lc rgb colour(i)
+  set label "" at screen left(i) + 0.015,0.977 point pt shape(i) ps size(i) lc rgb colour(i)
   set label name(word(runs, i)) at screen left(i) + 0.037,0.977
 }
 
@@ -51,16 +54,17 @@ do for [run in runs] {
   if (STATS_max > largest) { largest = STATS_max }
 }
 # A logarithmic axis, if the losses differ by more than a factor of ten: labels at 1, 2 and 5 times powers of ten, or only
-# at powers of ten.
+# at powers of ten, or at every nth of them, so that at most ten have one.
 if (largest > 10 * smallest) {
   set logscale y
   low = down(smallest)
   high = up(largest)
+  nth = ceil(log10(high / low) / 10)
   set ytics nomirror out scale 0.6,0.3 ()
   do for [exponent = floor(log10(low) + 1e-9):ceil(log10(high) - 1e-9)] {
     do for [factor = 1:9] {
       at = factor * 10.0 ** exponent
-      labelled = factor == 1 || (high <= 1000 * low && (factor == 2 || factor == 5))
+      labelled = (factor == 1 && exponent % nth == 0) || (high <= 1000 * low && (factor == 2 || factor == 5))
       if (labelled) { set ytics add (sprintf("%g", at) at) } else { set ytics add ("" at 1) }
     }
   }
@@ -71,7 +75,8 @@ if (largest > 10 * smallest) {
   set ytics distance
 }
 set yrange [low:high]
-plot for [i = 1:words(runs)] losses(word(runs, i)) using 1:2 with linespoints lw 2 pt shape(i) ps 0.5 lc rgb colour(i)
+plot for [i = 1:words(runs)] losses(word(runs, i)) using 1:2 with linespoints lw line(i) pt shape(i) ps size(i) \
+  lc rgb colour(i)
 unset label
 unset arrow
 
@@ -91,5 +96,6 @@ high = distance * ceil(largest / distance)
 set yrange [low:high > low ? high : low + distance]
 set ytics nomirror out scale 0.6,0.3 distance
 set format y "%g %%"
-plot for [i = 1:words(runs)] accuracies(word(runs, i)) using 1:2 with linespoints lw 2 pt shape(i) ps 0.5 lc rgb colour(i)
+plot for [i = 1:words(runs)] accuracies(word(runs, i)) using 1:2 with linespoints lw line(i) pt shape(i) ps size(i) \
+  lc rgb colour(i)
 unset multiplot

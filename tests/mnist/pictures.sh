@@ -50,6 +50,10 @@ has convergence.svg 0 50 100 150 200 250 0.02 0.05 0.1 0.2 0.5 1 2 '20 %' '80 %'
 if texts convergence.svg | grep -E '^[0-9]+[.][0-9]*[1-9] %$|^56[.]4$'; then
   wrong "convergence.svg: expected round distances of ticks"
 fi
+for width in 2.00 3.20; do
+  grep -q "stroke-width=\"$width\"" convergence.svg ||
+    wrong "convergence.svg: expected a line of width $width, as one may cover another"
+done
 above convergence.svg 'without normalization' 'Training loss'
 # 20 windows of 14 steps; the last two steps are no window. The accuracy is that of every test.
 [[ $(points convergence.svg 1a) == 20 && $(points convergence.svg 2a) == 20 ]] ||
@@ -64,6 +68,10 @@ has convergence.svg 0 0.5 1 1.5 2
 history 1e7
 has convergence.svg 1 0.1 0.01 0.001 0.0001 1e-05
 if texts convergence.svg | grep -x '0.002'; then wrong "convergence.svg: expected labels at powers of ten only"; fi
+# A loss that falls from 2 to 2e-30: at most eleven labels.
+history 1e30
+[[ $(texts convergence.svg | grep -cE '^1$|^1e[+-][0-9]+$|^0[.]0*1$') -le 11 ]] ||
+  wrong "convergence.svg: expected at most eleven labels, got: $(texts convergence.svg | tr '\n' '|')"
 
 printf '%s\n' true,predicted,count 0,0,990 0,1,10 1,0,0 1,1,1000 >confusion.csv
 gnuplot -e "confusion='confusion.csv'; picture='confusion.svg'" "$apps/mnist/confusion.gp"
