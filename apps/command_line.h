@@ -52,7 +52,7 @@ inline CLI::Option* add_units(CLI::App& app, const std::string& option, std::vec
                               const std::string& help) {
   const auto read = [&value, option](const std::string& text) {
     std::vector<gradus::Index> units;
-    for (const std::string& part : CLI::detail::split(text, ',')) {
+    for (const std::string& part : CLI::detail::split(text + ",", ',')) {  // which drops what follows the last comma
       const std::string fault = whole_number<gradus::Index>(1)(part);
       if (!fault.empty()) throw CLI::ValidationError(option, fault + " in '" + text + "'");
       units.push_back(std::stoll(part));
