@@ -18,11 +18,11 @@ using namespace gradus;
 namespace {
 
 /// What fit shows in two epochs on a terminal of this type and width.
-std::string shown(const char* type, unsigned short columns) {
+std::string shown(const char* type, int columns) {
   const char* before = std::getenv("TERM");
   const std::string restored = before != nullptr ? before : "";
   int reader = -1, terminal = -1;
-  winsize size{24, columns, 0, 0};
+  const winsize size{24, static_cast<unsigned short>(columns), 0, 0};
   REQUIRE(openpty(&reader, &terminal, nullptr, nullptr, &size) == 0);
   std::fflush(stdout);
   const int output = dup(STDOUT_FILENO);
@@ -49,7 +49,7 @@ std::string shown(const char* type, unsigned short columns) {
 }  // namespace
 
 TEST_CASE("on a terminal the running epoch is written over, in less than its width") {
-  for (const unsigned short columns : {40, 80, 132}) {
+  for (const int columns : {40, 80, 132}) {
     CAPTURE(columns);
     const std::string text = shown("xterm", columns), code = "\r\033[K";
     std::size_t updates = 0;
@@ -59,7 +59,7 @@ TEST_CASE("on a terminal the running epoch is written over, in less than its wid
       if (line.find('\n') == std::string::npos) {
         ++updates;
         CHECK(line.starts_with("epoch "));
-        CHECK(line.size() < columns);
+        CHECK(line.size() < static_cast<std::size_t>(columns));
         CHECK(line.ends_with(" left") == (columns > 40));
       }
       at = next;
