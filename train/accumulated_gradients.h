@@ -25,13 +25,9 @@ class AccumulatedGradients {
     }
   }
 
-  /// All micro-batches are added: divides by the sum of their weights. The mean loss.
+  /// All micro-batches are added, of some weight: divides by the sum of their weights. The mean loss.
   double finish() {
     if (single_) return loss_;
-    if (weight_ == 0) {
-      clear_gradients(parameters_);
-      return 0;
-    }
     for (Parameter& parameter : parameters_) {
       if (!parameter.has_gradient()) continue;
       for (Real& gradient : parameter.gradient().values()) gradient *= static_cast<Real>(1 / weight_);

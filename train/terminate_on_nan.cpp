@@ -1,6 +1,7 @@
 #include <gradus/train/terminate_on_nan.h>
 
 #include <gradus/autograd/tape.h>
+#include <gradus/core/kernels/reduce.h>
 #include <gradus/core/parallel.h>
 #include <gradus/optim/segments.h>
 
@@ -12,34 +13,29 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-/// NaN if one of these numbers is not finite, else 0. Several times as fast as a test of each.
-Real zero_times(const Real* x, Index n) {
-  Real sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (Index i = 0; i < n; ++i) sum += x[i] * 0;
-  return sum;
+/// Whether a step moves it.
+bool moves(const Parameter& parameter) { return parameter.trainable() && parameter.has_unused_gradient(); }
+
+bool finite(const Tensor& x) {
+  return std::ranges::all_of(x.values(), [](Real v) { return std::isfinite(v); });
 }
 
-/// Whether a step moves it.
-bool moves(const Parameter& parameter) { return parameter.trainable(); }
-
-bool finite(const Tensor& x) { return zero_times(x.data(), x.size()) == 0; }
-
-/// In the chunks of the optimizer's step, which then finds the gradients in its caches.
-bool finite_gradients(Parameters parameters) {
+/// The sum of all gradients: fast, and finite only if they are. In the chunks of the optimizer's step, which then finds
+/// them in its caches.
+Real sum_of_gradients(Parameters parameters) {
   constexpr Index chunks = 16;
   constexpr double nanoseconds = 0.05;  // per weight
   check_gradients("fit", parameters);
   std::array<Real, chunks> sums{};
-  parallel_for(
-      chunks, nanoseconds * static_cast<double>(padded_size(parameters)) / chunks, [&](Index first, Index last) {
-        for (const Parameter& parameter : parameters) {
-          const auto [begin, end] = find_segment(parameter, first, last, chunks);
-          if (begin == end || !moves(parameter)) continue;
-          sums[static_cast<std::size_t>(first)] += zero_times(parameter.gradient().data() + begin, end - begin);
-        }
-      });
-  return std::ranges::all_of(sums, [](Real sum) { return sum == 0; });
+  parallel_for(chunks, nanoseconds * static_cast<double>(padded_size(parameters)) / chunks,
+               [&](Index first, Index last) {
+                 for (const Parameter& parameter : parameters) {
+                   const auto [begin, end] = find_segment(parameter, first, last, chunks);
+                   if (begin == end || !moves(parameter)) continue;
+                   sums[static_cast<std::size_t>(first)] += sum_of(parameter.gradient().data() + begin, end - begin);
+                 }
+               });
+  return sum_of(sums.data(), chunks);
 }
 
 struct FirstNonFinite : ForwardObserver {
@@ -82,11 +78,12 @@ void TerminateOnNaN::on_loss(TrainingState& state) {
 }
 
 void TerminateOnNaN::on_gradients(TrainingState& state) {
-  if (finite_gradients(state.model.parameters())) return;
+  if (std::isfinite(sum_of_gradients(state.model.parameters()))) return;
   const Parameter* last = nullptr;  // the nearest to the loss
   for (const Parameter& parameter : state.model.parameters()) {
     if (moves(parameter) && !finite(parameter.gradient())) last = &parameter;
   }
+  if (last == nullptr) return;  // only their sum overflows
   fail(state, "gradient of " + last->name(), first_non_finite(last->gradient()),
        "the step is not taken; look for sqrt, log or a division at 0");
 }
