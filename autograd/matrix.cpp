@@ -4,7 +4,6 @@
 #include <gradus/core/kernels/activation.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/reduce.h>
-#include <gradus/core/kernels/transpose.h>
 #include <gradus/core/matmul.h>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -15,11 +14,6 @@ Variable matmul(const Variable& a, const Variable& b) {
                   if (d.wanted(0)) d.set(0, matrix_product("matmul", dy, b, Transpose::no, Transpose::yes));
                   if (d.wanted(1)) d.set(1, matrix_product("matmul", a, dy, Transpose::yes, Transpose::no));
                 });
-}
-
-Variable transpose(const Variable& x) {
-  return record("transpose", transposed("transpose", x.value()), {x},
-                [](const Tensor& dy, Gradients& d) { d.set(0, transposed("transpose", dy)); });
 }
 
 Variable reshape(const Variable& x, const Shape& shape) {

@@ -10,9 +10,6 @@ struct ActivationFunction;
 /// agree.
 Variable matmul(const Variable& a, const Variable& b);
 
-/// Exchanges the two axes of a matrix.
-Variable transpose(const Variable& x);
-
 /// The same elements in row-major order, with another shape of equal size. Throws ShapeError unless the sizes agree.
 Variable reshape(const Variable& x, const Shape& shape);
 

@@ -3,13 +3,13 @@
 #include "timing.h"
 
 #include <gradus/autograd/indexing/slice_kernels.h>
+#include <gradus/autograd/transpose/transpose_kernel.h>
 #include <gradus/core/kernels/activation.h>
 #include <gradus/core/kernels/dropout.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/normalization.h>
 #include <gradus/core/kernels/reduce.h>
 #include <gradus/core/kernels/softmax.h>
-#include <gradus/core/kernels/transpose.h>
 #include <gradus/core/matmul.h>
 #include <gradus/gradus.h>
 #include <gradus/layers/normalization/group_kernels.h>

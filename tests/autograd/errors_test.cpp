@@ -3,6 +3,7 @@
 
 #include <gradus/autograd/indexing/indexing.h>
 #include <gradus/autograd/tape.h>
+#include <gradus/autograd/transpose/transpose.h>
 #include <gradus/core/kernels/activation.h>
 #include <gradus/engine.h>
 

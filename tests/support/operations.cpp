@@ -1,6 +1,7 @@
 #include "support/operations.h"
 
 #include <gradus/autograd/indexing/indexing.h>
+#include <gradus/autograd/transpose/transpose.h>
 #include <gradus/core/kernels/activation.h>
 #include <gradus/engine.h>
 #include <gradus/layers/normalization/batch_renormalization.h>

@@ -1,4 +1,4 @@
-#include <gradus/core/kernels/transpose.h>
+#include <gradus/autograd/transpose/transpose_kernel.h>
 
 #include <algorithm>
 
