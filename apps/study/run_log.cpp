@@ -5,6 +5,7 @@
 #include <gradus/files/atomic_file.h>
 
 #include <algorithm>
+#include <fstream>
 
 using namespace gradus;
 
