@@ -23,7 +23,8 @@ constexpr double chunk_nanoseconds = 5'000;  // handing a chunk to another threa
 }  // namespace
 
 int threads() {
-  static const int sensible = std::min<int>(max_threads, 4 * std::max(1U, std::thread::hardware_concurrency()));
+  static const int hardware = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  static const int sensible = std::min(max_threads, 4 * hardware);
   static const int from_openmp = std::min(omp_get_max_threads(), sensible);
   const int set = thread_count.load(std::memory_order_relaxed);
   return set > 0 ? set : from_openmp;

@@ -5,13 +5,25 @@
 #include <fmt/ranges.h>
 
 #include <fstream>
-#include <ranges>
 
 namespace gradus::inline GRADUS_PRECISION {
 
+namespace {
+
+/// The table that has the present numbers as its only row.
+History present(const TrainingState& state) {
+  History history;
+  history.append(state.numbers());
+  return history;
+}
+
+std::string heading_of(const History& history) { return fmt::format("{}", fmt::join(history.columns(), ",")); }
+std::string line_of(const History& history, std::size_t i) { return fmt::format("{}", fmt::join(history.row(i), ",")); }
+
+}  // namespace
+
 void CsvLogger::on_train_begin(TrainingState& state) {
-  const std::string heading =
-      fmt::format("{}", fmt::join(state.numbers() | std::views::transform(&History::Number::name), ","));
+  const std::string heading = heading_of(present(state));
   std::string first_line;
   if (options_.append) {
     std::ifstream earlier(path_);
@@ -24,13 +36,11 @@ void CsvLogger::on_train_begin(TrainingState& state) {
   if (first_line.empty()) file_->write(heading);
 }
 
-void CsvLogger::on_epoch_end(TrainingState& state) {
-  file_->write(fmt::format("{}", fmt::join(state.numbers() | std::views::transform(&History::Number::value), ",")));
-}
+void CsvLogger::on_epoch_end(TrainingState& state) { file_->write(line_of(present(state), 0)); }
 
 void write_csv(const History& history, const std::filesystem::path& path) {
-  std::string text = fmt::format("{}\n", fmt::join(history.columns(), ","));
-  for (std::size_t i = 0; i < history.size(); ++i) text += fmt::format("{}\n", fmt::join(history.row(i), ","));
+  std::string text = heading_of(history) + "\n";
+  for (std::size_t i = 0; i < history.size(); ++i) text += line_of(history, i) + "\n";
   write_atomically(path, text);
 }
 
