@@ -79,7 +79,7 @@ Experiment gamma_and_beta(const Setting& setting) {
 
     const Tensor images = setting.digits.train.take(0, 1000).batch().inputs;
     const Tensor x = inputs_of("Activation", plain, images, Mode::inference).back();
-    Sequential one{Input{{x.shape()[1]}}, BatchNormalization{}};
+    Sequential one{Input{x.shape()[1]}, BatchNormalization{}};
     Adam optimizer{{.learning_rate = 0.05}};
     for (int step = 0; step <= fitting_steps; ++step) {
       GradientTape tape;
