@@ -79,9 +79,9 @@ TEST_CASE("memory that the system does not give is an error, and the pool works 
   { const Tensor idle = Tensor::empty({30'000'000 / static_cast<Index>(sizeof(Real))}); }
   rlimit before{};
   getrlimit(RLIMIT_DATA, &before);
-  rlimit none = before;
-  none.rlim_cur = 1;
-  setrlimit(RLIMIT_DATA, &none);
+  rlimit nothing_left = before;
+  nothing_left.rlim_cur = 1;
+  setrlimit(RLIMIT_DATA, &nothing_left);
   const std::string text =
       error_text<ShapeError>([] { Tensor::empty({400'000'000 / static_cast<Index>(sizeof(Real))}); });
   setrlimit(RLIMIT_DATA, &before);

@@ -13,12 +13,12 @@
 using namespace gradus;
 
 TEST_CASE("an empty tensor") {
-  const Tensor none;
-  CHECK_FALSE(none.defined());
-  CHECK(none.size() == 0);
-  CHECK(none.values().empty());
-  CHECK_FALSE(none.clone().defined());
-  CHECK_EQ(error_text<ShapeError>([&] { none.item(); }), "[item] expected a tensor of one element, got shape ()");
+  const Tensor nothing;
+  CHECK_FALSE(nothing.defined());
+  CHECK(nothing.size() == 0);
+  CHECK(nothing.values().empty());
+  CHECK_FALSE(nothing.clone().defined());
+  CHECK_EQ(error_text<ShapeError>([&] { nothing.item(); }), "[item] expected a tensor of one element, got shape ()");
 }
 
 TEST_CASE("tensors from numbers") {

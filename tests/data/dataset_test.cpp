@@ -278,7 +278,7 @@ TEST_CASE("dataset: doubles are rounded in batches and kept besides") {
   CHECK_EQ(data.sample(1), std::vector<double>{16777219, 0.2});
   CHECK_EQ(values(batch(data, {0}).inputs), std::vector<Real>{static_cast<Real>(16777217.0), Real(0.1)});
   CHECK_EQ(data.take(1, 2).sample(0), std::vector<double>{16777219, 0.2});
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
     const Dataset shuffled = data.shuffled(seed);
     CHECK_EQ(shuffled.sample(0)[0], shuffled.label(0) == 1 ? 16777217 : 16777219);
   }

@@ -205,9 +205,9 @@ TEST_CASE("optimizer: by default weight decay does not apply to parameters with 
 
 TEST_CASE("optimizer: which parameters decay, by the built-in rules and a custom one") {
   ParameterList list({{2, 2}, {3}});
-  const Adam none;
-  CHECK_EQ(none.weight_decay(), 0);
-  CHECK_FALSE(none.decays(list[0]));
+  const Adam plain;
+  CHECK_EQ(plain.weight_decay(), 0);
+  CHECK_FALSE(plain.decays(list[0]));
   const SGD kernels{{.weight_decay = 0.1}};
   CHECK_EQ(kernels.weight_decay(), 0.1);
   CHECK(kernels.decays(list[0]));

@@ -406,13 +406,13 @@ TEST_CASE("a batch size above the data is all of the data") {
 }
 
 TEST_CASE("null callbacks and functions") {
-  CHECK(error_text<ValueError>([] { FitOptions{.callbacks = {static_cast<Callback*>(nullptr)}}; }) ==
+  CHECK(error_text<ValueError>([] { return FitOptions{.callbacks = {static_cast<Callback*>(nullptr)}}; }) ==
         "[fit] expected a callback, got a null pointer");
-  CHECK(error_text<ValueError>([] { FitOptions{.callbacks = {static_cast<EarlyStopping*>(nullptr)}}; }) ==
+  CHECK(error_text<ValueError>([] { return FitOptions{.callbacks = {static_cast<EarlyStopping*>(nullptr)}}; }) ==
         "[fit] expected a callback, got a null pointer");
-  CHECK(error_text<ValueError>([] { FitOptions{.loss = Loss::Function{}}; }) ==
+  CHECK(error_text<ValueError>([] { return FitOptions{.loss = Loss::Function{}}; }) ==
         "[loss] expected a function, got null; leave out .loss for the default one");
   CHECK(error_text<ValueError>([] {
-          EvaluateOptions{.loss = static_cast<Variable (*)(const Variable&, const Batch&)>(nullptr)};
+          return EvaluateOptions{.loss = static_cast<Variable (*)(const Variable&, const Batch&)>(nullptr)};
         }) == "[loss] expected a function, got null; leave out .loss for the default one");
 }

@@ -36,14 +36,14 @@ TEST_CASE("exponential moving average: the first update copies, later ones compu
 TEST_CASE("exponential moving average: without a memory of the past it is the weight, and of a constant the constant") {
   ParameterList list({});
   Parameter& w = list.add(Tensor::full({1}, Real(1e10)));
-  ExponentialMovingAverage none{{.decay = 0}}, slow{{.decay = 0.999}};
-  none.update(list.all());
+  ExponentialMovingAverage forgetful{{.decay = 0}}, slow{{.decay = 0.999}};
+  forgetful.update(list.all());
   w.value().fill(1);
-  none.update(list.all());
+  forgetful.update(list.all());
   for (int i = 0; i < 5000; ++i) slow.update(list.all());
-  none.swap(list.all());
+  forgetful.swap(list.all());
   CHECK(w.value().item() == 1);
-  none.swap(list.all());
+  forgetful.swap(list.all());
   w.value().fill(2);
   slow.swap(list.all());
   CHECK(w.value().item() == doctest::Approx(1).epsilon(1e-6));
