@@ -234,7 +234,8 @@ TEST_CASE("checkpoints of every epoch or of the best") {
   CHECK(loaded("best-002.safetensors") == best_states[1]);
   CHECK(loaded("best-004.safetensors") == best_states[3]);
   CHECK(!std::filesystem::exists(folder / "best-003.safetensors"));
-  CHECK(loaded("last.safetensors") == run("last.safetensors", {}).back());
+  const auto last_states = run("last.safetensors", {});
+  CHECK(loaded("last.safetensors") == last_states.back());
   CHECK(loaded("last.safetensors") != run("new/{epoch}/model.safetensors", {})[0]);
   for (const int epoch : {1, 2, 4}) {
     CHECK(std::filesystem::exists(folder / fmt::format("new/{}/model.safetensors", epoch)));
