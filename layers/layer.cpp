@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
-#include <regex>
 #include <typeinfo>
 #include <unordered_set>
 #include <utility>
@@ -310,14 +309,35 @@ const std::string& Layer::name() const {
   return own().name;
 }
 
+namespace {
+
+/// The name of a class without namespaces, and without the function of a local class, also within brackets.
+std::string unqualified(std::string_view full) {
+  std::string result;
+  std::vector<std::size_t> begins{0};  // of the names that are open: one, and one for each bracket
+  for (std::size_t i = 0; i < full.size(); ++i) {
+    if (full.substr(i, 2) == "::") {
+      result.resize(begins.back());
+      ++i;
+      continue;
+    }
+    result += full[i];
+    const char c = full[i];
+    if (c == '<' || c == '(' || c == '{') begins.push_back(result.size());
+    if ((c == '>' || c == ')' || c == '}') && begins.size() > 1) begins.pop_back();
+    if (result.ends_with(", ")) begins.back() = result.size();
+  }
+  return result;
+}
+
+}  // namespace
+
 std::string Layer::type() const {
   int status = 0;
   const std::unique_ptr<char, void (*)(void*)> demangled(
       abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status), std::free);
   const std::string full = status == 0 ? demangled.get() : typeid(*this).name();
-  // Qualifiers: namespaces, and functions of local classes, also within the brackets of a template.
-  static const std::regex qualifiers(R"((\w|\([^()]*\)( const)?|<[^<>]*>|\{[^{}]*\})+::)");
-  return std::regex_replace(full, qualifiers, "");
+  return unqualified(full);
 }
 
 std::string snake_case(std::string_view camel_case) {
