@@ -14,9 +14,10 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// The parameters, buffers or both of a model, in order: a view, cheap to copy, valid as long as the model.
+/// The parameters, buffers or both of a model, in order, as they were when the list was made. Cheap to copy; its
+/// elements are valid as long as the model.
 ///
-/// Several threads: a view is read-only; its elements are not synchronized.
+/// Several threads: a list is read-only; its elements are not synchronized.
 template <class T>
 class NamedTensorList {
  public:
@@ -40,18 +41,18 @@ class NamedTensorList {
     T* const* at_ = nullptr;
   };
 
+  NamedTensorList() = default;
+  /// A view of pointers that the caller keeps.
   explicit NamedTensorList(std::span<T* const> list) : list_(list) {}
-  /// A list that holds its pointers itself.
-  static NamedTensorList owning(std::vector<T*> pointers) {
-    auto owned = std::make_shared<const std::vector<T*>>(std::move(pointers));
-    NamedTensorList list{std::span<T* const>(*owned)};
-    list.owned_ = std::move(owned);
-    return list;
+  explicit NamedTensorList(std::vector<T*> pointers) {
+    const auto owner = std::make_shared<const std::vector<T*>>(std::move(pointers));
+    owner_ = owner;
+    list_ = *owner;
   }
   /// Converts a list of mutable elements to one of const elements.
   template <class U>
   requires(!std::is_same_v<T, U> && std::is_same_v<T, const U>) NamedTensorList(NamedTensorList<U> other)
-      : list_(other.pointers()) {}
+      : owner_(other.owner_), list_(other.list_) {}
 
   Iterator begin() const { return Iterator(list_.data()); }
   Iterator end() const { return Iterator(list_.data() + list_.size()); }
@@ -65,7 +66,10 @@ class NamedTensorList {
   std::span<T* const> pointers() const { return list_; }
 
  private:
-  std::shared_ptr<const std::vector<T*>> owned_;  // of a joined list
+  template <class U>
+  friend class NamedTensorList;
+
+  std::shared_ptr<const void> owner_;  // of the pointers, or null
   std::span<T* const> list_;
 };
 
@@ -84,7 +88,7 @@ NamedTensorList<T> join(NamedTensorList<T> first, const Lists&... others) {
     if (std::ranges::find(all, tensor) == all.end()) all.push_back(tensor);
   };
   (std::ranges::for_each(others.pointers(), add), ...);
-  return NamedTensorList<T>::owning(std::move(all));
+  return NamedTensorList<T>(std::move(all));
 }
 
 /// Drops gradients that no step has used, for example of a step that is skipped.

@@ -26,9 +26,9 @@ struct Layer::State {
   std::vector<std::unique_ptr<Parameter>> parameters;  // the layer's own
   std::vector<std::unique_ptr<Buffer>> buffers;
   std::vector<RegularizedParameter> regularized;
-  std::vector<Parameter*> all_parameters;  // with those of the layers within
-  std::vector<Buffer*> all_buffers;
-  std::vector<NamedTensor*> all_state;
+  Parameters all_parameters;  // with those of the layers within
+  Buffers all_buffers;
+  NamedTensors all_state;
   std::vector<RegularizedParameter> all_regularized;
 };
 
@@ -99,7 +99,7 @@ void Layer::check_input(const Variable& x, const Shape& sample) const {
 void Layer::check_listed() {
   State& s = own();
   const Layer* const caller = Call::current() == nullptr ? nullptr : Call::current()->layer;
-  if (caller == nullptr || s.listed || !s.trainable || s.all_state.empty()) return;
+  if (caller == nullptr || s.listed || !s.trainable || s.all_state.size() == 0) return;
   const Children others = caller->descendants();
   s.listed = std::ranges::any_of(others, [this](const Child& child) { return &child.layer == this; });
   check<StateError>(s.listed,
@@ -155,6 +155,20 @@ void Layer::build(const Shape& input_shape) {
   if (builds() == 1) assign_names();
 }
 
+void Layer::check_extensible(std::string_view what) const {
+  check<StateError>(!own().listed,
+                    "[{}] expected {} on a model that no other one holds, got one within another, which is built; "
+                    "call it before that model is built, or make a new one",
+                    name(), what);
+}
+
+void Layer::extend(Layer& last) {
+  last.own().listed = true;
+  own().output_shape = last.output_shape();
+  collect();
+  assign_names();
+}
+
 bool Layer::built() const { return own().built; }
 
 const Shape& Layer::input_shape() const {
@@ -176,21 +190,21 @@ void Layer::check_built(std::string_view what) const {
 
 Parameters Layer::parameters() {
   check_built("parameters");
-  return Parameters(own().all_parameters);
+  return own().all_parameters;
 }
 
 ConstParameters Layer::parameters() const { return unconst().parameters(); }
 
 Buffers Layer::buffers() {
   check_built("buffers");
-  return Buffers(own().all_buffers);
+  return own().all_buffers;
 }
 
 ConstBuffers Layer::buffers() const { return unconst().buffers(); }
 
 NamedTensors Layer::state() {
   check_built("state");
-  return NamedTensors(own().all_state);
+  return own().all_state;
 }
 
 ConstNamedTensors Layer::state() const { return unconst().state(); }
@@ -203,17 +217,20 @@ const std::vector<RegularizedParameter>& Layer::regularized() const {
 /// Lists what this layer holds, with what those within hold, which are built before it.
 void Layer::collect() {
   State& s = own();
-  s.all_parameters.clear();
-  s.all_buffers.clear();
+  std::vector<Parameter*> parameters;
+  std::vector<Buffer*> buffers;
   s.all_regularized.clear();
-  for_each_layer([&s](const std::string&, Layer& layer) {
+  for_each_layer([&](const std::string&, Layer& layer) {
     const State& from = layer.own();
-    for (const auto& parameter : from.parameters) s.all_parameters.push_back(parameter.get());
-    for (const auto& buffer : from.buffers) s.all_buffers.push_back(buffer.get());
+    for (const auto& parameter : from.parameters) parameters.push_back(parameter.get());
+    for (const auto& buffer : from.buffers) buffers.push_back(buffer.get());
     s.all_regularized.insert(s.all_regularized.end(), from.regularized.begin(), from.regularized.end());
   });
-  s.all_state.assign(s.all_parameters.begin(), s.all_parameters.end());
-  s.all_state.insert(s.all_state.end(), s.all_buffers.begin(), s.all_buffers.end());
+  std::vector<NamedTensor*> state(parameters.begin(), parameters.end());
+  state.insert(state.end(), buffers.begin(), buffers.end());
+  s.all_parameters = Parameters(std::move(parameters));
+  s.all_buffers = Buffers(std::move(buffers));
+  s.all_state = NamedTensors(std::move(state));
 }
 
 void Layer::assign_names() {

@@ -111,6 +111,11 @@ class Layer {
   /// Throws ShapeError unless x is a batch of samples of this shape.
   void check_input(const Variable& x, const Shape& sample) const;
 
+  /// Throws StateError, naming the function, for a layer within another one, which is built.
+  void check_extensible(std::string_view what) const;
+  /// Takes in `last`, which children() lists now and which is built for the output of this layer, a built one.
+  void extend(Layer& last);
+
   /// A parameter, with values as given or by the name of an initializer. The reference stays valid when the layer
   /// moves.
   Parameter& add_weight(std::string name, Tensor value, const Regularizer& regularizer = {});

@@ -7,18 +7,25 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 Sequential::Sequential(std::vector<std::unique_ptr<Layer>> layers) {
-  for (auto& layer : layers) add_without_building(std::move(layer));
+  for (auto& layer : layers) append(std::move(layer));
   build_if_input_is_known();
 }
 
 Sequential& Sequential::add(std::unique_ptr<Layer> layer) {
-  check<StateError>(!built(), "[{}] expected add before the model is built, got it after; make a new Sequential",
-                    name());
-  add_without_building(std::move(layer));
+  if (built() && layer != nullptr) {
+    check_extensible("add");
+    layer->build(output_shape());  // if it throws, nothing has changed
+  }
+  append(std::move(layer));
+  if (built()) {
+    extend(*layers_.back());
+  } else {
+    build_if_input_is_known();
+  }
   return *this;
 }
 
-void Sequential::add_without_building(std::unique_ptr<Layer> layer) {
+void Sequential::append(std::unique_ptr<Layer> layer) {
   check(layer != nullptr, "[{}] expected a layer, got null", name());
   const std::string type = snake_case(layer->type());
   const Index same = same_type_[type]++;

@@ -20,12 +20,14 @@ class Sequential : public Layer {
   requires(sizeof...(Layers) > 0 && (std::derived_from<Layers, Layer> && ...) &&
            !(sizeof...(Layers) == 1 &&
              (std::same_as<Layers, Sequential> && ...))) explicit Sequential(Layers&&... layers) {
-    (add_without_building(std::make_unique<Layers>(std::move(layers))), ...);
+    (append(std::make_unique<Layers>(std::move(layers))), ...);
     build_if_input_is_known();
   }
   explicit Sequential(std::vector<std::unique_ptr<Layer>> layers);
 
-  /// Appends a layer and returns the model: model.add(Dense{32}).add(Dense{10}). Throws StateError once it is built.
+  /// Appends a layer and returns the model: model.add(Dense{32}).add(Dense{10}). Once the model is built, by an Input
+  /// or a batch, the layer is built too, and lists made by `parameters()` before do not have it. Throws StateError if
+  /// the model is built within another one; if it throws, the model is as before.
   Sequential& add(std::unique_ptr<Layer> layer);
   template <std::derived_from<Layer> L>
   Sequential& add(L layer) {
@@ -43,7 +45,7 @@ class Sequential : public Layer {
   Variable forward(const Variable& x, Mode mode) override;
 
  private:
-  void add_without_building(std::unique_ptr<Layer> layer);
+  void append(std::unique_ptr<Layer> layer);
   void build_if_input_is_known();
 
   std::vector<std::unique_ptr<Layer>> layers_;

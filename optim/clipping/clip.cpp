@@ -79,7 +79,7 @@ void clip_by_norm(Parameters parameters, double max_norm) {
   check_arguments("clip_by_norm", parameters, "norm", max_norm);
   for (Parameter& parameter : parameters) {
     Parameter* const alone = &parameter;
-    scale_down(Parameters({&alone, 1}), max_norm);
+    scale_down(Parameters(std::span(&alone, 1)), max_norm);
   }
 }
 

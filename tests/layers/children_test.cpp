@@ -229,8 +229,44 @@ TEST_CASE("a Sequential takes layers by value") {
   model.build({3});
   CHECK(model.size() == 6);
   CHECK(model.output_shape() == Shape{1});
-  CHECK(error_text<StateError>([&] { model.add(Dense{1}); }) ==
-        "[sequential] expected add before the model is built, got it after; make a new Sequential");
+}
+
+TEST_CASE("add on a built model builds the layer, and changes nothing if it fails") {
+  Sequential model{Input{4}};
+  model.add(Dense{32}).add(BatchNormalization{}).add(Dense{2});
+  CHECK(model.output_shape() == Shape{2});
+  CHECK(model.summary() == Sequential{Input{4}, Dense{32}, BatchNormalization{}, Dense{2}}.summary());
+  CHECK(model.parameters()["dense_1.kernel"].shape() == Shape{32, 2});
+  CHECK(model.state().size() == 8);
+
+  const Parameters before = model.parameters();
+  const std::string table = model.summary();
+  CHECK_THROWS_AS(model.add(Input{5}), ShapeError);
+  CHECK(model.summary() == table);
+  CHECK(model.output_shape() == Shape{2});
+  model.add(Dense{3});
+  CHECK(before.size() == 6);  // a list is what it was when it was made
+  CHECK(&before["dense_1.kernel"] == &model.parameters()["dense_1.kernel"]);
+  CHECK(model.parameters().size() == 8);
+
+  Sequential by_steps;
+  by_steps.add(Input{4});
+  CHECK(by_steps.built());
+  by_steps.add(Dense{2});
+  CHECK(by_steps.output_shape() == Shape{2});
+
+  Sequential outer{Input{4}, Sequential{Dense{3}}};
+  auto& inner = dynamic_cast<Sequential&>(outer[1]);
+  CHECK(error_text<StateError>([&] { inner.add(Dense{1}); }) ==
+        "[sequential] expected add on a model that no other one holds, got one within another, which is built; call it "
+        "before that model is built, or make a new one");
+}
+
+TEST_CASE("a joined list stays valid as a list of const parameters") {
+  Sequential model{Input{2}, Dense{3}};
+  const ConstParameters parameters = join(model.parameters());
+  CHECK(parameters.size() == 2);
+  CHECK(parameters["dense.bias"].shape() == Shape{3});
 }
 
 TEST_CASE("null layers, empty variables, what was moved from: errors") {

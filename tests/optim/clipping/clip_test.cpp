@@ -83,9 +83,7 @@ TEST_CASE("clip_by_global_norm: the same bits for any number of threads") {
   set_threads(before);
 }
 
-TEST_CASE("clip_by_global_norm: the norm of no parameters is 0") {
-  CHECK_EQ(clip_by_global_norm(Parameters({}), 1), 0);
-}
+TEST_CASE("clip_by_global_norm: the norm of no parameters is 0") { CHECK_EQ(clip_by_global_norm(Parameters(), 1), 0); }
 
 TEST_CASE("clip_by_global_norm: errors") {
   const ParameterList list({{2, 2}});
