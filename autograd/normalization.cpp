@@ -33,6 +33,7 @@ void move_average(Tensor& moving, const Tensor& batch, Real momentum, Real scale
   for (Index i = 0; i < moving.size(); ++i) {
     const Real before = moving.data()[i];
     const Real goal = scale * batch.data()[i];
+    if (!std::isfinite(goal)) continue;  // a batch that breaks training leaves the model as it was
     const Real after = std::lerp(before, goal, 1 - momentum);
     // A step below the precision of the number would end the average on the way, for example 50 such steps before it.
     moving.data()[i] = after == before ? std::nextafter(before, goal) : after;

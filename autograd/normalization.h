@@ -47,7 +47,7 @@ struct BatchStatistics {
 /// Computes the statistics of a batch and updates the moving statistics with them. Throws ValueError for m < 2.
 BatchStatistics update_statistics(std::string_view context, const Variable& x, MovingStatistics& moving);
 
-/// moving = momentum moving + (1 - momentum) scale batch.
+/// moving = momentum moving + (1 - momentum) scale batch, where the batch is finite.
 void move_average(Tensor& moving, const Tensor& batch, Real momentum, Real scale = 1);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -58,18 +58,21 @@ std::size_t distance(std::string_view name, const std::string& candidate) {
 }  // namespace
 
 std::string unknown_name(std::string_view kind, std::string_view name, const std::vector<std::string>& known) {
+  constexpr std::size_t max_listed = 20;
   std::string list;
   std::string_view nearest;
   std::size_t min_distance = far;
   const std::string letters = letters_of(name);
+  std::size_t listed = 0;
   for (const std::string& candidate : known) {
-    list += fmt::format("{}{}", list.empty() ? "" : ", ", candidate);
+    if (listed++ < max_listed) list += fmt::format("{}{}", list.empty() ? "" : ", ", candidate);
     const std::size_t d = distance(letters, candidate);
     if (d < min_distance) {
       min_distance = d;
       nearest = candidate;
     }
   }
+  if (listed > max_listed) list += fmt::format(", ... and {} more", listed - max_listed);
   const std::string hint = nearest.empty() ? "" : fmt::format(", did you mean '{}'?", nearest);
   return fmt::format("unknown {} '{}'{} (known: {})", kind, name.substr(0, 64), hint, list);
 }

@@ -85,6 +85,8 @@ class Dataset {
     return with_class_weights(std::span(weights.begin(), weights.size()));
   }
   bool has_weights() const { return weights_.defined(); }
+  /// Shape (N), or undefined for weights of 1.
+  const Tensor& weights() const { return weights_; }
 
   /// All samples.
   Batch batch() const;

@@ -23,7 +23,7 @@ struct Config {
 };
 
 /// The text that stands for an optional number without a value.
-constexpr const char* none = "none";
+constexpr const char* no_value = "none";
 
 /// The configuration of a layer that is made from an options struct, whose `visit` names each option.
 template <class Options>
@@ -31,7 +31,7 @@ Config config_of(std::string type, Options options) {
   Config config{std::move(type), {}, {}};
   auto write = [&](const char* name, const auto& value) {
     if constexpr (std::is_same_v<decltype(value), const std::optional<double>&>) {
-      config.options.emplace_back(name, value ? Config::Value(*value) : Config::Value(std::string(none)));
+      config.options.emplace_back(name, value ? Config::Value(*value) : Config::Value(std::string(no_value)));
     } else {
       config.options.emplace_back(name, value);
     }

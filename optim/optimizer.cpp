@@ -23,7 +23,7 @@ bool decay_all(const Parameter& /*parameter*/) { return true; }
 
 Optimizer::Optimizer(std::string name, std::size_t slots, double learning_rate, const WeightDecay& weight_decay)
     : name_(std::move(name)), slots_(slots), learning_rate_(learning_rate), weight_decay_(weight_decay) {
-  assert(slots <= max_slots);
+  assert(slots <= max_slots && !name_.empty());
   check(learning_rate > 0 && learning_rate <= max_learning_rate,
         "[{}] expected a learning rate above 0 and at most {}, got {}", name_, max_learning_rate, learning_rate);
   check(weight_decay.amount >= 0 && std::isfinite(weight_decay.amount),
@@ -58,6 +58,7 @@ double Optimizer::learning_rate_multiplier(const Parameter& parameter) const {
 }
 
 void Optimizer::step(Parameters parameters) {
+  check<StateError>(!name_.empty(), "[optimizer] expected an optimizer, got one that was moved from");
   const bool any = check_gradients(name_, parameters);
   check<StateError>(any || backward_passes() > passes_ || std::ranges::none_of(parameters, &Parameter::trainable),
                     "[{}] expected a backward pass before every step, got none since the last; call "

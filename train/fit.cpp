@@ -65,6 +65,10 @@ void check_options(const FitOptions& options, const Layer& model, const Batches&
       "[fit] expected validation samples as for training, of shape {} in {} classes, got {} in {}", shape,
       batches.classes(), validation != nullptr ? validation->sample_shape() : Shape{},
       validation != nullptr ? validation->classes() : 0);
+  const bool counts = validation == nullptr || !validation->has_weights() ||
+                      std::ranges::any_of(validation->weights().values(), [](Real weight) { return weight > 0; });
+  check(counts, "[fit] expected a validation sample that counts, got {} of weight 0",
+        validation != nullptr ? validation->size() : 0);
   const Index count = options.gradient_accumulation_steps;
   check(count >= 1 && count <= batches.batches_per_epoch(),
         "[fit] expected gradient_accumulation_steps from 1 to the {} batches of an epoch, got {}",

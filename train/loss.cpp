@@ -9,10 +9,19 @@ namespace {
 
 using Elementwise = Variable (*)(const Variable& outputs, const Tensor& targets, const Tensor& weights);
 
+/// Throws ValueError for a batch of inputs alone.
+const Tensor& labels_of(const Batch& batch) {
+  check(
+      batch.labels.size() > 0,
+      "[loss] expected samples with labels or targets, got inputs only; make the Dataset from both, or give a loss of "
+      "your own that compares the outputs with batch.inputs");
+  return batch.labels;
+}
+
 /// A loss of predictions and targets of equal shape, but that targets (n) do for predictions (n, 1).
 template <Elementwise f>
 Variable of_batch(const Variable& outputs, const Batch& batch) {
-  const Tensor& targets = batch.labels;
+  const Tensor& targets = labels_of(batch);
   const bool as_column = outputs.shape().rank() == 2 && outputs.shape() == targets.shape().append(1);
   return f(outputs, as_column ? targets.reshape(outputs.shape()) : targets, batch.weights);
 }
@@ -22,7 +31,7 @@ Variable huber_of_1(const Variable& outputs, const Tensor& targets, const Tensor
 }
 
 Variable cross_entropy(const Variable& outputs, const Batch& batch) {
-  return softmax_cross_entropy(outputs, batch.labels, {.sample_weights = batch.weights});
+  return softmax_cross_entropy(outputs, labels_of(batch), {.sample_weights = batch.weights});
 }
 
 struct NamedLoss {

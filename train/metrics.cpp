@@ -3,6 +3,7 @@
 #include <gradus/autograd/losses.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/names.h>
+#include <gradus/core/printable.h>
 
 #include <algorithm>
 #include <cmath>
@@ -71,6 +72,9 @@ Metric::Metric(const std::string& name) : name_(name) {
 
 Metric::Metric(std::string name, Function function, Better better) : name_(std::move(name)), better_(better) {
   check(!name_.empty(), "[metric] expected a name, got an empty one");
+  check(name_.find_first_of(",\"\r\n") == std::string::npos,
+        "[metric] expected a name without commas, quotes and line breaks, which heads a column of CSV files, got '{}'",
+        printable(name_, 64));
   check(function != nullptr, "[metric] expected a function for '{}', got null", name_);
   function_ = [function = std::move(function)](const Tensor& outputs, const Batch& batch, double /*threshold*/) {
     return function(outputs, batch);

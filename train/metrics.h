@@ -31,7 +31,7 @@ class Metric {
   /// Throws ValueError, suggesting the nearest, for any other name.
   Metric(const std::string& name);
   Metric(const char* name) : Metric(std::string(name)) {}
-  /// Throws ValueError for a null function or an empty name.
+  /// Throws ValueError for a null function, and for a name that is empty or has commas, quotes or line breaks.
   template <class F>
   requires std::is_invocable_r_v<double, F&, const Tensor&, const Batch&> Metric(std::string name, F function,
                                                                                  Better better)

@@ -22,12 +22,6 @@ std::string words(std::string name) {
 /// "0.0123", or "2.014e+21" where this is shorter
 std::string number(double x) { return std::abs(x) < 1e5 ? fmt::format("{:.4f}", x) : fmt::format("{:.4g}", x); }
 
-/// Whether the line on standard output can be written over.
-bool is_terminal() {
-  const char* term = std::getenv("TERM");
-  return isatty(STDOUT_FILENO) != 0 && term != nullptr && std::string_view(term) != "dumb";
-}
-
 std::size_t terminal_columns() {
   winsize size{};
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
@@ -36,6 +30,11 @@ std::size_t terminal_columns() {
 constexpr const char* erase_line = "\r\033[K";
 
 }  // namespace
+
+bool is_terminal() {
+  const char* term = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) != 0 && term != nullptr && std::string_view(term) != "dumb";
+}
 
 std::string duration(double seconds) {
   const auto whole = static_cast<long>(seconds + 0.5);

@@ -9,6 +9,9 @@ namespace gradus::inline GRADUS_PRECISION {
 /// "12 s", "3 min 05 s", "2 h 07 min"
 std::string duration(double seconds);
 
+/// Whether the last line on standard output can be written over.
+bool is_terminal();
+
 /// What is shown while an epoch runs: the label and the epoch, then what fits into less than so many columns of step,
 /// loss, metrics and time left.
 std::string progress_line(const TrainingState& state, const std::string& label, std::size_t columns);

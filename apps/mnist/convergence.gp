@@ -46,12 +46,19 @@ set xrange [0:last]
 set xtics up(last / 6)
 
 set title "Training loss" offset 0,-0.7
+# A run whose numbers are all NaN has no points to plot.
+numbers(run, column) = system(sprintf("awk -F, '%s && tolower($%d) !~ /nan/' '%s' | wc -l", of(run), column, history)) + 0
 smallest = 1e300
 largest = 0
 do for [run in runs] {
+  if (numbers(run, 5) == 0) { continue }
   stats losses(run) using 2 nooutput
   if (STATS_min < smallest) { smallest = STATS_min }
   if (STATS_max > largest) { largest = STATS_max }
+}
+if (largest == 0) {
+  smallest = 1.0
+  largest = 1.0
 }
 # A logarithmic axis, if the losses differ by more than a factor of ten: labels at 1, 2 and 5 times powers of ten, or only
 # at powers of ten, or at every nth of them, so that at most ten have one.
@@ -86,6 +93,7 @@ set yrange [*:*]  # stats counts the points in the range only
 smallest = 100
 largest = 0
 do for [run in runs] {
+  if (numbers(run, 7) == 0) { continue }
   stats accuracies(run) using 2 nooutput
   if (STATS_min < smallest) { smallest = STATS_min }
   if (STATS_max > largest) { largest = STATS_max }

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <unistd.h>
-
 #include <cstdio>
 
 namespace study {
@@ -20,7 +18,7 @@ double seconds_between(Clock::time_point begin, Clock::time_point end) {
 
 }  // namespace
 
-Progress::Progress() : terminal_(isatty(STDOUT_FILENO) != 0), start_(Clock::now()), shown_(start_) {}
+Progress::Progress() : terminal_(gradus::is_terminal()), start_(Clock::now()), shown_(start_) {}
 
 void Progress::expect(int runs, double seconds) {
   runs_ += runs;

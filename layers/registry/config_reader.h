@@ -32,7 +32,7 @@ class ConfigReader {
   }
   void operator()(const char* name, std::optional<double>& value) {
     const Config::Value* found = find(name);
-    if (found != nullptr && *found == Config::Value(std::string(none))) {
+    if (found != nullptr && *found == Config::Value(std::string(no_value))) {
       known_.push_back(name);
       value.reset();
       return;

@@ -41,3 +41,11 @@ TEST_CASE("unknown_name truncates very long names") {
   const std::string text = unknown_name("layer", std::string(1 << 20, 'x'), {});
   CHECK(text.size() < 200);
 }
+
+TEST_CASE("unknown_name lists at most twenty names, and suggests any") {
+  std::vector<std::string> names;
+  for (int i = 0; i < 1000; ++i) names.push_back("dense_" + std::to_string(i));
+  const std::string text = unknown_name("layer", "dense_9999", names);
+  CHECK(text.starts_with("unknown layer 'dense_9999', did you mean 'dense_999'? (known: dense_0, dense_1, "));
+  CHECK(text.ends_with("dense_18, dense_19, ... and 980 more)"));
+}

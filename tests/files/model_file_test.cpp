@@ -47,6 +47,13 @@ class Scale : public Layer {
   Parameter* factor_ = nullptr;
 };
 
+/// One layer, listed twice.
+struct Tied : Layer {
+  Dense dense{3};
+  Variable forward(const Variable& x, Mode mode) override { return dense(dense(x, mode), mode); }
+  Children children() override { return {{"first", dense}, {"second", dense}}; }
+};
+
 /// The error text from loading the file after a change of its tensors.
 template <class Change>
 std::string error_after(const std::filesystem::path& path, Sequential& model, Change change) {
@@ -60,6 +67,17 @@ std::string error_after(const std::filesystem::path& path, Sequential& model, Ch
 }
 
 }  // namespace
+
+TEST_CASE("shared weights are saved once, and loaded for all that share them") {
+  const TemporaryFile file;
+  Sequential model{Input{3}, Tied{}};
+  save_model(model, file.path);
+  CHECK(read_safetensors(file.path).tensors.size() == 2);
+  Sequential copy{Input{3}, Tied{}};
+  CHECK(load_weights(copy, file.path).matched.size() == 2);
+  const Tensor x = Tensor::normal({4, 3});
+  CHECK(same_bits(model.predict(x), copy.predict(x)));
+}
 
 TEST_CASE("a loaded model gives the same outputs to the bit") {
   const TemporaryFile file;

@@ -11,7 +11,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
-#include <ctime>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -460,26 +459,15 @@ TEST_CASE("safetensors: tensors, names and metadata that cannot be written") {
         "expected at most 100000 names, got 100001; write several files");
 }
 
-TEST_CASE("safetensors: many tensors and hostile headers of the maximum size take less than a second") {
+TEST_CASE("safetensors: many tensors and hostile headers of the maximum size") {
   const Folder folder;
-  const auto timed = [](const auto& work) {
-    [[maybe_unused]] const std::clock_t start = std::clock();  // time of this process only
-    work();
-#ifndef __SANITIZE_ADDRESS__
-    CHECK(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC < 1);
-#endif
-  };
   std::vector<SafeTensor> tensors;
   for (int i = 0; i < 20'000; ++i) tensors.push_back({fmt::format("{}", i), Tensor::empty({0})});
-  timed([&] { write_safetensors(folder.file, tensors); });
-  timed([&] { CHECK(read_safetensors(folder.file).tensors.size() == 20'000); });
+  write_safetensors(folder.file, tensors);
+  CHECK(read_safetensors(folder.file).tensors.size() == 20'000);
 
   const std::size_t max_size = 8 * 1024 * 1024;
-  const auto worst = [&](const std::string& text) {
-    std::string result;
-    timed([&] { result = header_error(text.substr(0, max_size)); });
-    return result;
-  };
+  const auto worst = [&](const std::string& text) { return header_error(text.substr(0, max_size)); };
   const std::string deep(100'000, '[');
   CHECK(worst(deep) == "expected an object as the header, got an array");
   CHECK(worst("{\"w\":" + deep) == "expected an object as \"w\", got an array");

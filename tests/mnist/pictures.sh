@@ -73,6 +73,17 @@ history 1e30
 [[ $(texts convergence.svg | grep -cE '^1$|^1e[+-][0-9]+$|^0[.]0*1$') -le 11 ]] ||
   wrong "convergence.svg: expected at most eleven labels, got: $(texts convergence.svg | tr '\n' '|')"
 
+# Nothing but NaN, alone and beside a run that learns.
+nan_run() {
+  printf '%s\n' run,seed,epoch,step,training_loss,test_loss,test_accuracy,seconds none,1,1,10,nan,nan,nan,1 "$@" >history.csv
+  gnuplot -e "history='history.csv'; picture='convergence.svg'" "$apps/mnist/convergence.gp" 2>errors ||
+    wrong "expected a picture without points, got: $(cat errors)"
+}
+nan_run none,1,2,20,-nan,nan,nan,2
+has convergence.svg 'Training loss' 'Test accuracy' 0 10
+nan_run batch,1,1,10,0.5,0.4,0.8,1 batch,1,2,20,0.3,0.4,0.9,2
+has convergence.svg 'with batch normalization' '80 %' '90 %'
+
 printf '%s\n' true,predicted,count 0,0,990 0,1,10 1,0,0 1,1,1000 >confusion.csv
 gnuplot -e "confusion='confusion.csv'; picture='confusion.svg'" "$apps/mnist/confusion.gp"
 has confusion.svg '99.50 % of 2000 test images correct' 990 10 1000 'predicted class' 'true class'

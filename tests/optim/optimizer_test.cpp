@@ -417,6 +417,8 @@ TEST_CASE("optimizer: can be moved during training") {
   run(b, control);
   CHECK(list.values() == control.values());
   CHECK_EQ(moved.steps(), 6);
+  CHECK(error_text<StateError>([&] { a.step(list.all()); }) ==
+        "[optimizer] expected an optimizer, got one that was moved from");
 }
 
 TEST_CASE("optimizer: a custom optimizer") {

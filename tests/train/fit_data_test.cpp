@@ -298,7 +298,24 @@ TEST_CASE("errors of what fit makes of its data") {
   const Dataset others = three_classes(4);
   CHECK(text({.batch_size = 5, .validation = &others}) ==
         "[fit] expected validation samples as for training, of shape (2,) in 0 classes, got (2,) in 3");
+  const Tensor weights = Tensor::from({0, 0, 0, 0, 0, 1, 1, 1, 1, 1});
+  const Dataset weightless = data.with_weights(weights).take(5);
+  CHECK(text({.validation = &weightless}) == "[fit] expected a validation sample that counts, got 5 of weight 0");
   CHECK(optimizer.steps() == 0);
+}
+
+TEST_CASE("inputs without labels: an error of the losses by name, data for a loss that needs none") {
+  const Dataset data(Tensor::ones({4, 2}));
+  Sequential model{Input{{2}}, Dense{2}};
+  SGD optimizer;
+  CHECK(
+      error_text<ValueError>([&] { fit(model, optimizer, data, {.show_progress = false}); }) ==
+      "[loss] expected samples with labels or targets, got inputs only; make the Dataset from both, or give a loss of "
+      "your own that compares the outputs with batch.inputs");
+  const auto copies = [](const Variable& outputs, const Batch& batch) {
+    return mean_squared_error(outputs, batch.inputs);
+  };
+  CHECK(fit(model, optimizer, data, {.loss = copies, .show_progress = false}).size() == 1);
 }
 
 TEST_CASE("options of a dataset are errors with batches") {

@@ -150,6 +150,9 @@ TEST_CASE("metrics by name") {
         "[metric] expected a function for 'f1', got null");
   CHECK(error_text<ValueError>([] { Metric("", largest_error, Better::lower); }) ==
         "[metric] expected a name, got an empty one");
+  CHECK(
+      error_text<ValueError>([&] { Metric("a,b", largest_error, Better::lower); }) ==
+      "[metric] expected a name without commas, quotes and line breaks, which heads a column of CSV files, got 'a,b'");
 }
 
 TEST_CASE("metrics of one's own, in evaluate, history, logs, monitors and progress") {

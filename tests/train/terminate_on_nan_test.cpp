@@ -73,6 +73,20 @@ TEST_CASE("the first layer that is not finite is named in any nesting") {
   }
 }
 
+TEST_CASE("a batch that is not finite leaves the moving statistics as they were") {
+  Sequential model{Input{{2}}, Dense{2}, BatchNormalization{}, Dense{2}};
+  model(Tensor::normal({8, 2}), Mode::training);
+  const Tensor mean = model.buffers()["batch_normalization.moving_mean"].value().clone();
+  const Tensor variance = model.buffers()["batch_normalization.moving_variance"].value().clone();
+  model.parameters()["dense.kernel"].value()(0, 1) = std::numeric_limits<Real>::infinity();
+  CHECK(text_of(model, {.epochs = 1}).starts_with("[fit] expected a finite loss"));
+  for (const auto& [name, before] : {std::pair{"mean", mean}, std::pair{"variance", variance}}) {
+    const Tensor& after = model.buffers()["batch_normalization.moving_" + std::string(name)].value();
+    CHECK(after(0) != before(0));
+    CHECK(after(1) == before(1));
+  }
+}
+
 TEST_CASE("a loss that is not finite on its own, a later step, and nothing has moved") {
   Sequential model{Input{{2}}, Dense{2}};
   int calls = 0;
