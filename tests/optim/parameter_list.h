@@ -29,7 +29,7 @@ class ParameterList {
   /// With gradients that the next step uses, whether or not a step has used them before.
   Parameters all() const {
     for (Parameter* parameter : list_) parameter->set_gradient(parameter->gradient());
-    return Parameters(list_);
+    return Parameters(std::span<Parameter* const>(list_));
   }
   Parameter& operator[](std::size_t i) const { return *list_[i]; }
 
