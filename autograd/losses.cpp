@@ -124,7 +124,7 @@ void check_targets(const char* context, const Shape& predictions, const Shape& t
 template <class Value, class Slope>
 Variable elementwise_loss(const char* context, const Variable& predictions, const Tensor& targets,
                           const Tensor& weights, Value value, Slope slope) {
-  const Tensor x = predictions.value();
+  const Tensor& x = predictions.value();
   check_targets(context, x.shape(), targets.shape());
   Tensor values = zip(context, x, targets, value);
   auto divisor = static_cast<double>(x.size());

@@ -48,8 +48,9 @@ void add_descendants(Layer& layer, const std::string& prefix, std::unordered_set
                      Children& result) {
   for (const auto& [name, child] : layer.children()) {
     if (!seen.insert(&child).second) continue;
-    result.push_back({prefix + name, child});
-    add_descendants(child, prefix + name + ".", seen, result);
+    const std::string path = fmt::format("{}{}", prefix, name);
+    result.push_back({path, child});
+    add_descendants(child, fmt::format("{}.", path), seen, result);
   }
 }
 
@@ -253,6 +254,7 @@ void Layer::set_trainable(bool trainable) {
   });
 }
 
+// NOLINTNEXTLINE(*-member-function-const): it changes the layers within
 std::size_t Layer::set_trainable(std::string_view pattern, bool trainable) {
   std::size_t matches = 0;
   std::vector<std::string> paths;
@@ -279,6 +281,7 @@ Children Layer::descendants() const {
   return result;
 }
 
+// NOLINTNEXTLINE(*-member-function-const): it gives write access
 Layer& Layer::layer(std::string_view path) {
   const Children all = descendants();
   return find_name(name(), "layer", path, all, &Child::name)->layer;

@@ -17,7 +17,7 @@ class ConfigReader {
   /// Throws ValueError if the value is of another kind.
   template <class T>
   void operator()(const char* name, T& value) {
-    known_.push_back(name);
+    known_.emplace_back(name);
     const Config::Value* found = find(name);
     if (found == nullptr) return;
     if constexpr (std::is_same_v<T, double>) {  // a whole number is a number too
@@ -33,7 +33,7 @@ class ConfigReader {
   void operator()(const char* name, std::optional<double>& value) {
     const Config::Value* found = find(name);
     if (found != nullptr && *found == Config::Value(std::string(no_value))) {
-      known_.push_back(name);
+      known_.emplace_back(name);
       value.reset();
       return;
     }
