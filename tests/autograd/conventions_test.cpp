@@ -1,6 +1,7 @@
 // Derivatives that are a matter of convention, and other cases that random inputs do not cover.
 #include "support/compare.h"
 
+#include <gradus/autograd/elementwise/elementwise.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/kernels/activation.h>
 #include <gradus/engine.h>

@@ -1,6 +1,7 @@
 // The error messages of every function for wrong arguments.
 #include "support/compare.h"
 
+#include <gradus/autograd/elementwise/elementwise.h>
 #include <gradus/autograd/indexing/indexing.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/autograd/transpose/transpose.h>

@@ -1,6 +1,7 @@
 // Values of losses computed by hand, and properties of every weighted mean.
 #include "support/compare.h"
 
+#include <gradus/autograd/elementwise/elementwise.h>
 #include <gradus/autograd/indexing/indexing.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/engine.h>

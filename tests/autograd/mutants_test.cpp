@@ -1,5 +1,6 @@
 // Typical mistakes in backward formulas. Each must fail the gradient check; otherwise a passed check would mean
 // nothing.
+#include <gradus/autograd/elementwise/elementwise.h>
 #include <gradus/autograd/gradient_check/gradient_check.h>
 #include <gradus/autograd/indexing/indexing.h>
 #include <gradus/autograd/tape.h>

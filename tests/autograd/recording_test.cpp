@@ -1,5 +1,6 @@
 #include "support/compare.h"
 
+#include <gradus/autograd/elementwise/elementwise.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/engine.h>
 

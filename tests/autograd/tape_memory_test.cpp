@@ -1,6 +1,7 @@
 #include "bench/allocations.h"
 #include "support/compare.h"
 
+#include <gradus/autograd/elementwise/elementwise.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/storage.h>
 #include <gradus/engine.h>

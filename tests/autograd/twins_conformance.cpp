@@ -2,6 +2,7 @@
 // float, at a tiny and at a realistic size.
 #include "support/compare.h"
 
+#include <gradus/autograd/elementwise/elementwise.h>
 #include <gradus/autograd/indexing/indexing.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/kernels/activation.h>

@@ -1,5 +1,6 @@
 #include "support/operations.h"
 
+#include <gradus/autograd/elementwise/elementwise.h>
 #include <gradus/autograd/indexing/indexing.h>
 #include <gradus/autograd/transpose/transpose.h>
 #include <gradus/core/kernels/activation.h>

@@ -5,6 +5,7 @@
 #include "../training.h"
 
 #include <gradus/autograd/arithmetic.h>
+#include <gradus/autograd/elementwise/elementwise.h>
 #include <gradus/autograd/reductions.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/check.h>
