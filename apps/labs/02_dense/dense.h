@@ -35,7 +35,8 @@ void dense_dbias(std::span<const double> dy, std::size_t N, std::size_t U, std::
 
 // Task 2.5
 
-/// c[i, j] = sum_k a[i, k] b[k, j], with a (M, K), b (K, N), c (M, N), in blocks that fit into the cache.
+/// c[i, j] = sum_k a[i, k] b[k, j], with a (M, K), b (K, N), c (M, N), in an order and in blocks that use what is in
+/// registers and in the cache.
 void blocked_product(std::span<const double> a, std::span<const double> b, std::size_t M, std::size_t K, std::size_t N,
                      std::span<double> c);
 
