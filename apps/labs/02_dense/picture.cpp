@@ -16,6 +16,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -75,6 +76,7 @@ int main(int argc, char** argv) {
 #endif
 
   std::string data, plot;
+  std::vector<std::pair<double, std::size_t>> ends;  // where each line ends, for its label
   for (std::size_t i = 0; i < lines.size(); ++i) {
     data += fmt::format("$line{} << EOD\n", i);
     double last = 0;
@@ -82,10 +84,17 @@ int main(int argc, char** argv) {
       last = gigaflops(lines[i].product, n);
       data += fmt::format("{} {}\n", n, last);
     }
-    data +=
-        fmt::format("EOD\nset label '{}  {:.1f}' at 680,{} tc rgb '{}'\n", lines[i].title, last, last, lines[i].colour);
+    data += "EOD\n";
+    ends.emplace_back(last, i);
     plot += fmt::format("{}$line{} with linespoints pt 7 ps 0.5 lw 2 lc rgb '{}'", i == 0 ? "plot " : ", ", i,
                         lines[i].colour);
+  }
+  std::sort(ends.begin(), ends.end());
+  double height = 0;
+  for (const auto& [last, i] : ends) {
+    height = std::max(last, 1.3 * height);
+    data +=
+        fmt::format("set label '{}  {:.1f}' at 680,{} tc rgb '{}'\n", lines[i].title, last, height, lines[i].colour);
   }
   harness::gnuplot(
       fmt::format("set terminal svg size 860,440 dynamic font 'sans,13' background 'white'\n"
