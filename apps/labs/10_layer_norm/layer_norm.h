@@ -35,12 +35,9 @@ void layer_norm_parameters(std::span<const double> dy, std::span<const double> x
 // Task 10.4
 
 /// dxhat[i, j] = dy[i, j] gamma[j]
-void layer_norm_dxhat(std::span<const double> dy, std::span<const double> gamma, std::size_t N, std::size_t F,
-                      std::span<double> dxhat);
-
-/// The gradient of x, with dxhat of `layer_norm_dxhat`, from the two means of each row (see the handout):
-///     mean_j(dxhat[i, j])   and   mean_j(dxhat[i, j] xhat[i, j])
-void layer_norm_dx(std::span<const double> dxhat, std::span<const double> xhat, std::span<const double> inv_std,
-                   std::size_t N, std::size_t F, std::span<double> dx);
+/// dx[i, j]: from dxhat and xhat of row i, its inv_std, and two means over the row (see the handout)
+void layer_norm_dx(std::span<const double> dy, std::span<const double> gamma, std::span<const double> xhat,
+                   std::span<const double> inv_std, std::size_t N, std::size_t F, std::span<double> dxhat,
+                   std::span<double> dx);
 
 }  // namespace student
