@@ -86,7 +86,7 @@ std::pair<double, double> errors(double mean) {
   std::pair<double, double> largest{0, 0};
   for (std::size_t n = 0; n < b.x.size(); ++n) {
     Batch moved = b;
-    const double step = 0x1p-12;
+    const double step = 0x1p-18;
     moved.x[n] = b.x[n] + step;
     const long double up = moved.forward(moved.x);
     moved.x[n] = b.x[n] - step;

@@ -5,12 +5,14 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <numbers>
 #include <numeric>
+#include <utility>
 
 namespace harness {
 
@@ -72,6 +74,7 @@ std::FILE* report = nullptr;
 
 /// One line of JSON for each event, written at once: what was reported before a crash is not lost.
 void write(const Json& event) {
+  if (report == nullptr) return;
   const std::string line = event.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
   std::fwrite(line.data(), 1, line.size(), report);
   std::fflush(report);
@@ -105,8 +108,30 @@ void run(const Case& c) {
   }
 }
 
+/// Reports the time of the fastest of as many runs as there are in 0.3 s, without observations.
+void time(const Case& c, std::uint64_t seed) {
+  using Clock = std::chrono::steady_clock;
+  std::FILE* const out = std::exchange(report, nullptr);
+  double fastest = 1e9;
+  try {
+    const Clock::time_point begin = Clock::now();
+    do {
+      generator.start(seed);
+      const Clock::time_point start = Clock::now();
+      c.run();
+      fastest = std::min(fastest, std::chrono::duration<double>(Clock::now() - start).count());
+    } while (Clock::now() - begin < std::chrono::milliseconds(300));
+    report = out;
+    write({{"event", "time"}, {"seconds", fastest}});
+    write({{"event", "end"}});
+  } catch (const std::exception& error) {
+    report = out;
+    write({{"event", "exception"}, {"text", error.what()}});
+  }
+}
+
 int usage() {
-  std::fputs("usage: cases --list | --case TASK NAME --seed N --out FILE\n", stderr);
+  std::fputs("usage: cases --list | --case TASK NAME --seed N --out FILE [--time]\n", stderr);
   return 2;
 }
 
@@ -215,7 +240,9 @@ int main(int argc, char** argv) {
   using namespace harness;
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
   if (arguments.size() == 1 && arguments[0] == "--list") return list();
-  if (arguments.size() != 7 || arguments[0] != "--case" || arguments[3] != "--seed" || arguments[5] != "--out") {
+  const bool timed = arguments.size() == 8 && arguments[7] == "--time";
+  if (arguments.size() != (timed ? 8u : 7u) || arguments[0] != "--case" || arguments[3] != "--seed" ||
+      arguments[5] != "--out") {
     return usage();
   }
   const auto found = std::find_if(cases().begin(), cases().end(),
@@ -223,7 +250,12 @@ int main(int argc, char** argv) {
   if (found == cases().end()) return usage();
   report = std::fopen(argv[7], "w");
   if (report == nullptr) return usage();
-  generator.start(std::strtoull(argv[5], nullptr, 10));
-  run(*found);
+  const std::uint64_t seed = std::strtoull(argv[5], nullptr, 10);
+  generator.start(seed);
+  if (timed) {
+    time(*found, seed);
+  } else {
+    run(*found);
+  }
   return std::fclose(report) == 0 ? 0 : 1;
 }

@@ -1,0 +1,102 @@
+// The grader of the course labs. `lab --help` lists the commands.
+#include "commands.h"
+#include "report.h"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <functional>
+
+namespace {
+
+using namespace lab;
+
+int run_command(int argc, char** argv) {
+  CLI::App app{"The labs of the course: write parts of a deep-learning framework, and have them graded."};
+  app.name("lab");
+  app.require_subcommand(1);
+  std::string folder;
+  app.add_option("--dir", folder, "folder of your files; default: that of 'lab start'")->type_name("DIR");
+
+  std::function<int()> command;
+  const auto on = [&](CLI::App* part, const std::function<int(Context&)>& work) {
+    part->callback([&command, &folder, work] {
+      command = [&folder, work] {
+        Context context(folder);
+        return work(context);
+      };
+    });
+  };
+  std::string number;
+  std::string task;
+  const auto with_lab = [&](CLI::App* part) { part->add_option("lab", number, "number of the lab")->required(); };
+
+  std::string where;
+  CLI::App* const starting = app.add_subcommand("start", "copy the starters to a folder of your own");
+  starting->add_option("dir", where, "default: ~/gradus-labs")->type_name("DIR");
+  on(starting, [&](Context& context) { return start(context, where); });
+
+  on(app.add_subcommand("list", "the labs, and your points"), [](Context& context) { return list(context); });
+
+  bool open = false;
+  CLI::App* const showing = app.add_subcommand("show", "the handout of a lab");
+  with_lab(showing);
+  showing->add_flag("--open", open, "as a page");
+  on(showing, [&](Context& context) { return show(context, *chosen(context.course, number).front(), open); });
+
+  CLI::App* const grading = app.add_subcommand("grade", "grade a lab, or 'all'");
+  with_lab(grading);
+  on(grading, [&](Context& context) {
+    int missing = 0;
+    for (const Lab* chosen_lab : chosen(context.course, number)) {
+      const LabResult result = grade_student(context, *chosen_lab, {});
+      fmt::print("{}\n", report(result, context.terminal));
+      missing += chosen_lab->points() - result.score();
+    }
+    return missing == 0 ? 0 : 1;
+  });
+
+  CLI::App* const watching = app.add_subcommand("watch", "grade a lab on every save");
+  with_lab(watching);
+  on(watching, [&](Context& context) {
+    return watch(context, *chosen(context.course, number).front(), [](const LabResult&) {});
+  });
+
+  CLI::App* const hinting = app.add_subcommand("hint", "a hint for a task, in three steps");
+  hinting->add_option("task", task, "such as 8.3")->required();
+  on(hinting, [&](Context& context) { return hint(context, task); });
+
+  CLI::App* const drawing = app.add_subcommand("picture", "the picture of a lab, from your code");
+  with_lab(drawing);
+  on(drawing, [&](Context& context) { return picture(context, *chosen(context.course, number).front()); });
+
+  std::string compared = "all";
+  CLI::App* const comparing = app.add_subcommand("compare", "the speed of your code beside the reference");
+  comparing->add_option("lab", compared, "number of the lab; default: all");
+  on(comparing, [&](Context& context) { return compare(context, chosen(context.course, compared)); });
+
+  bool check_only = false;
+  CLI::App* const cutting = app.add_subcommand("cut", "cut the starters from the solutions")->group("For teachers");
+  cutting->add_flag("--check", check_only, "only say which are not up to date");
+  on(cutting, [&](Context& context) { return cut_starters(context.course, check_only); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return command();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_command(argc, argv);
+  } catch (const std::exception& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "lab: {}\n", error.what());
+    return 2;
+  }
+}
