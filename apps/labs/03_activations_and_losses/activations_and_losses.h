@@ -17,13 +17,13 @@ void relu_backward(std::span<const double> x, std::span<const double> dy, std::s
 
 // Task 3.2. The derivatives are computed from the result y.
 
-/// y = 1 / (1 + exp(-x)), without overflow for any x
+/// y = 1 / (1 + exp(-x)), right for any x
 void sigmoid(std::span<const double> x, std::span<double> y);
 
 /// dx = dy y (1 - y)
 void sigmoid_backward(std::span<const double> y, std::span<const double> dy, std::span<double> dx);
 
-/// y = (exp(x) - exp(-x)) / (exp(x) + exp(-x)), without overflow for any x
+/// y = (exp(x) - exp(-x)) / (exp(x) + exp(-x)), right for any x
 void tanh(std::span<const double> x, std::span<double> y);
 
 /// dx = dy (1 - y^2)
@@ -34,7 +34,7 @@ void tanh_backward(std::span<const double> y, std::span<const double> dy, std::s
 
 // Task 3.3
 
-/// y[n, k] = logits[n, k] - log(sum_j exp(logits[n, j])), without overflow for any logits
+/// y[n, k] = logits[n, k] - log(sum_j exp(logits[n, j])), right for logits of any size
 void log_softmax(std::span<const double> logits, std::size_t N, std::size_t K, std::span<double> y);
 
 // Task 3.4
