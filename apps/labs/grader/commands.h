@@ -39,6 +39,8 @@ int watch(Context& context, const Lab& lab, const std::function<void(const LabRe
 int hint(Context& context, const std::string& task);
 int picture(Context& context, const Lab& lab);
 int compare(Context& context, const std::vector<const Lab*>& labs);
+int prepare(Context& context, const std::vector<const Lab*>& labs);
+int check_labs(Context& context, const std::vector<const Lab*>& labs, const std::string& part, bool keep);
 int cut_starters(const Course& course, bool check);
 
 }  // namespace lab

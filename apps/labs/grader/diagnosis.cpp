@@ -45,7 +45,8 @@ class Search {
     if (const Diagnosis d = single(own_); d.known()) return d;
     if (const Diagnosis d = single(others_); d.known()) return d;
     if (const Diagnosis d = scaled(); d.known()) return d;
-    if (const Diagnosis d = added(); d.known()) return d;
+    if (const Diagnosis d = combined(Diagnosis::Kind::sum, sum); d.known()) return d;
+    if (const Diagnosis d = combined(Diagnosis::Kind::product, product); d.known()) return d;
     return pair();
   }
 
@@ -62,7 +63,7 @@ class Search {
     if (second_.empty()) {
       second_.resize(failing_.size());
       in_parallel(failing_.size(), [&](std::size_t i) {
-        const std::uint64_t seed = failing_[i].seed + 5000;
+        const std::uint64_t seed = failing_[i].seed + second_seed;
         const CaseName& name = *failing_[i].name;
         second_[i] = {&name, seed, symptoms_.rerun(name, seed),
                       *workshop_.reference_run(symptoms_.lab, {}, name, seed)};
@@ -147,7 +148,9 @@ class Search {
     return {};
   }
 
-  Diagnosis added() {
+  /// Two mistakes whose differences add up, or multiply: nothing is compiled.
+  template <class Combine>
+  Diagnosis combined(Diagnosis::Kind kind, const Combine& combine) {
     std::vector<Mistakes> pairs;
     for (std::size_t i = 0; i < own_.size(); ++i) {
       for (std::size_t j = i + 1; j < own_.size(); ++j) pairs.push_back({own_[i], own_[j]});
@@ -155,14 +158,14 @@ class Search {
     const auto fits = [&](const Mistakes& mistakes, const Sample& sample) -> std::optional<Evidence> {
       const std::optional<CaseRun> a = run({mistakes[0]}, sample);
       const std::optional<CaseRun> b = run({mistakes[1]}, sample);
-      return a && b ? sum(sample.student, sample.expected, *a, *b) : std::nullopt;
+      return a && b ? combine(sample.student, sample.expected, *a, *b) : std::nullopt;
     };
     std::vector<std::pair<Mistakes, Evidence>> found = fitting(pairs, fits);
     std::erase_if(found, [&](const auto& entry) {
       return entry.second.numbers < 4 || !passes({entry.first[0]}) || !passes({entry.first[1]});
     });
     if (found.size() != 1) return {};
-    return {Diagnosis::Kind::sum, found.front().first, nullptr, 1};
+    return {kind, found.front().first, nullptr, 1};
   }
 
   /// Two mistakes in one file, compiled together. First those of which one explains a part of what is wrong.
@@ -185,7 +188,8 @@ class Search {
       }
     }
     std::erase_if(rest, [&](const Mistakes& mistakes) {
-      return mistakes[1]->task != symptoms_.task || (!in_time() && !workshop_.is_compiled(symptoms_.lab, mistakes));
+      return !symptoms_.all_pairs || mistakes[1]->task != symptoms_.task ||
+             (!in_time() && !workshop_.is_compiled(symptoms_.lab, mistakes));
     });
     for (const std::vector<Mistakes>* pairs : {&likely, &rest}) {
       std::vector<std::pair<Mistakes, Evidence>> found = fitting(*pairs, same_numbers());

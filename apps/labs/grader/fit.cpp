@@ -196,6 +196,23 @@ std::optional<Evidence> sum(const CaseRun& student, const CaseRun& expected, con
   return Evidence{std::min(count_beyond(d->a, d->tolerance), count_beyond(d->b, d->tolerance)), 0};
 }
 
+std::optional<Evidence> product(const CaseRun& student, const CaseRun& expected, const CaseRun& a, const CaseRun& b) {
+  const std::optional<Differences> d = differences(student, expected, a, b);
+  if (!d) return std::nullopt;
+  for (std::size_t i = 0; i < d->student.size(); ++i) {
+    const double e = d->expected[i];
+    const double left = (e + d->student[i]) * e;
+    const double right = (e + d->a[i]) * (e + d->b[i]);
+    const double size = std::max(std::abs(left), std::abs(right));
+    if (std::abs(left - right) > 1e-7 * size + 1e-12 * e * e) return std::nullopt;
+  }
+  // Two multiples of the right result have the same product as many others.
+  const bool multiples =
+      std::abs(cosine(d->a, d->expected)) > 1 - 1e-9 && std::abs(cosine(d->b, d->expected)) > 1 - 1e-9;
+  if (multiples) return std::nullopt;
+  return Evidence{std::min(count_beyond(d->a, d->tolerance), count_beyond(d->b, d->tolerance)), 0};
+}
+
 bool explains_part(const CaseRun& student, const CaseRun& expected, const CaseRun& mutant) {
   for (const Observation& e : expected.observations) {
     const Observation* const s = student.find(e.name);

@@ -31,6 +31,9 @@ std::optional<Evidence> multiple(const CaseRun& student, const CaseRun& expected
 /// The difference to the expected numbers is the sum of those of two mutants, and neither alone.
 std::optional<Evidence> sum(const CaseRun& student, const CaseRun& expected, const CaseRun& a, const CaseRun& b);
 
+/// The ratio to the expected numbers is the product of those of two mutants, and neither alone.
+std::optional<Evidence> product(const CaseRun& student, const CaseRun& expected, const CaseRun& a, const CaseRun& b);
+
 /// Wrong numbers of the student that are the mutant's, in at least one observation.
 bool explains_part(const CaseRun& student, const CaseRun& expected, const CaseRun& mutant);
 

@@ -103,7 +103,7 @@ LabResult grade(Workshop& workshop, const Lab& lab, const fs::path& file, const 
 
   if (options.diagnose) {
     for (TaskResult& task : result.tasks) {
-      Symptoms symptoms{lab, task.task->id, {}, run, options.budget};
+      Symptoms symptoms{lab, task.task->id, {}, run, options.budget, options.all_pairs};
       for (const CaseVerdict& verdict : task.cases) symptoms.cases.push_back(&verdict);
       task.diagnosis = diagnose(workshop, symptoms);
     }

@@ -81,6 +81,24 @@ int run_command(int argc, char** argv) {
   cutting->add_flag("--check", check_only, "only say which are not up to date");
   on(cutting, [&](Context& context) { return cut_starters(context.course, check_only); });
 
+  std::string checked = "all";
+  std::string part = "0/1";
+  bool keep = false;
+  CLI::App* const checking =
+      app.add_subcommand("check", "grade wrong versions of the solutions: are they named, and rightly?")
+          ->group("For teachers");
+  checking->add_option("lab", checked, "number of the lab; default: all");
+  checking->add_flag(
+      "--all", [&](std::int64_t) { checked = "all"; }, "all labs");
+  checking->add_option("--part", part, "such as 1/3: every third version, from number 1 on")->type_name("K/N");
+  checking->add_flag("--keep", keep, "write the result to matrix.json");
+  on(checking, [&](Context& context) { return check_labs(context, chosen(context.course, checked), part, keep); });
+
+  std::string prepared;
+  CLI::App* const preparing = app.add_subcommand("prepare", "compile what the names of mistakes are found with");
+  preparing->group("For teachers")->add_option("lab", prepared, "number of the lab, or 'all'")->required();
+  on(preparing, [&](Context& context) { return prepare(context, chosen(context.course, prepared)); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

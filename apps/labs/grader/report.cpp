@@ -148,6 +148,7 @@ std::string in_words(const Diagnosis& diagnosis) {
       text += fmt::format(" (your difference is {:.3g} times that of this mistake)", diagnosis.factor);
       break;
     case Diagnosis::Kind::sum:
+    case Diagnosis::Kind::product:
     case Diagnosis::Kind::pair:
       text += "\nand: " + diagnosis.mistakes[1]->text;
       break;
