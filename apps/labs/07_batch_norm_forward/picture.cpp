@@ -4,14 +4,15 @@
 #include "batch_norm_forward.h"
 #include "digits.h"
 #include "plot.h"
-#include "training.h"
 
 #include <gradus/engine.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -111,16 +112,34 @@ Numbers logits_of(Numbers x, std::vector<Layer>& layers, Statistics statistics) 
 /// The share of right predictions for the images at these positions, in batches.
 double accuracy(const harness::Digits& digits, const std::vector<std::size_t>& order, std::size_t batch_size,
                 std::vector<Layer>& layers, Statistics statistics) {
-  const student::Data data{digits.images, digits.labels, inputs};
   std::size_t right = 0;
   for (std::size_t begin = 0; begin < order.size(); begin += batch_size) {
     const std::size_t size = std::min(batch_size, order.size() - begin);
-    Numbers x(size * inputs);
-    std::vector<std::size_t> labels(size);
-    student::gather(data, std::span(order).subspan(begin, size), x, labels);
-    right += student::count_correct(logits_of(std::move(x), layers, statistics), labels);
+    Numbers x;
+    for (std::size_t n = 0; n < size; ++n) {
+      const auto image = std::span(digits.images).subspan(order[begin + n] * inputs, inputs);
+      x.insert(x.end(), image.begin(), image.end());
+    }
+    const Numbers logits = logits_of(std::move(x), layers, statistics);
+    for (std::size_t n = 0; n < size; ++n) {
+      const auto row = logits.begin() + static_cast<std::ptrdiff_t>(n * classes);
+      const auto best = std::max_element(row, row + classes) - row;
+      right += static_cast<std::size_t>(best) == digits.labels[order[begin + n]] ? 1 : 0;
+    }
   }
   return static_cast<double>(right) / static_cast<double>(order.size());
+}
+
+/// Subtracts the mean of the training images and divides by their deviation.
+void standardize(harness::TrainTestDigits& digits) {
+  const Numbers& train = digits.train.images;
+  const double count = static_cast<double>(train.size());
+  const double mean = std::accumulate(train.begin(), train.end(), 0.0) / count;
+  double squares = 0;
+  for (const double x : train) squares += (x - mean) * (x - mean);
+  for (Numbers* images : {&digits.train.images, &digits.test.images}) {
+    for (double& x : *images) x = (x - mean) / std::sqrt(squares / count);
+  }
 }
 
 }  // namespace
@@ -128,7 +147,7 @@ double accuracy(const harness::Digits& digits, const std::vector<std::size_t>& o
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   auto digits = harness::load_digits(4000, 200, 14);
-  student::standardize(digits.train.images, digits.test.images);
+  standardize(digits);
   auto layers = trained_layers(digits.train);
   std::vector<std::size_t> order(digits.train.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
