@@ -1,10 +1,13 @@
 #include "commands.h"
 
+#include "class_page.h"
 #include "cutter.h"
 #include "handout.h"
 #include "matrix.h"
 #include "parallel.h"
 #include "report.h"
+#include "results.h"
+#include "teach.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -258,36 +261,123 @@ int picture(Context& context, const Lab& lab) {
   return 0;
 }
 
+namespace {
+
+struct Times {
+  double yours = 0;
+  double reference = 0;
+  bool ran = true;
+};
+
+/// Of the cases of a task, or of all.
+Times time_cases(Context& context, const Lab& lab, const Library& library, const std::string& task) {
+  Times times;
+  for (const CaseName& name : context.workshop.cases(lab)) {
+    if (!task.empty() && name.task != task) continue;
+    const double own = context.workshop.time_case(lab, {library.folder}, name, seed_of(name));
+    times.ran = times.ran && own > 0;
+    times.yours += own;
+    times.reference += context.workshop.time_case(lab, {}, name, seed_of(name));
+  }
+  times.ran = times.ran && times.reference > 0;
+  return times;
+}
+
+}  // namespace
+
+std::optional<double> speed_ratio(Context& context, const Lab& lab) {
+  context.workshop.prepare_fast(lab);
+  const Library library = context.workshop.compile(lab, context.student.file(lab), Workshop::Flags::fast);
+  if (!library.good) return std::nullopt;
+  const Times times = time_cases(context, lab, library, "");
+  return times.ran ? std::optional(times.yours / times.reference) : std::nullopt;
+}
+
 int compare(Context& context, const std::vector<const Lab*>& labs) {
   for (const Lab* lab : labs) {
     const fs::path file = context.student.file(*lab);
-    if (!fs::exists(file)) continue;
+    if (!fs::exists(file)) {
+      if (labs.size() == 1) throw Error(fmt::format("there is no {}: 'lab start' copies it", file.string()));
+      continue;
+    }
     context.workshop.prepare_fast(*lab);
     const Library library = context.workshop.compile(*lab, file, Workshop::Flags::fast);
-    fmt::print("Lab {} - {:<40}{:>10}{:>11}{:>7}\n", lab->number, lab->title, "yours", "reference", "ratio");
+    fmt::print("{:<48.48}{:>10}{:>11}{:>7}\n", fmt::format("Lab {} - {}", lab->number, lab->title), "yours",
+               "reference", "ratio");
     if (!library.good) {
       fmt::print("  does not compile: 'lab grade {}' says why\n", lab->number);
       continue;
     }
     for (const Task& task : lab->tasks) {
-      double yours = 0;
-      double reference = 0;
-      bool ran = true;
-      for (const CaseName& name : context.workshop.cases(*lab)) {
-        if (name.task != task.id) continue;
-        const double own = context.workshop.time_case(*lab, {library.folder}, name, seed_of(name));
-        ran = ran && own > 0;
-        yours += own;
-        reference += context.workshop.time_case(*lab, {}, name, seed_of(name));
-      }
+      const Times times = time_cases(context, *lab, library, task.id);
       const std::string left = fmt::format("  {} {}", task.id, task.title);
-      if (!ran || reference == 0) {
-        fmt::print("{:<48}{:>28}\n", left, "does not run");
+      if (!times.ran) {
+        fmt::print("{:<48.48}{:>28}\n", left, "does not run");
       } else {
-        fmt::print("{:<48}{:>7.1f} us{:>8.1f} us{:>7.2f}\n", left, 1e6 * yours, 1e6 * reference, yours / reference);
+        fmt::print("{:<48.48}{:>7.1f} us{:>8.1f} us{:>7.2f}\n", left, 1e6 * times.yours, 1e6 * times.reference,
+                   times.yours / times.reference);
       }
+      std::fflush(stdout);
     }
   }
+  return 0;
+}
+
+namespace {
+
+/// A number, or an object with the seeds of some cases.
+void read_seeds(const std::string& file, GradeOptions& options) {
+  const Json json = Json::parse(read_file(file), nullptr, false);
+  if (json.is_number_unsigned()) {
+    options.hidden = json;
+  } else if (json.is_object()) {
+    for (const auto& [name, seed] : json.items()) {
+      if (!seed.is_number_unsigned())
+        throw Error(fmt::format("{}: the seed of '{}' is not a whole number", file, name));
+      options.seeds[name] = seed;
+    }
+  } else {
+    throw Error(file + R"(: expected a whole number, or {"8.3 large mean": 77, ...})");
+  }
+}
+
+}  // namespace
+
+int grade_labs(Context& context, const GradeRequest& request) {
+  GradeOptions options;
+  if (!request.seeds.empty()) read_seeds(request.seeds, options);
+  std::vector<LabResult> results;
+  bool full = true;
+  for (const Lab* lab : request.labs) {
+    results.push_back(grade_student(context, *lab, options));
+    const LabResult& result = results.back();
+    full = full && result.score() == lab->points();
+    fmt::print("{}{}", results.size() > 1 ? "\n" : "", report(result, context.terminal));
+    std::fflush(stdout);
+    for (const TaskResult& task : result.tasks) {
+      if (!is_unknown(task)) continue;
+      const fs::path file = context.student.path() / ".lab" / fmt::format("unknown-{}.json", task.task->id);
+      write_file(file, reproduction(result, task).dump(1) + '\n');
+      fmt::print("  {} has no name yet; for your teacher: {}\n", task.task->id, file.string());
+    }
+  }
+  if (request.results.empty()) return full ? 0 : 1;
+  ResultsExtra extra{context.student.state(), last_score(request.metadata), std::nullopt, !request.seeds.empty()};
+  if (full && results.size() == 1) extra.speed_ratio = speed_ratio(context, *request.labs.front());
+  const Json json = request.format == "exercism" ? exercism(results) : gradescope(results, extra);
+  write_file(request.results, json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
+  return 0;
+}
+
+int show_class(const std::vector<std::string>& files, const std::string& page) {
+  ClassResults results;
+  for (const std::string& file : files) {
+    Json json = Json::parse(read_file(file), nullptr, false);
+    if (!json.is_object() || !json.contains("tests")) throw Error(file + " is not a results file of 'lab grade'");
+    results.emplace_back(fs::path(file).stem().string(), std::move(json));
+  }
+  fmt::print("{}", class_text(results));
+  if (!page.empty()) write_file(page, class_html(results));
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "workshop.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,18 @@ int start(Context& context, const std::string& folder);
 int watch(Context& context, const Lab& lab, const std::function<void(const LabResult&)>& graded);
 int hint(Context& context, const std::string& task);
 int picture(Context& context, const Lab& lab);
+/// The time of the student's code, of all tasks, as a ratio to that of the reference. Nothing if it does not run.
+std::optional<double> speed_ratio(Context& context, const Lab& lab);
 int compare(Context& context, const std::vector<const Lab*>& labs);
+struct GradeRequest {
+  std::vector<const Lab*> labs;
+  std::string seeds;    ///< file of the hidden run
+  std::string results;  ///< file to write
+  std::string format = "gradescope";
+  std::string metadata;  ///< submission_metadata.json
+};
+int grade_labs(Context& context, const GradeRequest& request);
+int show_class(const std::vector<std::string>& files, const std::string& page);
 int prepare(Context& context, const std::vector<const Lab*>& labs);
 int check_labs(Context& context, const std::vector<const Lab*>& labs, const std::string& part, bool keep);
 int cut_starters(const Course& course, bool check);

@@ -78,7 +78,7 @@ LabResult grade(Workshop& workshop, const Lab& lab, const fs::path& file, const 
   std::vector<fs::path> libraries{library.folder};
   libraries.insert(libraries.end(), needed.libraries.begin(), needed.libraries.end());
   const auto run = [&](const CaseName& name, std::uint64_t seed) {
-    CaseRun student = workshop.run_case(lab, libraries, name, seed);
+    CaseRun student = workshop.run_case(lab, libraries, name, seed, options.leaks);
     explain_missing_function(student);
     return student;
   };

@@ -1,6 +1,8 @@
 // The grader of the course labs. `lab --help` lists the commands.
 #include "commands.h"
+#include "export.h"
 #include "report.h"
+#include "teach.h"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -47,14 +49,16 @@ int run_command(int argc, char** argv) {
 
   CLI::App* const grading = app.add_subcommand("grade", "grade a lab, or 'all'");
   with_lab(grading);
+  GradeRequest request;
+  grading->add_option("--results", request.results, "write a results file")->type_name("FILE");
+  grading->add_option("--format", request.format, "of the results file: gradescope or exercism")
+      ->check(CLI::IsMember({"gradescope", "exercism"}))
+      ->type_name("NAME");
+  grading->add_option("--seeds", request.seeds, "seeds of a hidden run")->type_name("FILE")->check(CLI::ExistingFile);
+  grading->add_option("--metadata", request.metadata, "submission_metadata.json of Gradescope")->type_name("FILE");
   on(grading, [&](Context& context) {
-    int missing = 0;
-    for (const Lab* chosen_lab : chosen(context.course, number)) {
-      const LabResult result = grade_student(context, *chosen_lab, {});
-      fmt::print("{}\n", report(result, context.terminal));
-      missing += chosen_lab->points() - result.score();
-    }
-    return missing == 0 ? 0 : 1;
+    request.labs = chosen(context.course, number);
+    return grade_labs(context, request);
   });
 
   CLI::App* const watching = app.add_subcommand("watch", "grade a lab on every save");
@@ -93,6 +97,40 @@ int run_command(int argc, char** argv) {
   checking->add_option("--part", part, "such as 1/3: every third version, from number 1 on")->type_name("K/N");
   checking->add_flag("--keep", keep, "write the result to matrix.json");
   on(checking, [&](Context& context) { return check_labs(context, chosen(context.course, checked), part, keep); });
+
+  std::vector<std::string> files;
+  std::string page;
+  CLI::App* const class_of = app.add_subcommand("class", "the results of a class")->group("For teachers");
+  class_of->add_option("files", files, "results files of 'lab grade'")->required()->check(CLI::ExistingFile);
+  class_of->add_option("--page", page, "also as a page")->type_name("FILE");
+  class_of->callback([&] { command = [&] { return show_class(files, page); }; });
+
+  std::string to;
+  CLI::App* const exporting = app.add_subcommand("export", "a tree without solutions")->group("For teachers");
+  exporting->add_option("--students", to, "new folder")->type_name("DIR")->required();
+  on(exporting, [&](Context& context) {
+    export_for_students(context.workshop, fs::absolute(to));
+    return 0;
+  });
+
+  std::string lesson;
+  Mistake mistake;
+  Edit edit;
+  CLI::App* const teaching =
+      app.add_subcommand("teach", "give a failure that has no name one, from the file it left")->group("For teachers");
+  teaching->add_option("file", lesson, "such as unknown-8.3.json")->required()->check(CLI::ExistingFile);
+  teaching->add_option("--name", mistake.name, "such as no_path_through_mean")->required();
+  teaching->add_option("--text", mistake.text, "what the student is told")->required();
+  teaching->add_option("--replace", edit.replace, "text of the solution, found exactly once")->required();
+  teaching->add_option("--with", edit.with, "what makes the mistake of it")->required();
+  teaching->add_option("--read", mistake.read, "such as 'section 3'; default: that of the task");
+  teaching->add_flag("--convention", mistake.convention, "another convention rather than a mistake");
+  on(teaching, [&](Context& context) {
+    mistake.edits = {edit};
+    teach(context.workshop, Json::parse(read_file(lesson)), mistake);
+    fmt::print("added; 'lab check' says whether it is told from the others\n");
+    return 0;
+  });
 
   std::string prepared;
   CLI::App* const preparing = app.add_subcommand("prepare", "compile what the names of mistakes are found with");

@@ -20,7 +20,10 @@ fs::path memory() {
 
 StudentFolder::StudentFolder(fs::path path) : path_(std::move(path)) {}
 
-fs::path StudentFolder::file(const Lab& lab) const { return folder(lab) / (lab.file + ".cpp"); }
+fs::path StudentFolder::file(const Lab& lab) const {
+  const fs::path flat = path_ / (lab.file + ".cpp");
+  return fs::exists(flat) ? flat : folder(lab) / (lab.file + ".cpp");
+}
 
 Json StudentFolder::state() const {
   const fs::path file = path_ / ".lab" / "state.json";

@@ -10,6 +10,7 @@ class StudentFolder {
   explicit StudentFolder(fs::path path);
 
   const fs::path& path() const { return path_; }
+  /// In the lab's folder, or in none, as submissions have it.
   fs::path file(const Lab& lab) const;
   fs::path folder(const Lab& lab) const { return path_ / lab.folder.filename(); }
 

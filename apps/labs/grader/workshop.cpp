@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <regex>
 
 namespace lab {
 
@@ -22,11 +23,11 @@ const std::vector<std::string>& flags_of(Workshop::Flags flags) {
   return flags == Workshop::Flags::sanitized ? sanitized : fast;
 }
 
-std::string sanitizer_options(const fs::path& log) {
+std::string sanitizer_options(const fs::path& log, bool leaks) {
   return fmt::format(
-      "log_path={}:exitcode=86:handle_abort=1:detect_stack_use_after_return=1:hard_rss_limit_mb=2000:"
+      "detect_leaks={}:log_path={}:exitcode=86:handle_abort=1:detect_stack_use_after_return=1:hard_rss_limit_mb=2000:"
       "print_stacktrace=1:allocator_may_return_null=0:color=never",
-      log.string());
+      leaks ? 1 : 0, log.string());
 }
 
 /// Held while the build runs: two graders may start at once.
@@ -52,6 +53,11 @@ std::string names_of(const std::vector<const Mistake*>& mistakes) {
 }
 
 }  // namespace
+
+bool can_leak(const std::string& source) {
+  static const std::regex allocation("\\bnew\\b|malloc|calloc|release\\(|shared_ptr");
+  return std::regex_search(source, allocation);
+}
 
 fs::path course_folder() { return LAB_FOLDER; }
 
@@ -91,7 +97,7 @@ void Workshop::prepare(const Lab& lab) {
   build({lab.library() + "_cases_sanitized"});
   const fs::path program = fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_sanitized");
   const TemporaryFolder folder;
-  const Outcome outcome = run_program(program, {}, Flags::sanitized, {"--list"}, folder.path(), 30);
+  const Outcome outcome = run_program(program, {}, Flags::sanitized, {"--list"}, folder.path(), 30, false);
   const std::size_t start = outcome.output.find('[');
   const Json list = Json::parse(start == std::string::npos ? "" : outcome.output.substr(start), nullptr, false);
   if (list.is_discarded())
@@ -187,12 +193,12 @@ Library Workshop::compile_text(const Lab& lab, const std::string& source) {
 // --- runs -----------------------------------------------------------------------------------------------------------
 
 Outcome Workshop::run_program(const fs::path& program, const std::vector<fs::path>& libraries, Flags flags,
-                              std::vector<std::string> arguments, const fs::path& folder, double seconds) {
+                              std::vector<std::string> arguments, const fs::path& folder, double seconds, bool leaks) {
   std::string path;
   for (const fs::path& library : libraries) path += library.string() + ':';
   path += reference(flags).string();
   arguments.insert(arguments.begin(), program.string());
-  const std::string options = sanitizer_options(folder / "sanitizer");
+  const std::string options = sanitizer_options(folder / "sanitizer", leaks);
   return run(arguments,
              {{"LD_LIBRARY_PATH", path},
               {"ASAN_OPTIONS", options},
@@ -203,13 +209,13 @@ Outcome Workshop::run_program(const fs::path& program, const std::vector<fs::pat
 }
 
 CaseRun Workshop::run_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name,
-                           std::uint64_t seed) {
+                           std::uint64_t seed, bool leaks) {
   const TemporaryFolder folder;
   const fs::path report = folder.path() / "report";
   const Outcome outcome =
       run_program(fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_sanitized"), libraries, Flags::sanitized,
                   {"--case", name.task, name.name, "--seed", std::to_string(seed), "--out", report.string()},
-                  folder.path(), lab.timeout);
+                  folder.path(), lab.timeout, leaks);
   std::string sanitizer;
   for (const auto& entry : fs::directory_iterator(folder.path())) {
     if (entry.path().filename().string().starts_with("sanitizer")) sanitizer += read_file(entry.path());
@@ -224,7 +230,7 @@ double Workshop::time_case(const Lab& lab, const std::vector<fs::path>& librarie
   const Outcome outcome =
       run_program(fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_fast"), libraries, Flags::fast,
                   {"--case", name.task, name.name, "--seed", std::to_string(seed), "--out", report.string(), "--time"},
-                  folder.path(), lab.timeout);
+                  folder.path(), lab.timeout, false);
   const CaseRun run = read_run(fs::exists(report) ? read_file(report) : "", "", outcome, lab.file + ".cpp");
   return run.end == End::complete ? run.seconds : 0;
 }
@@ -293,7 +299,7 @@ std::optional<CaseRun> Workshop::reference_run(const Lab& lab, const std::vector
     if (!library.good) return give_up();
     libraries.push_back(library.folder);
   }
-  const CaseRun run = run_case(lab, libraries, name, seed);
+  const CaseRun run = run_case(lab, libraries, name, seed, can_leak(source));
   write_file(saved_run, saved(run));
   return keep(run);
 }

@@ -43,7 +43,8 @@ class Workshop {
   fs::path reference(Flags flags = Flags::sanitized) const;
 
   /// Runs a case with the libraries in these folders; those that are in none are the solutions'.
-  CaseRun run_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed);
+  CaseRun run_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed,
+                   bool leaks = true);
   /// The time of the fastest call of a case, without sanitizers.
   double time_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed);
 
@@ -62,7 +63,7 @@ class Workshop {
   Library compile_into_cache(const Lab& lab, const fs::path& source, const std::string& text, Flags flags);
   void build(const std::vector<std::string>& targets);
   Outcome run_program(const fs::path& program, const std::vector<fs::path>& libraries, Flags flags,
-                      std::vector<std::string> arguments, const fs::path& folder, double seconds);
+                      std::vector<std::string> arguments, const fs::path& folder, double seconds, bool leaks);
   std::string mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes);
   /// The results that a tree of students comes with.
   const Json& observations(const Lab& lab);
@@ -79,6 +80,10 @@ class Workshop {
 
 /// The seed of the public run of a case; with a number of a hidden run, another one.
 std::uint64_t seed_of(const CaseName& name, std::uint64_t hidden = 0);
+
+/// Whether a source allocates by hand. The search for leaks takes half of the time of a short case, and mutants are run
+/// without it where nothing can leak.
+bool can_leak(const std::string& source);
 
 fs::path course_folder();
 
