@@ -39,22 +39,28 @@ void observe_matrix(const std::string& name, const Matrix& m) { observe(name, m.
 
 std::string shape_text(const Matrix& m) { return std::to_string(m.rows) + 'x' + std::to_string(m.columns); }
 
-/// The shapes of a layer: "kernel 5x4 bias - gamma 1x4 ...".
+/// The matrices that a layer has, by name.
+std::vector<std::pair<std::string, const Matrix*>> parts_of(const NetworkLayer& layer) {
+  std::vector<std::pair<std::string, const Matrix*>> parts{{"kernel", &layer.kernel},
+                                                           {"bias", &layer.bias},
+                                                           {"gamma", &layer.gamma},
+                                                           {"beta", &layer.beta},
+                                                           {"moving_mean", &layer.moving_mean},
+                                                           {"moving_variance", &layer.moving_variance}};
+  std::erase_if(parts, [](const auto& part) { return part.second->empty(); });
+  return parts;
+}
+
+/// The shapes of a layer: "kernel 5x4 gamma 1x4 ...".
 std::string shapes_of(const NetworkLayer& layer) {
-  const std::vector<std::pair<std::string, const Matrix*>> parts{{"kernel", &layer.kernel},
-                                                                 {"bias", &layer.bias},
-                                                                 {"gamma", &layer.gamma},
-                                                                 {"beta", &layer.beta},
-                                                                 {"moving_mean", &layer.moving_mean},
-                                                                 {"moving_variance", &layer.moving_variance}};
   std::string text;
-  for (const auto& [name, matrix] : parts) {
-    if (!matrix->empty()) text += (text.empty() ? "" : " ") + name + ' ' + shape_text(*matrix);
+  for (const auto& [name, matrix] : parts_of(layer)) {
+    text += (text.empty() ? "" : " ") + name + ' ' + shape_text(*matrix);
   }
   return text;
 }
 
-/// The reference's way to number matrices: kernel of layer 0 is 1, its bias 2, gamma 3, beta 4; layer 1 from 11 on.
+/// Numbered matrices: kernel of layer 0 is 1, its bias 2, gamma 3, beta 4; layer 1 from 11 on.
 Network numbered_network(bool batch_norm) {
   Network network;
   for (std::size_t i = 0; i < 3; ++i) {
@@ -205,9 +211,8 @@ LAB_CASE("9.1", "what else a layer has", 2) {
     for (std::size_t i = 0; i < network.size(); ++i) {
       const std::string name = (batch_norm ? "with: layer " : "without: layer ") + std::to_string(i);
       observe_text(name, shapes_of(network[i]));
-      for (const Matrix* matrix : {&network[i].bias, &network[i].gamma, &network[i].beta, &network[i].moving_mean,
-                                   &network[i].moving_variance}) {
-        if (!matrix->empty()) observe(name + " value", matrix->elements, {matrix->rows, matrix->columns});
+      for (const auto& [part, matrix] : parts_of(network[i])) {
+        if (part != "kernel") observe_matrix(name + ' ' + part, *matrix);
       }
     }
   }
@@ -308,7 +313,7 @@ LAB_CASE("9.3", "steps and checkpoints", 2) {
 
 LAB_CASE("9.3", "5 seeds, both arms, on your own tape", 1) {
   const ExperimentOptions options = small_experiment();
-  input("49-16-16-16-10 on {} digits of 7 x 7, rate {}, {} steps, {} test images, student parts alone",
+  input("49-10-10-10-10 on {} digits of 7 x 7, rate {}, {} steps, {} test images, student parts alone",
         options.train_count, options.learning_rate, options.curve.steps, options.test_count);
   const Experiment experiment(options);
   std::vector<Result> results;
@@ -348,7 +353,7 @@ LAB_CASE("9.3", "gradus with your functions as layers", 1) {
     observe(arm + ": gradus, your layers", layers, {layers.size()}).tolerance(0.02, 0);
     for (std::size_t i = 0; i < own.size() && i < layers.size() && i < tape.size(); ++i) {
       // gradus computes in float.
-      require(std::abs(layers[i] - own[i]) <= 0.04 && std::abs(tape[i] - own[i]) <= 0.04,
+      require(std::abs(layers[i] - own[i]) <= 0.05 && std::abs(tape[i] - own[i]) <= 0.05,
               "{}, checkpoint {}: your tape {}, your layers {}, gradus {}", arm, i + 1, tape[i], layers[i], own[i]);
     }
   }

@@ -51,7 +51,7 @@ struct ExperimentOptions {
 
 /// For the cases, which run under the sanitizers.
 inline ExperimentOptions small_experiment() {
-  return {.side = 7, .train_count = 500, .test_count = 150, .hidden = {12, 12, 12}, .curve = {25, 80, 20}};
+  return {.side = 7, .train_count = 400, .test_count = 100, .hidden = {10, 10, 10}, .curve = {20, 60, 20}};
 }
 
 enum class Layers { of_the_student, of_gradus };

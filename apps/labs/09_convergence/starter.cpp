@@ -15,9 +15,7 @@ Network make_network(std::span<const std::size_t> sizes, bool batch_norm, const 
 }
 
 // Task 9.1
-std::vector<Matrix*> parameters(Network& network) {
-  throw NotImplemented("lab 9, task 9.1: parameters");
-}
+std::vector<Matrix*> parameters(Network& network) { throw NotImplemented("lab 9, task 9.1: parameters"); }
 
 // Task 9.2
 Variable forward(Network& network, std::span<const Variable> leaves, const Variable& x, bool training,
@@ -52,8 +50,6 @@ std::size_t steps_to(std::span<const double> curve, std::size_t every, double ac
 }
 
 // Task 9.5. Question 1: biases. 2: which accuracy. 3: learning rates. 4: single predictions.
-char answer(int question) {
-  throw NotImplemented("lab 9, task 9.5: answer");
-}
+char answer(int question) { throw NotImplemented("lab 9, task 9.5: answer"); }
 
 }  // namespace student
