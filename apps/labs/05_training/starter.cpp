@@ -10,9 +10,7 @@
 namespace student {
 
 // Task 5.1
-void shuffle(std::span<std::size_t> order, const Below& below) {
-  throw NotImplemented("lab 5, task 5.1: shuffle");
-}
+void shuffle(std::span<std::size_t> order, const Below& below) { throw NotImplemented("lab 5, task 5.1: shuffle"); }
 
 // Task 5.1
 void gather(const Data& data, std::span<const std::size_t> positions, std::span<double> x, std::span<std::size_t> y) {
