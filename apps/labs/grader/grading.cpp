@@ -1,0 +1,115 @@
+#include "grading.h"
+
+#include "compile_errors.h"
+#include "parallel.h"
+#include "symbols.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace lab {
+
+namespace {
+
+std::string fault_of(const CompileError& error) {
+  std::string text = "does not compile: ";
+  if (!error.place.empty()) text += error.place + ": ";
+  text += error.text;
+  if (!error.cause.empty()) text += "\nlikely    " + error.cause;
+  return text;
+}
+
+/// What the loader says of a function that is not there.
+void explain_missing_function(CaseRun& run) {
+  if (run.printed.find("symbol lookup error") == std::string::npos) return;
+  run.kind = "missing function";
+  run.detail = "calls a function that your file does not define as the header declares it";
+  run.printed.clear();
+}
+
+}  // namespace
+
+int TaskResult::score() const {
+  int sum = 0;
+  for (const CaseVerdict& verdict : cases) sum += verdict.passed ? verdict.name.points : 0;
+  return sum;
+}
+
+bool TaskResult::unwritten() const {
+  return std::any_of(cases.begin(), cases.end(), [](const CaseVerdict& v) { return v.unwritten(); }) &&
+         std::none_of(cases.begin(), cases.end(), [](const CaseVerdict& v) { return v.failed(); });
+}
+
+int LabResult::score() const {
+  int sum = 0;
+  for (const TaskResult& task : tasks) sum += task.score();
+  return sum;
+}
+
+LabResult grade(Workshop& workshop, const Lab& lab, const fs::path& file, const Needed& needed,
+                const GradeOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  LabResult result{&lab, file, "", needed.notes, {}, 0};
+  for (const Task& task : lab.tasks) result.tasks.push_back({&task, {}, {}});
+  if (!fs::exists(file)) {
+    result.fault = fmt::format("there is no {}: 'lab start' copies the starters that are missing", file.string());
+    return result;
+  }
+  const std::vector<CaseName>& names = workshop.cases(lab);
+  const Library library = workshop.compile(lab, file);
+  if (!library.good) {
+    result.fault = fault_of(first_error(library.messages, file.filename().string()));
+    return result;
+  }
+  const std::string library_name = lab.library() + ".so";
+  const SymbolFaults symbols = compare_symbols(lab, library.folder / library_name, workshop.reference() / library_name);
+  result.notes.insert(result.notes.end(), symbols.texts.begin(), symbols.texts.end());
+  if (symbols.own_main) result.notes.push_back("your main() is not called: the grader has its own");
+  if (const std::size_t warning = library.messages.find("warning: "); warning != std::string::npos) {
+    const std::string line = library.messages.substr(library.messages.rfind('\n', warning) + 1);
+    const std::size_t name = line.find(file.filename().string());
+    result.notes.push_back(
+        "the compiler warns: " +
+        line.substr(name == std::string::npos ? 0 : name, line.find('\n') - (name == std::string::npos ? 0 : name)));
+  }
+
+  std::vector<fs::path> libraries{library.folder};
+  libraries.insert(libraries.end(), needed.libraries.begin(), needed.libraries.end());
+  const auto run = [&](const CaseName& name, std::uint64_t seed) {
+    CaseRun student = workshop.run_case(lab, libraries, name, seed, options.leaks);
+    explain_missing_function(student);
+    return student;
+  };
+  std::vector<CaseVerdict> verdicts(names.size());
+  const auto judge_case = [&](std::size_t i) {
+    const auto given = options.seeds.find(names[i].id());
+    const std::uint64_t seed = given != options.seeds.end() ? given->second : seed_of(names[i], options.hidden);
+    verdicts[i] = judge(names[i], seed, run(names[i], seed), *workshop.reference_run(lab, {}, names[i], seed));
+  };
+  judge_case(0);
+  if (verdicts[0].student.end == End::no_start || verdicts[0].student.kind == "time-out before the start") {
+    result.fault = verdicts[0].student.detail;  // and so for all the others
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return result;
+  }
+  in_parallel(names.size() - 1, [&](std::size_t i) { judge_case(i + 1); });
+  for (CaseVerdict& verdict : verdicts) {
+    for (TaskResult& task : result.tasks) {
+      if (task.task->id == verdict.name.task) task.cases.push_back(std::move(verdict));
+    }
+  }
+
+  if (options.diagnose) {
+    for (TaskResult& task : result.tasks) {
+      Symptoms symptoms{lab, task.task->id, {}, run, options.budget, options.all_pairs};
+      for (const CaseVerdict& verdict : task.cases) symptoms.cases.push_back(&verdict);
+      task.diagnosis = diagnose(workshop, symptoms);
+    }
+  }
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+}  // namespace lab

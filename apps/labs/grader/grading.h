@@ -1,0 +1,51 @@
+#pragma once
+
+#include "diagnosis.h"
+#include "verdict.h"
+#include "workshop.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lab {
+
+struct TaskResult {
+  const Task* task = nullptr;
+  std::vector<CaseVerdict> cases;
+  Diagnosis diagnosis;
+  int score() const;
+  bool unwritten() const;
+};
+
+struct LabResult {
+  const Lab* lab = nullptr;
+  fs::path file;
+  std::string fault;               ///< why no case was run
+  std::vector<std::string> notes;  ///< of what the student should know besides
+  std::vector<TaskResult> tasks;
+  double seconds = 0;
+  int score() const;
+};
+
+struct GradeOptions {
+  std::map<std::string, std::uint64_t> seeds{};  ///< by case, "8.3 large mean"
+  std::uint64_t hidden = 0;                      ///< makes other seeds for the other cases
+  bool diagnose = true;
+  bool leaks = true;      ///< are looked for
+  double budget = 15;     ///< seconds for compiling mutants, for each task
+  bool all_pairs = true;  ///< see Symptoms
+};
+
+/// Libraries of needed labs that are the student's own.
+struct Needed {
+  std::vector<fs::path> libraries;
+  std::vector<std::string> notes;
+};
+
+/// Grades one file.
+LabResult grade(Workshop& workshop, const Lab& lab, const fs::path& file, const Needed& needed = {},
+                const GradeOptions& options = {});
+
+}  // namespace lab

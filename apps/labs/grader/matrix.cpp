@@ -1,0 +1,263 @@
+#include "matrix.h"
+
+#include "fit.h"
+#include "grading.h"
+#include "parallel.h"
+#include "perturbation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <set>
+
+namespace lab {
+
+namespace {
+
+using Mistakes = std::vector<const Mistake*>;
+
+/// Whether a name fits on inputs that it was not found with.
+bool is_right(Workshop& workshop, const Lab& lab, const fs::path& library, const TaskResult& task) {
+  const Diagnosis& d = task.diagnosis;
+  constexpr int enough = 2;
+  int checked = 0;
+  for (const CaseVerdict& verdict : task.cases) {
+    if (!verdict.failed() || checked++ >= enough) continue;
+    const std::uint64_t seed = verdict.seed + 11111;
+    const CaseRun student = workshop.run_case(lab, {library}, verdict.name, seed, false);
+    const auto expected = workshop.reference_run(lab, {}, verdict.name, seed);
+    const auto run = [&](const Mistakes& mistakes) {
+      return workshop.reference_run(lab, mistakes, verdict.name, seed);
+    };
+    std::optional<Evidence> evidence;
+    double factor = d.factor;
+    switch (d.kind) {
+      case Diagnosis::Kind::same:
+      case Diagnosis::Kind::pair:
+        evidence = same(student, *expected, *run(d.mistakes));
+        break;
+      case Diagnosis::Kind::multiple:
+        evidence = multiple(student, *expected, *run(d.mistakes), factor);
+        break;
+      case Diagnosis::Kind::sum:
+        evidence = sum(student, *expected, *run({d.mistakes[0]}), *run({d.mistakes[1]}));
+        break;
+      case Diagnosis::Kind::product:
+        evidence = product(student, *expected, *run({d.mistakes[0]}), *run({d.mistakes[1]}));
+        break;
+      case Diagnosis::Kind::unknown:
+        break;
+    }
+    if (!evidence) return false;
+  }
+  return true;
+}
+
+/// The result of one version. `wanted` are the mistakes in it: "named" means that a name is found and right, and for a
+/// pair that both are found or that one of them hides the other.
+std::string outcome_of(Workshop& workshop, const Lab& lab, const std::string& source, const Mistakes& wanted) {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / (lab.file + ".cpp");
+  write_file(file, source);
+  const Library library = workshop.compile(lab, file);
+  if (!library.good) return "does not compile";
+  const LabResult result =
+      grade(workshop, lab, file, {}, {.leaks = can_leak(source), .budget = 1e6, .all_pairs = false});
+  if (!result.fault.empty()) return "silent";
+  if (result.score() == lab.points()) {
+    const bool all_same = std::all_of(result.tasks.begin(), result.tasks.end(), [](const TaskResult& task) {
+      return std::all_of(task.cases.begin(), task.cases.end(), [](const CaseVerdict& v) { return v.passed; });
+    });
+    return all_same && wanted.empty() ? "no change" : "full points";
+  }
+  std::set<const Mistake*> names;
+  bool silent_task = false;
+  for (const TaskResult& task : result.tasks) {
+    const bool failed = std::any_of(task.cases.begin(), task.cases.end(), [](const auto& v) { return v.failed(); });
+    if (!failed) continue;
+    if (!task.diagnosis.known()) {
+      silent_task = true;
+      continue;
+    }
+    // The version is the mistake itself.
+    const bool itself = task.diagnosis.kind == Diagnosis::Kind::same && task.diagnosis.mistakes == wanted;
+    if (!itself && !is_right(workshop, lab, library.folder, task)) {
+      std::string text = "wrong name";
+      for (const Mistake* mistake : task.diagnosis.mistakes) text += ": " + mistake->name;
+      return text;
+    }
+    names.insert(task.diagnosis.mistakes.begin(), task.diagnosis.mistakes.end());
+    if (task.diagnosis.same_numbers != nullptr) names.insert(task.diagnosis.same_numbers);
+  }
+  if (names.empty()) return "silent";
+  if (wanted.empty()) return "named";
+  const bool all = std::all_of(wanted.begin(), wanted.end(), [&](const Mistake* m) { return names.contains(m); });
+  // A name that fits every number on new inputs is right, whichever of two equal mistakes it is.
+  return all || !silent_task ? "named" : "named in part";
+}
+
+std::vector<Mistakes> pairs_of(const Lab& lab, std::size_t count) {
+  std::vector<Mistakes> all;
+  const std::string solution = read_file(lab.solution());
+  for (std::size_t i = 0; i < lab.mistakes.size(); ++i) {
+    for (std::size_t j = i + 1; j < lab.mistakes.size(); ++j) {
+      try {
+        edited(edited(solution, lab.mistakes[i].edits), lab.mistakes[j].edits);
+        all.push_back({&lab.mistakes[i], &lab.mistakes[j]});
+      } catch (const Error&) {  // both change the same place
+      }
+    }
+  }
+  std::mt19937_64 generator(static_cast<std::uint64_t>(lab.number) + 1);
+  for (std::size_t i = all.size(); i > 1; --i) std::swap(all[i - 1], all[generator() % i]);
+  all.resize(std::min(all.size(), count));
+  return all;
+}
+
+struct Version {
+  std::string group;
+  std::string name;
+  std::string source;
+  Mistakes mistakes;
+  std::string outcome;
+};
+
+bool starts_with(const std::string& text, const char* start) { return text.rfind(start, 0) == 0; }
+
+Json counts_of(const Json& group) {
+  Json counts{{"made", group.size()}, {"counted", 0},    {"named", 0},      {"named in part", 0},
+              {"silent", 0},          {"wrong name", 0}, {"full points", 0}};
+  for (const auto& [name, outcome] : group.items()) {
+    const std::string text = outcome;
+    if (text == "no change") continue;
+    counts["counted"] = counts["counted"].get<int>() + 1;
+    for (const char* kind : {"named in part", "named", "silent", "wrong name", "full points"}) {
+      if (!starts_with(text, kind)) continue;
+      counts[kind] = counts[kind].get<int>() + 1;
+      break;
+    }
+  }
+  return counts;
+}
+
+}  // namespace
+
+Json check(Workshop& workshop, const Lab& lab, const CheckOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  Json result{{"lab", lab.number}, {"points", lab.points()}};
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / (lab.file + ".cpp");
+  int points = 0;
+  for (const CaseName& name : workshop.cases(lab)) points += name.points;
+  if (points != lab.points()) result["points of the cases"] = points;
+
+  write_file(file, read_file(lab.solution()));
+  result["solution"] = grade(workshop, lab, file, {}, {.diagnose = false}).score();
+  write_file(file, read_file(lab.folder / "starter.cpp"));
+  const LabResult starter = grade(workshop, lab, file, {}, {.diagnose = false});
+  result["starter"] = starter.score();
+  const bool quiet = starter.fault.empty() && starter.notes.empty() &&
+                     std::all_of(starter.tasks.begin(), starter.tasks.end(), [](const TaskResult& task) {
+                       return std::all_of(task.cases.begin(), task.cases.end(),
+                                          [](const CaseVerdict& verdict) { return verdict.unwritten(); });
+                     });
+  if (!quiet) result["starter is not quiet"] = true;
+
+  const std::string solution = read_file(lab.solution());
+  std::vector<Version> versions;
+  for (const Mistake& mistake : lab.mistakes) {
+    versions.push_back(
+        {"mistakes", mistake.task + ' ' + mistake.name, edited(solution, mistake.edits), {&mistake}, ""});
+  }
+  for (const Mistakes& pair : pairs_of(lab, options.pairs)) {
+    versions.push_back({"pairs", pair[0]->name + " + " + pair[1]->name,
+                        edited(edited(solution, pair[0]->edits), pair[1]->edits), pair, ""});
+  }
+  // Those that do not compile are replaced by others.
+  std::size_t perturbed = 0;
+  std::vector<Perturbation> changes = perturbations(lab, static_cast<std::uint64_t>(lab.number) + 100);
+  for (std::size_t i = 0; i < changes.size() && perturbed < options.perturbations; ++i) {
+    if (options.parts > 1 || workshop.compile_text(lab, changes[i].source).good) {
+      versions.push_back({"perturbations", changes[i].what, changes[i].source, {}, ""});
+      ++perturbed;
+    }
+  }
+  std::vector<Version*> mine;
+  for (std::size_t i = 0; i < versions.size(); ++i) {
+    if (i % options.parts == options.part) mine.push_back(&versions[i]);
+  }
+  in_parallel(mine.size(),
+              [&](std::size_t i) { mine[i]->outcome = outcome_of(workshop, lab, mine[i]->source, mine[i]->mistakes); });
+  for (const char* group : {"mistakes", "pairs", "perturbations"}) result[group] = Json::object();
+  for (const Version* version : mine) {
+    if (version->group == "perturbations" && version->outcome == "does not compile") continue;
+    result[version->group][version->name] = version->outcome;
+  }
+  result["seconds"] = static_cast<int>(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  return result;
+}
+
+std::string table_of(const Json& matrix) {
+  std::string text = fmt::format("{:<5}{:<15}{:>6}{:>9}{:>7}{:>9}{:>8}{:>7}{:>13}\n", "lab", "versions", "made",
+                                 "counted", "named", "in part", "silent", "wrong", "full points");
+  Json totals;
+  for (const Json& lab : matrix) {
+    for (const char* group : {"mistakes", "pairs", "perturbations"}) {
+      const Json counts = counts_of(lab.at(group));
+      const auto row = [&](const std::string& number, const Json& c) {
+        text += fmt::format("{:<5}{:<15}{:>6}{:>9}{:>7}{:>9}{:>8}{:>7}{:>13}\n", number, group, c["made"].get<int>(),
+                            c["counted"].get<int>(), c["named"].get<int>(), c["named in part"].get<int>(),
+                            c["silent"].get<int>(), c["wrong name"].get<int>(), c["full points"].get<int>());
+      };
+      row(std::to_string(lab.at("lab").get<int>()), counts);
+      for (const auto& [key, value] : counts.items()) {
+        totals[group][key] = totals[group].value(key, 0) + value.get<int>();
+      }
+    }
+  }
+  if (matrix.size() > 1) {
+    for (const auto& [group, c] : totals.items()) {
+      text += fmt::format("{:<5}{:<15}{:>6}{:>9}{:>7}{:>9}{:>8}{:>7}{:>13}\n", "all", group, c["made"].get<int>(),
+                          c["counted"].get<int>(), c["named"].get<int>(), c["named in part"].get<int>(),
+                          c["silent"].get<int>(), c["wrong name"].get<int>(), c["full points"].get<int>());
+    }
+  }
+  return text;
+}
+
+std::vector<std::string> regressions(const Json& matrix, const Json& committed) {
+  std::vector<std::string> texts;
+  const auto rank = [](const std::string& outcome) {
+    if (outcome == "named" || outcome == "no change") return 3;
+    if (outcome == "named in part") return 2;
+    return outcome == "silent" ? 1 : 0;
+  };
+  for (const Json& lab : matrix) {
+    const int number = lab.at("lab");
+    const auto say = [&](const std::string& text) { texts.push_back(fmt::format("lab {}: {}", number, text)); };
+    if (lab.at("solution") != lab.at("points")) say("the solution does not get full points");
+    if (lab.at("starter") != 0) say("the starter gets points");
+    if (lab.contains("starter is not quiet")) say("the starter warns, fails or crashes");
+    if (lab.contains("points of the cases")) say("the points of the cases are not those of the tasks");
+    Json before = Json::object();
+    for (const Json& other : committed) {
+      if (other.at("lab") == number) before = other;
+    }
+    for (const char* group : {"mistakes", "pairs", "perturbations"}) {
+      const Json known = before.value(group, Json::object());
+      for (const auto& [name, outcome] : lab.at(group).items()) {
+        const std::string now = outcome;
+        if (std::string(group) == "mistakes" && (now == "full points" || now == "does not compile")) {
+          say(fmt::format("{}: {}", name, now));
+        } else if (known.contains(name) && rank(now) < rank(known.at(name))) {
+          say(fmt::format("{}: '{}', was '{}'", name, now, known.at(name).get<std::string>()));
+        }
+      }
+    }
+  }
+  return texts;
+}
+
+}  // namespace lab

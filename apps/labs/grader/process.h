@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lab {
+
+struct Limits {
+  double seconds = 10;
+  std::size_t output = std::size_t{1} << 20;      ///< bytes that are printed
+  std::size_t file_size = std::size_t{64} << 20;  ///< bytes of a file that is written
+};
+
+struct Outcome {
+  int exit_code = 0;
+  int signal = 0;  ///< that ended it, or 0
+  bool timed_out = false;
+  bool too_much_output = false;
+  std::string output;  ///< standard output and error
+  double seconds = 0;
+  bool good() const { return exit_code == 0 && signal == 0; }
+};
+
+/// Runs a program, found along PATH, without a terminal, in a process group of its own that is killed at the end.
+Outcome run(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment = {},
+            const Limits& limits = {});
+
+}  // namespace lab

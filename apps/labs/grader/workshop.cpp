@@ -1,0 +1,307 @@
+#include "workshop.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <regex>
+
+namespace lab {
+
+namespace {
+
+const std::vector<std::string>& flags_of(Workshop::Flags flags) {
+  static const std::vector<std::string> sanitized{"-O1",
+                                                  "-g1",
+                                                  "-fsanitize=address,undefined",
+                                                  "-fno-sanitize-recover=undefined",
+                                                  "-fno-omit-frame-pointer",
+                                                  "-D_GLIBCXX_ASSERTIONS"};
+  static const std::vector<std::string> fast{"-O2"};
+  return flags == Workshop::Flags::sanitized ? sanitized : fast;
+}
+
+std::string sanitizer_options(const fs::path& log, bool leaks) {
+  return fmt::format(
+      "detect_leaks={}:log_path={}:exitcode=86:handle_abort=1:detect_stack_use_after_return=1:hard_rss_limit_mb=2000:"
+      "print_stacktrace=1:allocator_may_return_null=0:color=never",
+      leaks ? 1 : 0, log.string());
+}
+
+/// Held while the build runs: two graders may start at once.
+class Lock {
+ public:
+  explicit Lock(const fs::path& path) : file_(open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666)) {
+    if (file_ >= 0) flock(file_, LOCK_EX);
+  }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+  ~Lock() {
+    if (file_ >= 0) close(file_);
+  }
+
+ private:
+  int file_;
+};
+
+std::string names_of(const std::vector<const Mistake*>& mistakes) {
+  std::vector<std::string> names;
+  for (const Mistake* mistake : mistakes) names.push_back(mistake->name);
+  return joined(names, "+");
+}
+
+}  // namespace
+
+bool can_leak(const std::string& source) {
+  static const std::regex allocation("\\bnew\\b|malloc|calloc|release\\(|shared_ptr");
+  return std::regex_search(source, allocation);
+}
+
+fs::path course_folder() { return LAB_FOLDER; }
+
+std::uint64_t seed_of(const CaseName& name, std::uint64_t hidden) {
+  const std::uint64_t hash = hash_of(name.id());
+  return hidden == 0 ? 1 + hash % 999 : 1000 + hash_of(std::to_string(hidden), hash) % 1000000;
+}
+
+Workshop::Workshop(const Course& course) : course_(course), cache_(fs::path(LAB_BUILD) / "labs" / "cache") {
+  fs::create_directories(cache_);
+}
+
+// --- programs -------------------------------------------------------------------------------------------------------
+
+void Workshop::build(const std::vector<std::string>& targets) {
+  if (std::getenv("LAB_NO_BUILD") != nullptr) return;
+  const Lock lock(fs::path(LAB_BUILD) / "labs" / "lock");
+  std::vector<std::string> command{"cmake", "--build", LAB_BUILD, "--target"};
+  command.insert(command.end(), targets.begin(), targets.end());
+  const Outcome outcome = run(command, {}, {.seconds = 1800, .output = 1 << 24, .file_size = std::size_t{1} << 32});
+  if (outcome.good()) return;
+  std::vector<std::string> faults;
+  for (const std::string& line : lines_of(outcome.output)) {
+    if (line.find("error") != std::string::npos && faults.size() < 5) faults.push_back(line);
+  }
+  throw Error("the lab could not be built:\n" + joined(faults, "\n") +
+              (faults.empty()
+                   ? outcome.output.substr(outcome.output.size() - std::min<std::size_t>(1500, outcome.output.size()))
+                   : ""));
+}
+
+void Workshop::prepare(const Lab& lab) {
+  {
+    const std::lock_guard guard(mutex_);
+    if (cases_.contains(lab.number)) return;
+  }
+  build({lab.library() + "_cases_sanitized"});
+  const fs::path program = fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_sanitized");
+  const TemporaryFolder folder;
+  const Outcome outcome = run_program(program, {}, Flags::sanitized, {"--list"}, folder.path(), 30, false);
+  const std::size_t start = outcome.output.find('[');
+  const Json list = Json::parse(start == std::string::npos ? "" : outcome.output.substr(start), nullptr, false);
+  if (list.is_discarded())
+    throw Error("the cases of lab " + std::to_string(lab.number) + " do not run: " + outcome.output);
+  std::vector<CaseName> names;
+  for (const Json& entry : list) names.push_back({entry.at("task"), entry.at("name"), entry.at("points")});
+  std::string libraries = read_file(program) + read_file(reference() / (lab.library() + ".so"));
+  for (const Lab* needed : course_.needed(lab)) libraries += read_file(reference() / (needed->library() + ".so"));
+  const std::lock_guard guard(mutex_);
+  program_hashes_[lab.number] = hex_of(hash_of(libraries));
+  cases_[lab.number] = std::move(names);
+}
+
+void Workshop::prepare_fast(const Lab& lab) { build({lab.library() + "_cases_fast"}); }
+
+fs::path Workshop::picture(const Lab& lab) {
+  if (!fs::exists(lab.folder / "picture.cpp")) throw Error(fmt::format("lab {} has no picture", lab.number));
+  build({lab.library() + "_picture"});
+  return fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_picture");
+}
+
+const std::vector<CaseName>& Workshop::cases(const Lab& lab) {
+  prepare(lab);
+  const std::lock_guard guard(mutex_);
+  return cases_.at(lab.number);
+}
+
+const CaseName& Workshop::case_named(const Lab& lab, const std::string& id) {
+  for (const CaseName& name : cases(lab)) {
+    if (name.id() == id) return name;
+  }
+  throw Error(fmt::format("lab {} has no case '{}'", lab.number, id));
+}
+
+fs::path Workshop::reference(Flags flags) const {
+  const char* kind = flags == Flags::sanitized ? "sanitized" : "fast";
+  const fs::path built = course_.folder() / "reference" / kind;
+  return fs::exists(built) ? built : fs::path(LAB_BUILD) / "labs" / kind;
+}
+
+// --- libraries ------------------------------------------------------------------------------------------------------
+
+std::vector<std::string> Workshop::command(const Lab& lab, const fs::path& source, const fs::path& library,
+                                           Flags flags) const {
+  std::vector<std::string> words{LAB_COMPILER, "-std=c++20"};
+  const std::vector<std::string>& options = flags_of(flags);
+  words.insert(words.end(), options.begin(), options.end());
+  words.insert(words.end(), {"-Wall", "-Wextra", "-Wno-unused-parameter", "-fPIC", "-shared",
+                             "-I" + lab.folder.string(), "-I" + (course_.folder() / "student").string()});
+  for (const Lab* needed : course_.needed(lab)) words.push_back("-I" + needed->folder.string());
+  words.insert(words.end(), {"-Wl,-soname," + lab.library() + ".so", "-o", library.string(), source.string()});
+  return words;
+}
+
+std::string Workshop::key(const Lab& lab, const std::string& source, Flags flags) {
+  std::string all = joined(command(lab, "source", "library", flags), " ") + source + read_file(lab.header());
+  for (const Lab* needed : course_.needed(lab)) all += read_file(needed->header());
+  return hex_of(hash_of(all));
+}
+
+Library Workshop::compile_into_cache(const Lab& lab, const fs::path& source, const std::string& text, Flags flags) {
+  const fs::path folder = cache_ / key(lab, text, flags);
+  const fs::path library = folder / (lab.library() + ".so");
+  if (fs::exists(library)) return {folder, fs::exists(folder / "messages") ? read_file(folder / "messages") : "", true};
+  const fs::path draft = fmt::format("{}.{}.{}", folder.string(), getpid(), hash_of(source.string()) % 1000);
+  fs::create_directories(draft);
+  const Outcome outcome = run(command(lab, source, draft / (lab.library() + ".so"), flags), {{"LC_ALL", "C"}},
+                              {.seconds = 120, .output = 1 << 22, .file_size = std::size_t{1} << 30});
+  std::error_code failed;
+  if (!outcome.good()) {
+    fs::remove_all(draft, failed);
+    return {{}, outcome.timed_out ? "error: the compiler does not end" : outcome.output, false};
+  }
+  write_file(draft / "messages", outcome.output);
+  fs::rename(draft, folder, failed);
+  if (failed) fs::remove_all(draft, failed);  // another grader was faster
+  return {folder, outcome.output, true};
+}
+
+Library Workshop::compile(const Lab& lab, const fs::path& source, Flags flags) {
+  return compile_into_cache(lab, source, read_file(source), flags);
+}
+
+Library Workshop::compile_text(const Lab& lab, const std::string& source) {
+  const fs::path folder = cache_ / key(lab, source, Flags::sanitized);
+  if (fs::exists(folder / (lab.library() + ".so"))) return {folder, "", true};
+  const TemporaryFolder draft;
+  const fs::path file = draft.path() / (lab.file + ".cpp");
+  write_file(file, source);
+  return compile_into_cache(lab, file, source, Flags::sanitized);
+}
+
+// --- runs -----------------------------------------------------------------------------------------------------------
+
+Outcome Workshop::run_program(const fs::path& program, const std::vector<fs::path>& libraries, Flags flags,
+                              std::vector<std::string> arguments, const fs::path& folder, double seconds, bool leaks) {
+  std::string path;
+  for (const fs::path& library : libraries) path += library.string() + ':';
+  path += reference(flags).string();
+  arguments.insert(arguments.begin(), program.string());
+  const std::string options = sanitizer_options(folder / "sanitizer", leaks);
+  return run(arguments,
+             {{"LD_LIBRARY_PATH", path},
+              {"ASAN_OPTIONS", options},
+              {"UBSAN_OPTIONS", options},
+              {"LSAN_OPTIONS", "print_suppressions=0"},
+              {"OMP_NUM_THREADS", "1"}},
+             {.seconds = seconds});
+}
+
+CaseRun Workshop::run_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name,
+                           std::uint64_t seed, bool leaks) {
+  const TemporaryFolder folder;
+  const fs::path report = folder.path() / "report";
+  const Outcome outcome =
+      run_program(fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_sanitized"), libraries, Flags::sanitized,
+                  {"--case", name.task, name.name, "--seed", std::to_string(seed), "--out", report.string()},
+                  folder.path(), lab.timeout, leaks);
+  std::string sanitizer;
+  for (const auto& entry : fs::directory_iterator(folder.path())) {
+    if (entry.path().filename().string().starts_with("sanitizer")) sanitizer += read_file(entry.path());
+  }
+  return read_run(fs::exists(report) ? read_file(report) : "", sanitizer, outcome, lab.file + ".cpp");
+}
+
+double Workshop::time_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name,
+                           std::uint64_t seed) {
+  const TemporaryFolder folder;
+  const fs::path report = folder.path() / "report";
+  const Outcome outcome =
+      run_program(fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_fast"), libraries, Flags::fast,
+                  {"--case", name.task, name.name, "--seed", std::to_string(seed), "--out", report.string(), "--time"},
+                  folder.path(), lab.timeout, false);
+  const CaseRun run = read_run(fs::exists(report) ? read_file(report) : "", "", outcome, lab.file + ".cpp");
+  return run.end == End::complete ? run.seconds : 0;
+}
+
+std::string Workshop::mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes) {
+  std::string text = read_file(lab.solution());
+  for (const Mistake* mistake : mistakes) text = edited(text, mistake->edits);
+  return text;
+}
+
+const Json& Workshop::observations(const Lab& lab) {
+  const std::lock_guard guard(mutex_);
+  const auto found = observations_.find(lab.number);
+  if (found != observations_.end()) return found->second;
+  const fs::path file = course_.folder() / "reference" / (lab.library() + ".json");
+  return observations_[lab.number] = fs::exists(file) ? Json::parse(read_file(file)) : Json();
+}
+
+bool Workshop::is_compiled(const Lab& lab, const std::vector<const Mistake*>& mistakes) {
+  if (!fs::exists(lab.solution())) return true;
+  try {
+    return fs::exists(cache_ / key(lab, mutant(lab, mistakes), Flags::sanitized) / (lab.library() + ".so"));
+  } catch (const Error&) {
+    return true;  // known at no cost to be impossible
+  }
+}
+
+std::optional<CaseRun> Workshop::reference_run(const Lab& lab, const std::vector<const Mistake*>& mistakes,
+                                               const CaseName& name, std::uint64_t seed) {
+  const std::string variant = names_of(mistakes);
+  const std::string id = fmt::format("{} {} {} {}", lab.number, variant, name.id(), seed);
+  {
+    const std::lock_guard guard(mutex_);
+    if (const auto found = runs_.find(id); found != runs_.end()) return found->second;
+    if (broken_.contains(fmt::format("{} {}", lab.number, variant))) return std::nullopt;
+  }
+  const auto keep = [&](CaseRun run) {
+    const std::lock_guard guard(mutex_);
+    return runs_[id] = std::move(run);
+  };
+  const auto give_up = [&] {
+    const std::lock_guard guard(mutex_);
+    broken_[fmt::format("{} {}", lab.number, variant)] = true;
+    return std::nullopt;
+  };
+  if (!mistakes.empty() && !fs::exists(lab.solution())) {
+    const Json& all = observations(lab);
+    const std::string seeded = fmt::format("{} {}", name.id(), seed);
+    if (!all.contains(variant) || !all.at(variant).contains(seeded)) return std::nullopt;
+    return keep(restored(all.at(variant).at(seeded)));
+  }
+  prepare(lab);
+  std::string source;
+  if (!mistakes.empty()) {
+    try {
+      source = mutant(lab, mistakes);
+    } catch (const Error&) {
+      return give_up();
+    }
+  }
+  const fs::path saved_run = cache_ / "runs" / hex_of(hash_of(program_hashes_.at(lab.number) + source + id));
+  if (fs::exists(saved_run)) return keep(restored(read_file(saved_run)));
+  std::vector<fs::path> libraries;
+  if (!mistakes.empty()) {
+    const Library library = compile_text(lab, source);
+    if (!library.good) return give_up();
+    libraries.push_back(library.folder);
+  }
+  const CaseRun run = run_case(lab, libraries, name, seed, can_leak(source));
+  write_file(saved_run, saved(run));
+  return keep(run);
+}
+
+}  // namespace lab
