@@ -63,7 +63,7 @@ expect 'signature' '8.2 dgamma 3 / 3' "$lab" grade 8
 hand_in "${dbeta}dbeta[j] += dy[i * F + j + 1000];/"
 expect 'crash' 'crash batch_norm_backward.cpp:15:' "$lab" grade 8
 expect 'crash costs its cases only' '8.2 dgamma 3 / 3' "$lab" grade 8
-hand_in "${dbeta}dbeta[j] += dy[i * F + j]; if (i + j == 0) new double[3];/"
+hand_in "${dbeta}{ dbeta[j] += dy[i * F + j]; if (i + j == 0) new double[3]; }/"
 expect 'leak' 'leak batch_norm_backward.cpp:15: memory is not freed: 24 byte(s)' "$lab" grade 8
 hand_in "${dbeta}while (dbeta[j] == dbeta[j]) dbeta[j] = 0;/"
 expect 'time-out' 'time-out not finished after 10 s' "$lab" grade 8
@@ -71,13 +71,13 @@ hand_in "${dbeta}throw std::runtime_error(\"no idea\");/; s/#include <cmath>/#in
 expect 'exception' 'throws no idea' "$lab" grade 8
 hand_in "${dbeta}for (;;) std::puts(\"a line of a text\");/; s/#include <cmath>/#include <cmath>\n#include <cstdio>/"
 expect 'gigabyte' 'output prints more than' "$lab" grade 8
-hand_in "${dbeta}std::vector<double>* v = new std::vector<double>(); for (;;) v->resize(v->size() + 10000000, 1.0);/; s/#include <cmath>/#include <cmath>\n#include <vector>/"
+hand_in "${dbeta}{ static std::vector<double> v; for (;;) v.resize(v.size() + 10000000, 1.0); }/; s/#include <cmath>/#include <cmath>\n#include <vector>/"
 expect 'memory' 'takes too much memory' "$lab" grade 8
 
 printf '\nint main() { return 3; }\n' | cat "$solution" - >"$file"
 expect 'own main' 'your main() is not called' "$lab" grade 8
 expect 'own main' 'Total 15 / 15' "$lab" grade 8
-printf '\nstatic const int loop = [] { for (volatile int i = 0;; i = i + 1) {} return 1; }();\n' | cat "$solution" - >"$file"
+printf '\nstatic const int loop = [] { volatile bool on = true; while (on) {} return 1; }();\n' | cat "$solution" - >"$file"
 expect 'loop at the start' 'does not come to the first case within 10 s: an endless loop in the constructor of a global variable?' "$lab" grade 8
 rm "$file"
 expect 'missing file' "batch_norm_backward.cpp: 'lab start' copies the starters that are missing" "$lab" grade 8

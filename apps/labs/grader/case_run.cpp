@@ -61,6 +61,7 @@ Json event_of(const Observation& o) {
 void take(CaseRun& run, const Json& event) {
   const std::string name = event.at("event");
   if (name == "start") {
+    run.started = true;
     run.end = End::exit;
   } else if (name == "input") {
     run.input = event.at("text");
@@ -90,6 +91,18 @@ void take_lines(CaseRun& run, const std::string& report) {
   }
 }
 
+/// What the student's code printed, without what the sanitizers and assertions added.
+std::string without_reports(const std::string& printed) {
+  std::string text;
+  for (const std::string& line : lines_of(printed)) {
+    for (const char* mark : {": runtime error: ", "AddressSanitizer", ": Assertion '", "LeakSanitizer"}) {
+      if (line.find(mark) != std::string::npos) return text;
+    }
+    text += line + '\n';
+  }
+  return text;
+}
+
 }  // namespace
 
 double Observation::tolerance(double expected) const {
@@ -108,7 +121,7 @@ CaseRun read_run(const std::string& report, const std::string& sanitizer, const 
   CaseRun run;
   take_lines(run, report);
   run.printed = outcome.output;
-  const bool started = run.end != End::no_start;
+  run.took = outcome.seconds;
   const SanitizerReport found = read_sanitizer_report(sanitizer + outcome.output, file);
   if (outcome.too_much_output) {
     run.end = End::too_much_output;
@@ -116,9 +129,9 @@ CaseRun read_run(const std::string& report, const std::string& sanitizer, const 
     run.detail = fmt::format("prints more than {} bytes and was stopped", outcome.output.size());
   } else if (outcome.timed_out || outcome.signal == SIGXCPU) {
     run.end = End::time_out;
-    run.kind = started ? "time-out" : "time-out before the start";
+    run.kind = run.started ? "time-out" : "time-out before the start";
     run.detail = fmt::format("not finished after {:.0f} s: a loop without end?", outcome.seconds);
-    if (!started)
+    if (!run.started)
       run.detail = fmt::format(
           "does not come to the first case within {:.0f} s: an endless loop in the constructor of a global variable?",
           outcome.seconds);
@@ -127,6 +140,8 @@ CaseRun read_run(const std::string& report, const std::string& sanitizer, const 
     run.kind = found.kind;
     run.detail = found.detail;
     run.place = found.place;
+    run.printed = without_reports(run.printed);
+    if (!run.started) run.detail += ", before the first case: in the constructor of a global variable?";
   } else if (outcome.signal != 0) {
     run.end = End::crash;
     run.kind = run.detail = strsignal(outcome.signal);
@@ -143,7 +158,8 @@ CaseRun read_run(const std::string& report, const std::string& sanitizer, const 
 std::string saved(const CaseRun& run) {
   Json head{{"event", "saved"},   {"end", static_cast<int>(run.end)},
             {"kind", run.kind},   {"detail", run.detail},
-            {"place", run.place}, {"input", run.input}};
+            {"place", run.place}, {"input", run.input},
+            {"took", run.took},   {"started", run.started}};
   const auto line = [](const Json& json) { return json.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n'; };
   std::string text = line(head);
   for (const Observation& o : run.observations) text += line(event_of(o));
@@ -163,6 +179,8 @@ CaseRun restored(const std::string& text) {
   run.detail = head.at("detail");
   run.place = head.at("place");
   run.input = head.at("input");
+  run.took = head.value("took", 0.0);
+  run.started = head.value("started", true);
   return run;
 }
 

@@ -40,15 +40,17 @@ enum class End { complete, not_implemented, exception, crash, leak, time_out, to
 /// What a case reported, and how it ended.
 struct CaseRun {
   End end = End::no_start;
-  std::string kind;    ///< of a crash or an exception, for comparison: "stack-overflow"
-  std::string detail;  ///< for the reader
-  std::string place;   ///< "batch_norm_backward.cpp:41"
+  bool started = false;  ///< it came to the case
+  std::string kind;      ///< of a crash or an exception, for comparison: "stack-overflow"
+  std::string detail;    ///< for the reader
+  std::string place;     ///< "batch_norm_backward.cpp:41"
   std::string input;
   std::vector<Observation> observations;
   std::vector<Requirement> requirements;
   std::vector<std::pair<std::string, std::size_t>> calls;
   std::string printed;
   double seconds = 0;  ///< of the fastest call, of cases that are timed
+  double took = 0;     ///< of the whole process
 
   const Observation* find(const std::string& name) const;
 };

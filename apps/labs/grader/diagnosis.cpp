@@ -61,13 +61,14 @@ class Search {
   /// The failing cases on other inputs, made when first needed.
   const std::vector<Sample>& second_samples() {
     if (second_.empty()) {
-      second_.resize(failing_.size());
-      in_parallel(failing_.size(), [&](std::size_t i) {
-        const std::uint64_t seed = failing_[i].seed + second_seed;
-        const CaseName& name = *failing_[i].name;
-        second_[i] = {&name, seed, symptoms_.rerun(name, seed),
-                      *workshop_.reference_run(symptoms_.lab, {}, name, seed)};
-      });
+      Workshop::Entries entries;
+      for (const Sample& sample : failing_) entries.emplace_back(*sample.name, sample.seed + second_seed);
+      std::vector<CaseRun> runs = symptoms_.rerun(entries);
+      for (std::size_t i = 0; i < failing_.size(); ++i) {
+        const auto& [name, seed] = entries[i];
+        second_.push_back(
+            {failing_[i].name, seed, std::move(runs[i]), *workshop_.reference_run(symptoms_.lab, {}, name, seed)});
+      }
     }
     return second_;
   }

@@ -63,8 +63,7 @@ std::string outcome_of(Workshop& workshop, const Lab& lab, const std::string& so
   write_file(file, source);
   const Library library = workshop.compile(lab, file);
   if (!library.good) return "does not compile";
-  const LabResult result =
-      grade(workshop, lab, file, {}, {.leaks = can_leak(source), .budget = 1e6, .all_pairs = false});
+  const LabResult result = grade(workshop, lab, file, {}, {.trusted = true, .budget = 1e6, .all_pairs = false});
   if (!result.fault.empty()) return "silent";
   if (result.score() == lab.points()) {
     const bool all_same = std::all_of(result.tasks.begin(), result.tasks.end(), [](const TaskResult& task) {
@@ -202,7 +201,7 @@ Json check(Workshop& workshop, const Lab& lab, const CheckOptions& options) {
 std::string table_of(const Json& matrix) {
   std::string text = fmt::format("{:<5}{:<15}{:>6}{:>9}{:>7}{:>9}{:>8}{:>7}{:>13}\n", "lab", "versions", "made",
                                  "counted", "named", "in part", "silent", "wrong", "full points");
-  Json totals;
+  Json totals = Json::object();
   for (const Json& lab : matrix) {
     for (const char* group : {"mistakes", "pairs", "perturbations"}) {
       const Json counts = counts_of(lab.at(group));
@@ -213,7 +212,8 @@ std::string table_of(const Json& matrix) {
       };
       row(std::to_string(lab.at("lab").get<int>()), counts);
       for (const auto& [key, value] : counts.items()) {
-        totals[group][key] = totals[group].value(key, 0) + value.get<int>();
+        Json& total = totals[group][key];
+        total = (total.is_null() ? 0 : total.get<int>()) + value.get<int>();
       }
     }
   }

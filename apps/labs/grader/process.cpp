@@ -80,7 +80,14 @@ Outcome run(const std::vector<std::string>& command, const std::map<std::string,
   limit(pid, RLIMIT_CORE, 0);
 
   Outcome outcome;
-  const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+  // Without the time in which this program did not run either: a suspended machine, a stopped job.
+  Clock::time_point last = start;
+  double elapsed = 0;
+  const auto advance = [&] {
+    const Clock::time_point now = Clock::now();
+    elapsed += std::min(1.0, std::chrono::duration<double>(now - last).count());
+    last = now;
+  };
   // The end of the program is waited for rather than that of its output, which its children may hold open.
   siginfo_t ended{};
   char buffer[1 << 14];
@@ -101,7 +108,8 @@ Outcome run(const std::vector<std::string>& command, const std::map<std::string,
       }
     }
     outcome.too_much_output = outcome.output.size() > limits.output;
-    outcome.timed_out = elapsed() > limits.seconds;
+    advance();
+    outcome.timed_out = elapsed > limits.seconds;
     if (outcome.too_much_output || outcome.timed_out) break;
     const bool idle = !open || readable.revents == 0;
     if (idle && waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
@@ -115,7 +123,8 @@ Outcome run(const std::vector<std::string>& command, const std::map<std::string,
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   close(ends[0]);
-  outcome.seconds = elapsed();
+  advance();
+  outcome.seconds = elapsed;
   if (WIFSIGNALED(status)) outcome.signal = WTERMSIG(status);
   if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
   outcome.output.resize(std::min(outcome.output.size(), limits.output));

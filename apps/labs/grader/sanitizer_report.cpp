@@ -72,6 +72,12 @@ SanitizerReport read_sanitizer_report(const std::string& text, const std::string
       report.place = place_in(line, file);
     }
   }
+  if (report.kind == "ABRT" && text.find(": Assertion '") != std::string::npos) {
+    const std::size_t start = text.find(": Assertion '") + 2;
+    const bool index = text.find("operator[]") != std::string::npos;
+    report.detail = (index ? "an index past the end of a span or vector: " : "") +
+                    text.substr(start, text.find('\n', start) - start);
+  }
   return report;
 }
 

@@ -3,9 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
 #include <regex>
 
 namespace lab {
@@ -45,6 +48,10 @@ class Lock {
  private:
   int file_;
 };
+
+std::string run_id(const Lab& lab, const std::string& variant, const CaseName& name, std::uint64_t seed) {
+  return fmt::format("{} {} {} {}", lab.number, variant, name.id(), seed);
+}
 
 std::string names_of(const std::vector<const Mistake*>& mistakes) {
   std::vector<std::string> names;
@@ -223,6 +230,70 @@ CaseRun Workshop::run_case(const Lab& lab, const std::vector<fs::path>& librarie
   return read_run(fs::exists(report) ? read_file(report) : "", sanitizer, outcome, lab.file + ".cpp");
 }
 
+std::vector<CaseRun> Workshop::run_batch(const Lab& lab, const std::vector<fs::path>& libraries, const Entries& entries,
+                                         bool leaks) {
+  // What takes much longer than the solution does not end: others wait for it.
+  double slowest = 0;
+  if (!libraries.empty()) {
+    for (const auto& [name, seed] : entries) slowest = std::max(slowest, reference_run(lab, {}, name, seed)->took);
+  }
+  const double limit = libraries.empty() ? lab.timeout : std::min(lab.timeout, 2 + 20 * slowest);
+  const TemporaryFolder folder;
+  Json list = Json::array();
+  for (const auto& [name, seed] : entries) {
+    list.push_back({{"task", name.task}, {"name", name.name}, {"seed", seed}});
+  }
+  write_file(folder.path() / "list", list.dump());
+  const Outcome all = run_program(
+      fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_sanitized"), libraries, Flags::sanitized,
+      {"--batch", (folder.path() / "list").string(), (folder.path() / "case").string(), std::to_string(limit)},
+      folder.path(), (lab.timeout + 1) * static_cast<double>(entries.size()) + 5, leaks);
+  std::vector<CaseRun> runs(entries.size());
+  std::vector<bool> done(entries.size());
+  for (const std::string& line : lines_of(all.output)) {
+    std::size_t entry = 0;
+    int process = 0;
+    int status = 0;
+    int stopped = 0;
+    Outcome outcome;
+    if (std::sscanf(line.c_str(), "%zu %d %d %d %lf", &entry, &process, &status, &stopped, &outcome.seconds) != 5 ||
+        entry >= entries.size()) {
+      continue;
+    }
+    const auto text_of = [](const fs::path& path) { return fs::exists(path) ? read_file(path) : std::string(); };
+    const std::string stem = fmt::format("case{}", entry);
+    outcome.timed_out = stopped != 0;
+    if (WIFSIGNALED(status)) outcome.signal = WTERMSIG(status);
+    if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
+    outcome.too_much_output = outcome.signal == SIGXFSZ;
+    outcome.output = text_of(folder.path() / (stem + ".printed"));
+    runs[entry] = read_run(text_of(folder.path() / (stem + ".report")),
+                           text_of(folder.path() / fmt::format("sanitizer.{}", process)), outcome, lab.file + ".cpp");
+    done[entry] = true;
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!done[i]) runs[i] = run_case(lab, libraries, entries[i].first, entries[i].second, leaks);
+  }
+  return runs;
+}
+
+Workshop::Entries Workshop::together(const Lab& lab, bool solution, const CaseName& name, std::uint64_t seed) {
+  constexpr double fast = 0.5;  // seconds
+  Entries entries{{name, seed}};
+  for (const CaseName& other : cases(lab)) {
+    if (other.id() == name.id() || (!solution && other.task != name.task)) continue;
+    const std::uint64_t same_offset = seed_of(other) + seed - seed_of(name);
+    if (!solution && reference_run(lab, {}, other, same_offset)->took > fast) continue;
+    entries.emplace_back(other, same_offset);
+  }
+  return entries;
+}
+
+fs::path Workshop::saved_run(const Lab& lab, const std::string& source, const std::string& id) {
+  const std::lock_guard guard(mutex_);
+  return cache_ / "runs" / hex_of(hash_of(program_hashes_.at(lab.number) + source + id));
+}
+
 double Workshop::time_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name,
                            std::uint64_t seed) {
   const TemporaryFolder folder;
@@ -261,7 +332,7 @@ bool Workshop::is_compiled(const Lab& lab, const std::vector<const Mistake*>& mi
 std::optional<CaseRun> Workshop::reference_run(const Lab& lab, const std::vector<const Mistake*>& mistakes,
                                                const CaseName& name, std::uint64_t seed) {
   const std::string variant = names_of(mistakes);
-  const std::string id = fmt::format("{} {} {} {}", lab.number, variant, name.id(), seed);
+  const std::string id = run_id(lab, variant, name, seed);
   {
     const std::lock_guard guard(mutex_);
     if (const auto found = runs_.find(id); found != runs_.end()) return found->second;
@@ -291,17 +362,21 @@ std::optional<CaseRun> Workshop::reference_run(const Lab& lab, const std::vector
       return give_up();
     }
   }
-  const fs::path saved_run = cache_ / "runs" / hex_of(hash_of(program_hashes_.at(lab.number) + source + id));
-  if (fs::exists(saved_run)) return keep(restored(read_file(saved_run)));
+  const fs::path kept = saved_run(lab, source, id);
+  if (fs::exists(kept)) return keep(restored(read_file(kept)));
   std::vector<fs::path> libraries;
   if (!mistakes.empty()) {
     const Library library = compile_text(lab, source);
     if (!library.good) return give_up();
     libraries.push_back(library.folder);
   }
-  const CaseRun run = run_case(lab, libraries, name, seed, can_leak(source));
-  write_file(saved_run, saved(run));
-  return keep(run);
+  const Entries entries = together(lab, mistakes.empty(), name, seed);
+  const std::vector<CaseRun> runs = run_batch(lab, libraries, entries, can_leak(source));
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto& [other, other_seed] = entries[i];
+    write_file(saved_run(lab, source, run_id(lab, variant, other, other_seed)), saved(runs[i]));
+  }
+  return keep(runs.front());
 }
 
 }  // namespace lab
