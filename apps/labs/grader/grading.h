@@ -33,7 +33,7 @@ struct GradeOptions {
   std::map<std::string, std::uint64_t> seeds{};  ///< by case, "8.3 large mean"
   std::uint64_t hidden = 0;                      ///< makes other seeds for the other cases
   bool diagnose = true;
-  bool trusted = false;   ///< not a student's file: cases in children of one process, leaks only where they can be
+  bool trusted = false;   ///< not a student's file: leaks are looked for only where they can be
   double budget = 15;     ///< seconds for compiling mutants, for each task
   bool all_pairs = true;  ///< see Symptoms
 };

@@ -42,13 +42,14 @@ class Workshop {
   /// The folder with the libraries of the solutions.
   fs::path reference(Flags flags = Flags::sanitized) const;
 
-  /// Runs a case with the libraries in these folders; those that are in none are the solutions'.
+  /// Runs a case with the libraries in these folders; those that are in none are the solutions'. A limit of 0 is that
+  /// of the lab.
   CaseRun run_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed,
-                   bool leaks = true);
-  /// The same for a list of cases, in children of one process: faster, and for code that is not a student's.
+                   bool leaks = true, double limit = 0);
+  /// The same for a list of cases and code that is not a student's: in less time where it does not end.
   using Entries = std::vector<std::pair<CaseName, std::uint64_t>>;
-  std::vector<CaseRun> run_batch(const Lab& lab, const std::vector<fs::path>& libraries, const Entries& entries,
-                                 bool leaks);
+  std::vector<CaseRun> run_trusted(const Lab& lab, const std::vector<fs::path>& libraries, const Entries& entries,
+                                   bool leaks);
   /// The time of the fastest call of a case, without sanitizers.
   double time_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed);
 

@@ -2,20 +2,14 @@
 
 #include "../student/not_implemented.h"
 
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <numbers>
 #include <numeric>
 #include <utility>
@@ -136,66 +130,8 @@ void time(const Case& c, std::uint64_t seed) {
   }
 }
 
-constexpr rlim_t largest_file = rlim_t{8} << 20;
-
-/// Runs a case in a child of this process, which is half of what a process of its own costs: the known mistakes are run
-/// so. Prints the number of the entry, the process, its wait status, whether it was stopped, its seconds.
-void run_in_child(std::size_t entry, const Case& c, std::uint64_t seed, const std::string& prefix, double limit) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point start = Clock::now();
-  const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
-  const pid_t child = fork();
-  if (child == 0) {
-    setpgid(0, 0);
-    const rlimit size{largest_file, largest_file};
-    setrlimit(RLIMIT_FSIZE, &size);
-    const int printed = open((prefix + ".printed").c_str(), O_CREAT | O_WRONLY, 0644);
-    dup2(printed, 1);
-    dup2(printed, 2);
-    report = std::fopen((prefix + ".report").c_str(), "w");
-    generator.start(seed);
-    run(c);
-    std::fclose(report);
-    std::exit(0);
-  }
-  int status = 0;
-  bool stopped = false;
-  while (waitpid(child, &status, WNOHANG) == 0) {
-    if (seconds() > limit) {
-      stopped = true;
-      kill(child, SIGKILL);
-      waitpid(child, &status, 0);
-      break;
-    }
-    usleep(500);
-  }
-  kill(-child, SIGKILL);  // what it has started
-  std::printf("%zu %d %d %d %.4f\n", entry, static_cast<int>(child), status, stopped ? 1 : 0, seconds());
-  std::fflush(stdout);
-}
-
-const Case* find(std::string_view task, std::string_view name) {
-  const auto found =
-      std::find_if(cases().begin(), cases().end(), [&](const Case& c) { return task == c.task && name == c.name; });
-  return found == cases().end() ? nullptr : &*found;
-}
-
-/// Of a file with a list of {"task", "name", "seed"}. The reports are PREFIX0.report, PREFIX1.report, ...
-int batch(const char* path, const std::string& prefix, double limit) {
-  std::ifstream in(path);
-  const Json list = Json::parse(in);
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const Case* const c = find(list[i].at("task").get<std::string>(), list[i].at("name").get<std::string>());
-    if (c != nullptr) run_in_child(i, *c, list[i].at("seed"), prefix + std::to_string(i), limit);
-  }
-  return 0;
-}
-
 int usage() {
-  std::fputs(
-      "usage: cases --list | --case TASK NAME --seed N --out FILE [--time]\n"
-      "       cases --batch FILE PREFIX SECONDS\n",
-      stderr);
+  std::fputs("usage: cases --list | --case TASK NAME --seed N --out FILE [--time]\n", stderr);
   return 2;
 }
 
@@ -304,14 +240,14 @@ int main(int argc, char** argv) {
   using namespace harness;
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
   if (arguments.size() == 1 && arguments[0] == "--list") return list();
-  if (arguments.size() == 4 && arguments[0] == "--batch") return batch(argv[2], argv[3], std::strtod(argv[4], nullptr));
   const bool timed = arguments.size() == 8 && arguments[7] == "--time";
   if (arguments.size() != (timed ? 8u : 7u) || arguments[0] != "--case" || arguments[3] != "--seed" ||
       arguments[5] != "--out") {
     return usage();
   }
-  const Case* const found = find(arguments[1], arguments[2]);
-  if (found == nullptr) return usage();
+  const auto found = std::find_if(cases().begin(), cases().end(),
+                                  [&](const Case& c) { return arguments[1] == c.task && arguments[2] == c.name; });
+  if (found == cases().end()) return usage();
   report = std::fopen(argv[7], "w");
   if (report == nullptr) return usage();
   const std::uint64_t seed = std::strtoull(argv[5], nullptr, 10);
