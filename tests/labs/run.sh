@@ -63,7 +63,7 @@ expect 'signature' '8.2 dgamma 3 / 3' "$lab" grade 8
 hand_in "${dbeta}dbeta[j] += dy[i * F + j + 1000];/"
 expect 'crash' 'crash batch_norm_backward.cpp:15:' "$lab" grade 8
 expect 'crash costs its cases only' '8.2 dgamma 3 / 3' "$lab" grade 8
-hand_in "${dbeta}{ dbeta[j] += dy[i * F + j]; if (i + j == 0) new double[3]; }/"
+hand_in "${dbeta}{ dbeta[j] += dy[i * F + j]; if (i + j == 0) { double* volatile p = new double[3]; (void)p; } }/"
 expect 'leak' 'leak batch_norm_backward.cpp:15: memory is not freed: 24 byte(s)' "$lab" grade 8
 hand_in "${dbeta}while (dbeta[j] == dbeta[j]) dbeta[j] = 0;/"
 expect 'time-out' 'time-out not finished after 10 s' "$lab" grade 8
