@@ -63,7 +63,7 @@ expect 'signature' '8.2 dgamma 3 / 3' "$lab" grade 8
 hand_in "${dbeta}dbeta[j] += dy[i * F + j + 1000];/"
 expect 'crash' 'crash batch_norm_backward.cpp:15:' "$lab" grade 8
 expect 'crash costs its cases only' '8.2 dgamma 3 / 3' "$lab" grade 8
-hand_in "${dbeta}{ dbeta[j] += dy[i * F + j]; if (i + j == 0) { volatile double* p = new double[3]; p[0] = 1; } }/"
+hand_in "${dbeta}{ dbeta[j] += dy[i * F + j]; if (i + j == 0) { double* volatile p = new double[3]; (void)p; } }/"
 expect 'leak' 'leak batch_norm_backward.cpp:15: memory is not freed: 24 byte(s)' "$lab" grade 8
 hand_in "${dbeta}while (dbeta[j] == dbeta[j]) dbeta[j] = 0;/"
 expect 'time-out' 'time-out not finished after 10 s' "$lab" grade 8
@@ -71,7 +71,7 @@ hand_in "${dbeta}throw std::runtime_error(\"no idea\");/; s/#include <cmath>/#in
 expect 'exception' 'throws no idea' "$lab" grade 8
 hand_in "${dbeta}for (;;) std::puts(\"a line of a text\");/; s/#include <cmath>/#include <cmath>\n#include <cstdio>/"
 expect 'gigabyte' 'output prints more than' "$lab" grade 8
-hand_in "${dbeta}{ static std::vector<double> v(std::size_t{3} << 28, 1.0); dbeta[j] = v[i]; }/; s/#include <cmath>/#include <cmath>\n#include <vector>/"
+hand_in "${dbeta}{ static std::vector<double> v; for (;;) v.resize(v.size() + 10000000, 1.0); }/; s/#include <cmath>/#include <cmath>\n#include <vector>/"
 expect 'memory' 'takes too much memory' "$lab" grade 8
 
 printf '\nint main() { return 3; }\n' | cat "$solution" - >"$file"
