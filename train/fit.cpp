@@ -52,6 +52,15 @@ void check_last_batch(Layer& model, const Batches& batches) {
   }
 }
 
+void check_validation(const Dataset& validation, const Batches& batches) {
+  check<ShapeError>(validation.sample_shape() == batches.sample_shape() && validation.classes() == batches.classes(),
+                    "[fit] expected validation samples as for training, of shape {} in {} classes, got {} in {}",
+                    batches.sample_shape(), batches.classes(), validation.sample_shape(), validation.classes());
+  const bool counts = !validation.has_weights() ||
+                      std::ranges::any_of(validation.weights().values(), [](Real weight) { return weight > 0; });
+  check(counts, "[fit] expected a validation sample that counts, got {} of weight 0", validation.size());
+}
+
 void check_options(const FitOptions& options, const Layer& model, const Batches& batches, const Dataset* validation) {
   check(options.epochs >= 1, "[fit] expected at least 1 epoch, got {}", options.epochs);
   check(options.steps >= 0, "[fit] expected at least 1 step, or 0 for whole epochs, got {}", options.steps);
@@ -60,15 +69,7 @@ void check_options(const FitOptions& options, const Layer& model, const Batches&
                     "[fit] expected samples of shape {}, for which the model was built, got {}; give the data another "
                     "shape with train.with_shape, or the model another Input",
                     model.built() ? model.input_shape() : Shape{}, shape);
-  check<ShapeError>(
-      validation == nullptr || (validation->sample_shape() == shape && validation->classes() == batches.classes()),
-      "[fit] expected validation samples as for training, of shape {} in {} classes, got {} in {}", shape,
-      batches.classes(), validation != nullptr ? validation->sample_shape() : Shape{},
-      validation != nullptr ? validation->classes() : 0);
-  const bool counts = validation == nullptr || !validation->has_weights() ||
-                      std::ranges::any_of(validation->weights().values(), [](Real weight) { return weight > 0; });
-  check(counts, "[fit] expected a validation sample that counts, got {} of weight 0",
-        validation != nullptr ? validation->size() : 0);
+  if (validation != nullptr) check_validation(*validation, batches);
   const Index count = options.gradient_accumulation_steps;
   check(count >= 1 && count <= batches.batches_per_epoch(),
         "[fit] expected gradient_accumulation_steps from 1 to the {} batches of an epoch, got {}",

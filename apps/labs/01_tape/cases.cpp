@@ -103,6 +103,26 @@ Variable random_graph(std::vector<Variable>& variables, std::size_t count, std::
   return all;
 }
 
+/// An operation with a row, with a column, and with its own input twice.
+void broadcasts(Variable (*operation)(const Variable&, const Variable&), const std::string& with_row,
+                const std::string& with_itself) {
+  const Matrix upstream = random_matrix(3, 4);
+  Tape tape;
+  const Recording recording(&tape);
+  const Variable a = student::leaf(tape, random_matrix(3, 4));
+  const Variable b = student::leaf(tape, random_matrix(1, 4));
+  const Variable c = student::leaf(tape, random_matrix(3, 1));
+  const Variable row = operation(a, b);
+  observe_matrix(with_row, row.value);
+  student::backward(tape, total(row, upstream));
+  observe_gradient("da of " + with_row, tape, a);
+  observe_gradient("db", tape, b);
+  student::backward(tape, total(operation(c, a), upstream));
+  observe_gradient("dc", tape, c);
+  student::backward(tape, total(operation(a, a), upstream));
+  observe_gradient("da of " + with_itself, tape, a);
+}
+
 }  // namespace
 
 LAB_CASE("1.1", "slots and records", 1) {
@@ -327,40 +347,12 @@ LAB_CASE("1.3", "rows, columns, everything", 2) {
 
 LAB_CASE("1.4", "add, with broadcasting", 1) {
   input("a (3, 4) + b (1, 4), a + c (3, 1), a + a, random upstream gradient");
-  const Matrix upstream = random_matrix(3, 4);
-  Tape tape;
-  const Recording recording(&tape);
-  const Variable a = student::leaf(tape, random_matrix(3, 4));
-  const Variable b = student::leaf(tape, random_matrix(1, 4));
-  const Variable c = student::leaf(tape, random_matrix(3, 1));
-  const Variable row = student::add(a, b);
-  observe_matrix("a + b", row.value);
-  student::backward(tape, total(row, upstream));
-  observe_gradient("da of a + b", tape, a);
-  observe_gradient("db", tape, b);
-  student::backward(tape, total(student::add(c, a), upstream));
-  observe_gradient("dc", tape, c);
-  student::backward(tape, total(student::add(a, a), upstream));
-  observe_gradient("da of a + a", tape, a);
+  broadcasts(student::add, "a + b", "a + a");
 }
 
 LAB_CASE("1.4", "multiply, with broadcasting", 1) {
   input("a (3, 4) times b (1, 4), c (3, 1) times a, a times a, random upstream gradient");
-  const Matrix upstream = random_matrix(3, 4);
-  Tape tape;
-  const Recording recording(&tape);
-  const Variable a = student::leaf(tape, random_matrix(3, 4));
-  const Variable b = student::leaf(tape, random_matrix(1, 4));
-  const Variable c = student::leaf(tape, random_matrix(3, 1));
-  const Variable row = student::multiply(a, b);
-  observe_matrix("a b", row.value);
-  student::backward(tape, total(row, upstream));
-  observe_gradient("da of a b", tape, a);
-  observe_gradient("db", tape, b);
-  student::backward(tape, total(student::multiply(c, a), upstream));
-  observe_gradient("dc", tape, c);
-  student::backward(tape, total(student::multiply(a, a), upstream));
-  observe_gradient("da of a a", tape, a);
+  broadcasts(student::multiply, "a b", "a a");
 }
 
 LAB_CASE("1.4", "matmul", 2) {

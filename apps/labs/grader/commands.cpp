@@ -1,10 +1,7 @@
 #include "commands.h"
 
-#include "class_page.h"
-#include "cutter.h"
+#include "compare.h"
 #include "handout.h"
-#include "matrix.h"
-#include "parallel.h"
 #include "report.h"
 #include "results.h"
 #include "teach.h"
@@ -21,15 +18,6 @@
 namespace lab {
 
 namespace {
-
-int number_of(const std::string& text) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw Error(fmt::format("expected the number of a lab or 'all', got '{}'", text));
-  }
-  return number;
-}
 
 std::string today() { return fmt::format("{:%Y-%m-%d %H:%M}", fmt::localtime(std::time(nullptr))); }
 
@@ -102,6 +90,15 @@ Context::Context(const std::string& folder)
       student(folder.empty() ? StudentFolder::remembered() : fs::path(folder)),
       terminal(Terminal::of_output()) {}
 
+int number_of(const std::string& text) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw Error(fmt::format("expected the number of a lab or 'all', got '{}'", text));
+  }
+  return number;
+}
+
 std::vector<const Lab*> chosen(const Course& course, const std::string& text) {
   std::vector<const Lab*> labs;
   if (text == "all") {
@@ -110,12 +107,6 @@ std::vector<const Lab*> chosen(const Course& course, const std::string& text) {
     labs.push_back(&course.lab(number_of(text)));
   }
   return labs;
-}
-
-const Lab& lab_of_task(const Course& course, const std::string& task) {
-  const std::size_t point = task.find('.');
-  if (point == std::string::npos) throw Error(fmt::format("expected a task such as 8.3, got '{}'", task));
-  return course.lab(number_of(task.substr(0, point)));
 }
 
 LabResult grade_student(Context& context, const Lab& lab, const GradeOptions& options) {
@@ -174,7 +165,7 @@ int start(Context& context, const std::string& folder) {
   return 0;
 }
 
-int watch(Context& context, const Lab& lab, const std::function<void(const LabResult&)>& graded) {
+int watch(Context& context, const Lab& lab) {
   const fs::path file = context.student.file(lab);
   if (!fs::exists(file)) throw Error(fmt::format("there is no {}: 'lab start' copies it", file.string()));
   fmt::print("watching {}; Ctrl-C ends it\n", file.string());
@@ -195,7 +186,6 @@ int watch(Context& context, const Lab& lab, const std::function<void(const LabRe
     fmt::print("{}", report(result, context.terminal));
     fmt::print("{:.1f} s\n\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     std::fflush(stdout);
-    graded(result);
     if (std::getenv("LAB_WATCH_ONCE") != nullptr) return 0;
     // What was too slow to compile within the verdict is there for the next one.
     for (const Mistake& mistake : lab.mistakes) {
@@ -208,6 +198,17 @@ int watch(Context& context, const Lab& lab, const std::function<void(const LabRe
     }
   }
 }
+
+namespace {
+
+/// "8.3"
+const Lab& lab_of_task(const Course& course, const std::string& task) {
+  const std::size_t point = task.find('.');
+  if (point == std::string::npos) throw Error(fmt::format("expected a task such as 8.3, got '{}'", task));
+  return course.lab(number_of(task.substr(0, point)));
+}
+
+}  // namespace
 
 int hint(Context& context, const std::string& id) {
   const Lab& lab = lab_of_task(context.course, id);
@@ -263,68 +264,6 @@ int picture(Context& context, const Lab& lab) {
 
 namespace {
 
-struct Times {
-  double yours = 0;
-  double reference = 0;
-  bool ran = true;
-};
-
-/// Of the cases of a task, or of all.
-Times time_cases(Context& context, const Lab& lab, const Library& library, const std::string& task) {
-  Times times;
-  for (const CaseName& name : context.workshop.cases(lab)) {
-    if (!task.empty() && name.task != task) continue;
-    const double own = context.workshop.time_case(lab, {library.folder}, name, seed_of(name));
-    times.ran = times.ran && own > 0;
-    times.yours += own;
-    times.reference += context.workshop.time_case(lab, {}, name, seed_of(name));
-  }
-  times.ran = times.ran && times.reference > 0;
-  return times;
-}
-
-}  // namespace
-
-std::optional<double> speed_ratio(Context& context, const Lab& lab) {
-  context.workshop.prepare_fast(lab);
-  const Library library = context.workshop.compile(lab, context.student.file(lab), Workshop::Flags::fast);
-  if (!library.good) return std::nullopt;
-  const Times times = time_cases(context, lab, library, "");
-  return times.ran ? std::optional(times.yours / times.reference) : std::nullopt;
-}
-
-int compare(Context& context, const std::vector<const Lab*>& labs) {
-  for (const Lab* lab : labs) {
-    const fs::path file = context.student.file(*lab);
-    if (!fs::exists(file)) {
-      if (labs.size() == 1) throw Error(fmt::format("there is no {}: 'lab start' copies it", file.string()));
-      continue;
-    }
-    context.workshop.prepare_fast(*lab);
-    const Library library = context.workshop.compile(*lab, file, Workshop::Flags::fast);
-    fmt::print("{:<48.48}{:>10}{:>11}{:>7}\n", fmt::format("Lab {} - {}", lab->number, lab->title), "yours",
-               "reference", "ratio");
-    if (!library.good) {
-      fmt::print("  does not compile: 'lab grade {}' says why\n", lab->number);
-      continue;
-    }
-    for (const Task& task : lab->tasks) {
-      const Times times = time_cases(context, *lab, library, task.id);
-      const std::string left = fmt::format("  {} {}", task.id, task.title);
-      if (!times.ran) {
-        fmt::print("{:<48.48}{:>28}\n", left, "does not run");
-      } else {
-        fmt::print("{:<48.48}{:>7.1f} us{:>8.1f} us{:>7.2f}\n", left, 1e6 * times.yours, 1e6 * times.reference,
-                   times.yours / times.reference);
-      }
-      std::fflush(stdout);
-    }
-  }
-  return 0;
-}
-
-namespace {
-
 /// A number, or an object with the seeds of some cases.
 void read_seeds(const std::string& file, GradeOptions& options) {
   const Json json = Json::parse(read_file(file), nullptr, false);
@@ -367,90 +306,6 @@ int grade_labs(Context& context, const GradeRequest& request) {
   const Json json = request.format == "exercism" ? exercism(results) : gradescope(results, extra);
   write_file(request.results, json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
   return 0;
-}
-
-int show_class(const std::vector<std::string>& files, const std::string& page) {
-  ClassResults results;
-  for (const std::string& file : files) {
-    Json json = Json::parse(read_file(file), nullptr, false);
-    if (!json.is_object() || !json.contains("tests")) throw Error(file + " is not a results file of 'lab grade'");
-    results.emplace_back(fs::path(file).stem().string(), std::move(json));
-  }
-  fmt::print("{}", class_text(results));
-  if (!page.empty()) write_file(page, class_html(results));
-  return 0;
-}
-
-int prepare(Context& context, const std::vector<const Lab*>& labs) {
-  for (const Lab* lab : labs) {
-    const std::vector<CaseName>& names = context.workshop.cases(*lab);
-    in_parallel(lab->mistakes.size() + 1, [&](std::size_t i) {
-      for (const CaseName& name : names) {
-        for (const std::uint64_t seed : {seed_of(name), seed_of(name) + second_seed}) {
-          const std::vector<const Mistake*> none;
-          const std::vector<const Mistake*> mistakes = i == 0 ? none : std::vector{&lab->mistakes[i - 1]};
-          context.workshop.reference_run(*lab, mistakes, name, seed);
-        }
-      }
-    });
-    fmt::print("lab {}: {} mistakes\n", lab->number, lab->mistakes.size());
-  }
-  return 0;
-}
-
-int check_labs(Context& context, const std::vector<const Lab*>& labs, const std::string& part, bool keep) {
-  CheckOptions options;
-  const std::size_t slash = part.find('/');
-  options.part = static_cast<std::size_t>(number_of(part.substr(0, slash)));
-  options.parts = slash == std::string::npos ? 0 : static_cast<std::size_t>(number_of(part.substr(slash + 1)));
-  if (options.parts == 0) throw Error(fmt::format("expected a part such as 1/3, got '{}'", part));
-  options.part %= options.parts;
-  const fs::path file = context.course.folder() / "matrix.json";
-  const Json committed = fs::exists(file) ? Json::parse(read_file(file)) : Json::array();
-  Json matrix = Json::array();
-  for (const Lab* lab : labs) {
-    matrix.push_back(check(context.workshop, *lab, options));
-    fmt::print("lab {}: {} s\n", lab->number, matrix.back().at("seconds").get<int>());
-    std::fflush(stdout);
-    matrix.back().erase("seconds");
-  }
-  fmt::print("{}", table_of(matrix));
-  const std::vector<std::string> worse = regressions(matrix, committed);
-  for (const std::string& text : worse) fmt::print("{}\n", text);
-  if (keep && options.parts == 1) {
-    Json all = Json::array();
-    for (const Lab& lab : context.course.labs()) {
-      const auto take = [&](const Json& from) {
-        for (const Json& entry : from) {
-          if (entry.at("lab") == lab.number) return entry;
-        }
-        return Json();
-      };
-      Json entry = take(matrix);
-      if (entry.is_null()) entry = take(committed);
-      if (!entry.is_null()) all.push_back(entry);
-    }
-    write_file(file, all.dump(1) + '\n');
-  }
-  return worse.empty() ? 0 : 1;
-}
-
-int cut_starters(const Course& course, bool check) {
-  int old = 0;
-  for (const Lab& lab : course.labs()) {
-    if (!fs::exists(lab.solution())) continue;
-    const fs::path file = lab.folder / "starter.cpp";
-    const std::string starter = cut(lab, read_file(lab.solution()));
-    if (fs::exists(file) && read_file(file) == starter) continue;
-    if (check) {
-      fmt::print("{} is not what its solution makes: apps/labs/lab cut\n", file.string());
-      ++old;
-    } else {
-      write_file(file, starter);
-      fmt::print("{}\n", file.string());
-    }
-  }
-  return old == 0 ? 0 : 1;
 }
 
 }  // namespace lab

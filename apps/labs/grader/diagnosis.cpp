@@ -61,14 +61,13 @@ class Search {
   /// The failing cases on other inputs, made when first needed.
   const std::vector<Sample>& second_samples() {
     if (second_.empty()) {
-      Workshop::Entries entries;
-      for (const Sample& sample : failing_) entries.emplace_back(*sample.name, sample.seed + second_seed);
-      std::vector<CaseRun> runs = symptoms_.rerun(entries);
-      for (std::size_t i = 0; i < failing_.size(); ++i) {
-        const auto& [name, seed] = entries[i];
-        second_.push_back(
-            {failing_[i].name, seed, std::move(runs[i]), *workshop_.reference_run(symptoms_.lab, {}, name, seed)});
-      }
+      second_ = failing_;
+      in_parallel(second_.size(), [&](std::size_t i) {
+        Sample& sample = second_[i];
+        sample.seed += second_seed;
+        sample.student = symptoms_.rerun(*sample.name, sample.seed);
+        sample.expected = *workshop_.reference_run(symptoms_.lab, {}, *sample.name, sample.seed);
+      });
     }
     return second_;
   }

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 
 namespace lab {
 
@@ -78,38 +77,31 @@ LabResult grade(Workshop& workshop, const Lab& lab, const fs::path& file, const 
 
   std::vector<fs::path> libraries{library.folder};
   libraries.insert(libraries.end(), needed.libraries.begin(), needed.libraries.end());
-  const auto run_one = [&](const CaseName& name, std::uint64_t seed) {
+  const bool leaks = can_leak(read_file(file));
+  const auto run = [&](const CaseName& name, std::uint64_t seed) {
+    if (options.trusted) return workshop.run_trusted(lab, libraries, name, seed, leaks);
     CaseRun student = workshop.run_case(lab, libraries, name, seed);
     explain_missing_function(student);
     return student;
   };
-  const auto run = [&](const Workshop::Entries& entries) {
-    if (options.trusted) return workshop.run_trusted(lab, libraries, entries, can_leak(read_file(file)));
-    std::vector<CaseRun> runs(entries.size());
-    in_parallel(entries.size(), [&](std::size_t i) { runs[i] = run_one(entries[i].first, entries[i].second); });
-    return runs;
-  };
-  Workshop::Entries all;
+  std::vector<std::uint64_t> seeds;
   for (const CaseName& name : names) {
     const auto given = options.seeds.find(name.id());
-    all.emplace_back(name, given != options.seeds.end() ? given->second : seed_of(name, options.hidden));
+    seeds.push_back(given != options.seeds.end() ? given->second : seed_of(name, options.hidden));
   }
-  std::vector<CaseRun> runs;
-  if (!options.trusted) {
-    // What does not come to the first case does not come to the others.
-    runs.push_back(run_one(all[0].first, all[0].second));
-    if (!runs[0].started) {
-      result.fault = (runs[0].place.empty() ? "" : runs[0].place + ": ") + runs[0].detail;
-      result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      return result;
-    }
+  std::vector<CaseRun> runs(names.size());
+  // What does not come to the first case does not come to the others.
+  runs[0] = run(names[0], seeds[0]);
+  if (!runs[0].started && !options.trusted) {
+    result.fault = (runs[0].place.empty() ? "" : runs[0].place + ": ") + runs[0].detail;
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return result;
   }
-  std::vector<CaseRun> others = run({all.begin() + static_cast<std::ptrdiff_t>(runs.size()), all.end()});
-  std::move(others.begin(), others.end(), std::back_inserter(runs));
+  in_parallel(names.size() - 1, [&](std::size_t i) { runs[i + 1] = run(names[i + 1], seeds[i + 1]); });
   std::vector<CaseVerdict> verdicts;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto& [name, seed] = all[i];
-    verdicts.push_back(judge(name, seed, std::move(runs[i]), *workshop.reference_run(lab, {}, name, seed)));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    verdicts.push_back(
+        judge(names[i], seeds[i], std::move(runs[i]), *workshop.reference_run(lab, {}, names[i], seeds[i])));
   }
   for (CaseVerdict& verdict : verdicts) {
     for (TaskResult& task : result.tasks) {

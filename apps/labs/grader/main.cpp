@@ -1,5 +1,7 @@
 // The grader of the course labs. `lab --help` lists the commands.
 #include "commands.h"
+#include "compare.h"
+#include "course_commands.h"
 #include "export.h"
 #include "report.h"
 #include "teach.h"
@@ -63,9 +65,7 @@ int run_command(int argc, char** argv) {
 
   CLI::App* const watching = app.add_subcommand("watch", "grade a lab on every save");
   with_lab(watching);
-  on(watching, [&](Context& context) {
-    return watch(context, *chosen(context.course, number).front(), [](const LabResult&) {});
-  });
+  on(watching, [&](Context& context) { return watch(context, *chosen(context.course, number).front()); });
 
   CLI::App* const hinting = app.add_subcommand("hint", "a hint for a task, in three steps");
   hinting->add_option("task", task, "such as 8.3")->required();

@@ -18,6 +18,8 @@ namespace {
 
 using Mistakes = std::vector<const Mistake*>;
 
+constexpr const char* groups[] = {"mistakes", "pairs", "perturbations"};
+
 /// Whether a name fits on inputs that it was not found with.
 bool is_right(Workshop& workshop, const Lab& lab, const fs::path& library, const TaskResult& task) {
   const Diagnosis& d = task.diagnosis;
@@ -123,8 +125,6 @@ struct Version {
   std::string outcome;
 };
 
-bool starts_with(const std::string& text, const char* start) { return text.rfind(start, 0) == 0; }
-
 Json counts_of(const Json& group) {
   Json counts{{"made", group.size()}, {"counted", 0},    {"named", 0},      {"named in part", 0},
               {"silent", 0},          {"wrong name", 0}, {"full points", 0}};
@@ -133,7 +133,7 @@ Json counts_of(const Json& group) {
     if (text == "no change") continue;
     counts["counted"] = counts["counted"].get<int>() + 1;
     for (const char* kind : {"named in part", "named", "silent", "wrong name", "full points"}) {
-      if (!starts_with(text, kind)) continue;
+      if (!text.starts_with(kind)) continue;
       counts[kind] = counts[kind].get<int>() + 1;
       break;
     }
@@ -189,7 +189,7 @@ Json check(Workshop& workshop, const Lab& lab, const CheckOptions& options) {
   }
   in_parallel(mine.size(),
               [&](std::size_t i) { mine[i]->outcome = outcome_of(workshop, lab, mine[i]->source, mine[i]->mistakes); });
-  for (const char* group : {"mistakes", "pairs", "perturbations"}) result[group] = Json::object();
+  for (const char* group : groups) result[group] = Json::object();
   for (const Version* version : mine) {
     if (version->group == "perturbations" && version->outcome == "does not compile") continue;
     result[version->group][version->name] = version->outcome;
@@ -201,16 +201,16 @@ Json check(Workshop& workshop, const Lab& lab, const CheckOptions& options) {
 std::string table_of(const Json& matrix) {
   std::string text = fmt::format("{:<5}{:<15}{:>6}{:>9}{:>7}{:>9}{:>8}{:>7}{:>13}\n", "lab", "versions", "made",
                                  "counted", "named", "in part", "silent", "wrong", "full points");
+  const auto row = [&](const std::string& number, const std::string& group, const Json& c) {
+    text += fmt::format("{:<5}{:<15}{:>6}{:>9}{:>7}{:>9}{:>8}{:>7}{:>13}\n", number, group, c["made"].get<int>(),
+                        c["counted"].get<int>(), c["named"].get<int>(), c["named in part"].get<int>(),
+                        c["silent"].get<int>(), c["wrong name"].get<int>(), c["full points"].get<int>());
+  };
   Json totals = Json::object();
   for (const Json& lab : matrix) {
-    for (const char* group : {"mistakes", "pairs", "perturbations"}) {
+    for (const char* group : groups) {
       const Json counts = counts_of(lab.at(group));
-      const auto row = [&](const std::string& number, const Json& c) {
-        text += fmt::format("{:<5}{:<15}{:>6}{:>9}{:>7}{:>9}{:>8}{:>7}{:>13}\n", number, group, c["made"].get<int>(),
-                            c["counted"].get<int>(), c["named"].get<int>(), c["named in part"].get<int>(),
-                            c["silent"].get<int>(), c["wrong name"].get<int>(), c["full points"].get<int>());
-      };
-      row(std::to_string(lab.at("lab").get<int>()), counts);
+      row(std::to_string(lab.at("lab").get<int>()), group, counts);
       for (const auto& [key, value] : counts.items()) {
         Json& total = totals[group][key];
         total = (total.is_null() ? 0 : total.get<int>()) + value.get<int>();
@@ -218,11 +218,7 @@ std::string table_of(const Json& matrix) {
     }
   }
   if (matrix.size() > 1) {
-    for (const auto& [group, c] : totals.items()) {
-      text += fmt::format("{:<5}{:<15}{:>6}{:>9}{:>7}{:>9}{:>8}{:>7}{:>13}\n", "all", group, c["made"].get<int>(),
-                          c["counted"].get<int>(), c["named"].get<int>(), c["named in part"].get<int>(),
-                          c["silent"].get<int>(), c["wrong name"].get<int>(), c["full points"].get<int>());
-    }
+    for (const auto& [group, counts] : totals.items()) row("all", group, counts);
   }
   return text;
 }
@@ -245,7 +241,7 @@ std::vector<std::string> regressions(const Json& matrix, const Json& committed) 
     for (const Json& other : committed) {
       if (other.at("lab") == number) before = other;
     }
-    for (const char* group : {"mistakes", "pairs", "perturbations"}) {
+    for (const char* group : groups) {
       const Json known = before.value(group, Json::object());
       for (const auto& [name, outcome] : lab.at(group).items()) {
         const std::string now = outcome;

@@ -23,9 +23,11 @@ const std::vector<std::string>& flags_of(Workshop::Flags flags) {
   return flags == Workshop::Flags::sanitized ? sanitized : fast;
 }
 
+const char* kind_of(Workshop::Flags flags) { return flags == Workshop::Flags::sanitized ? "sanitized" : "fast"; }
+
 std::string sanitizer_options(const fs::path& log, bool leaks) {
   return fmt::format(
-      "detect_leaks={}:log_path={}:exitcode=86:handle_abort=1:detect_stack_use_after_return=1:hard_rss_limit_mb=2000:"
+      "detect_leaks={}:log_path={}:exitcode=86:handle_abort=1:detect_stack_use_after_return=1:hard_rss_limit_mb=1000:"
       "print_stacktrace=1:allocator_may_return_null=0:color=never",
       leaks ? 1 : 0, log.string());
 }
@@ -137,9 +139,8 @@ const CaseName& Workshop::case_named(const Lab& lab, const std::string& id) {
 }
 
 fs::path Workshop::reference(Flags flags) const {
-  const char* kind = flags == Flags::sanitized ? "sanitized" : "fast";
-  const fs::path built = course_.folder() / "reference" / kind;
-  return fs::exists(built) ? built : fs::path(LAB_BUILD) / "labs" / kind;
+  const fs::path built = course_.folder() / "reference" / kind_of(flags);
+  return fs::exists(built) ? built : fs::path(LAB_BUILD) / "labs" / kind_of(flags);
 }
 
 // --- libraries ------------------------------------------------------------------------------------------------------
@@ -212,14 +213,15 @@ Outcome Workshop::run_program(const fs::path& program, const std::vector<fs::pat
              {.seconds = seconds});
 }
 
-CaseRun Workshop::run_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name,
-                           std::uint64_t seed, bool leaks, double limit) {
+CaseRun Workshop::run_one(const Lab& lab, const std::vector<fs::path>& libraries, Flags flags, const CaseName& name,
+                          std::uint64_t seed, double seconds, bool leaks) {
   const TemporaryFolder folder;
   const fs::path report = folder.path() / "report";
-  const Outcome outcome =
-      run_program(fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_sanitized"), libraries, Flags::sanitized,
-                  {"--case", name.task, name.name, "--seed", std::to_string(seed), "--out", report.string()},
-                  folder.path(), limit == 0 ? lab.timeout : limit, leaks);
+  std::vector<std::string> arguments{"--case", name.task,      name.name, "--seed", std::to_string(seed),
+                                     "--out",  report.string()};
+  if (flags == Flags::fast) arguments.push_back("--time");
+  const Outcome outcome = run_program(fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_" + kind_of(flags)),
+                                      libraries, flags, arguments, folder.path(), seconds, leaks);
   std::string sanitizer;
   for (const auto& entry : fs::directory_iterator(folder.path())) {
     if (entry.path().filename().string().starts_with("sanitizer")) sanitizer += read_file(entry.path());
@@ -227,46 +229,28 @@ CaseRun Workshop::run_case(const Lab& lab, const std::vector<fs::path>& librarie
   return read_run(fs::exists(report) ? read_file(report) : "", sanitizer, outcome, lab.file + ".cpp");
 }
 
-std::vector<CaseRun> Workshop::run_trusted(const Lab& lab, const std::vector<fs::path>& libraries,
-                                           const Entries& entries, bool leaks) {
-  // What takes much longer than the solution does not end: others wait for it.
-  double slowest = 0;
-  if (!libraries.empty()) {
-    for (const auto& [name, seed] : entries) slowest = std::max(slowest, reference_run(lab, {}, name, seed)->took);
-  }
-  const double limit = libraries.empty() ? lab.timeout : std::min(lab.timeout, 2 + 20 * slowest);
-  std::vector<CaseRun> runs;
-  for (const auto& [name, seed] : entries) runs.push_back(run_case(lab, libraries, name, seed, leaks, limit));
-  return runs;
+CaseRun Workshop::run_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name,
+                           std::uint64_t seed, bool leaks) {
+  return run_one(lab, libraries, Flags::sanitized, name, seed, lab.timeout, leaks);
 }
 
-Workshop::Entries Workshop::together(const Lab& lab, bool solution, const CaseName& name, std::uint64_t seed) {
-  constexpr double fast = 0.5;  // seconds
-  Entries entries{{name, seed}};
-  for (const CaseName& other : cases(lab)) {
-    if (other.id() == name.id() || (!solution && other.task != name.task)) continue;
-    const std::uint64_t same_offset = seed_of(other) + seed - seed_of(name);
-    if (!solution && reference_run(lab, {}, other, same_offset)->took > fast) continue;
-    entries.emplace_back(other, same_offset);
-  }
-  return entries;
+CaseRun Workshop::run_trusted(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name,
+                              std::uint64_t seed, bool leaks) {
+  // What takes much longer than the solution does not end.
+  const double limit =
+      libraries.empty() ? lab.timeout : std::min(lab.timeout, 2 + 20 * reference_run(lab, {}, name, seed)->took);
+  return run_one(lab, libraries, Flags::sanitized, name, seed, limit, leaks);
+}
+
+double Workshop::time_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name,
+                           std::uint64_t seed) {
+  const CaseRun run = run_one(lab, libraries, Flags::fast, name, seed, lab.timeout, false);
+  return run.end == End::complete ? run.seconds : 0;
 }
 
 fs::path Workshop::saved_run(const Lab& lab, const std::string& source, const std::string& id) {
   const std::lock_guard guard(mutex_);
   return cache_ / "runs" / hex_of(hash_of(program_hashes_.at(lab.number) + source + id));
-}
-
-double Workshop::time_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name,
-                           std::uint64_t seed) {
-  const TemporaryFolder folder;
-  const fs::path report = folder.path() / "report";
-  const Outcome outcome =
-      run_program(fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_fast"), libraries, Flags::fast,
-                  {"--case", name.task, name.name, "--seed", std::to_string(seed), "--out", report.string(), "--time"},
-                  folder.path(), lab.timeout, false);
-  const CaseRun run = read_run(fs::exists(report) ? read_file(report) : "", "", outcome, lab.file + ".cpp");
-  return run.end == End::complete ? run.seconds : 0;
 }
 
 std::string Workshop::mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes) {
@@ -333,13 +317,9 @@ std::optional<CaseRun> Workshop::reference_run(const Lab& lab, const std::vector
     if (!library.good) return give_up();
     libraries.push_back(library.folder);
   }
-  const Entries entries = together(lab, mistakes.empty(), name, seed);
-  const std::vector<CaseRun> runs = run_trusted(lab, libraries, entries, can_leak(source));
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    const auto& [other, other_seed] = entries[i];
-    write_file(saved_run(lab, source, run_id(lab, variant, other, other_seed)), saved(runs[i]));
-  }
-  return keep(runs.front());
+  CaseRun run = run_trusted(lab, libraries, name, seed, can_leak(source));
+  write_file(kept, saved(run));
+  return keep(std::move(run));
 }
 
 }  // namespace lab

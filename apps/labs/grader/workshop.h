@@ -42,14 +42,12 @@ class Workshop {
   /// The folder with the libraries of the solutions.
   fs::path reference(Flags flags = Flags::sanitized) const;
 
-  /// Runs a case with the libraries in these folders; those that are in none are the solutions'. A limit of 0 is that
-  /// of the lab.
+  /// Runs a case with the libraries in these folders; those that are in none are the solutions'.
   CaseRun run_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed,
-                   bool leaks = true, double limit = 0);
-  /// The same for a list of cases and code that is not a student's: in less time where it does not end.
-  using Entries = std::vector<std::pair<CaseName, std::uint64_t>>;
-  std::vector<CaseRun> run_trusted(const Lab& lab, const std::vector<fs::path>& libraries, const Entries& entries,
-                                   bool leaks);
+                   bool leaks = true);
+  /// The same for code that is not a student's: in less time where it does not end.
+  CaseRun run_trusted(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed,
+                      bool leaks);
   /// The time of the fastest call of a case, without sanitizers.
   double time_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed);
 
@@ -69,9 +67,8 @@ class Workshop {
   void build(const std::vector<std::string>& targets);
   Outcome run_program(const fs::path& program, const std::vector<fs::path>& libraries, Flags flags,
                       std::vector<std::string> arguments, const fs::path& folder, double seconds, bool leaks);
-  /// What is run together with a case, as it will be asked for next: the other cases that are fast, of the task or,
-  /// with the solution, of the lab.
-  Entries together(const Lab& lab, bool solution, const CaseName& name, std::uint64_t seed);
+  CaseRun run_one(const Lab& lab, const std::vector<fs::path>& libraries, Flags flags, const CaseName& name,
+                  std::uint64_t seed, double seconds, bool leaks);
   fs::path saved_run(const Lab& lab, const std::string& source, const std::string& id);
   std::string mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes);
   /// The results that a tree of students comes with.
