@@ -86,6 +86,8 @@ expect 'missing file' "batch_norm_backward.cpp: 'lab start' copies the starters 
 hand_in 's/by_xhat \+ by_variance \+ by_mean/by_xhat + by_mean/; s/^.*dvariance\[j\] = .*$//; s/- 2 \* dvariance\[j\] \* centered \/ count//'
 expect 'name' 'stages dxhat ok | dvariance MISSING | dmu ok | dx wrong' "$lab" grade 8
 expect 'name' 'looks like no path through the variance' "$lab" grade 8
+hand_in 's/dgamma\[j\] \+= dy\[i \* F \+ j\] \*/dgamma[j] += dy[i * F + j] \//'
+expect 'one token' 'looks like the right formula with one operator changed: / instead of *' "$lab" grade 8
 hand_in "${dbeta}dbeta[j] += 1.37 * dy[i * F + j] + 0.2;/"
 expect 'no name' '8.1 has no name yet' "$lab" grade 8
 ! grep -q 'looks like' < <(output "$lab" grade 8) || { echo 'FAIL a wrong name' && ((failed += 1)); }

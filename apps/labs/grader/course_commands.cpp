@@ -35,18 +35,19 @@ int prepare(Context& context, const std::vector<const Lab*>& labs) {
         }
       }
     });
-    fmt::print("lab {}: {} mistakes\n", lab->number, lab->mistakes.size());
+    const std::vector<Mistake>& slips = context.workshop.slips(*lab);
+    in_parallel(slips.size(), [&](std::size_t i) {
+      for (const CaseName& name : names) {
+        if (name.task != slips[i].task) continue;
+        context.workshop.reference_run(*lab, {&slips[i]}, name, seed_of(name), Workshop::Flags::numbers);
+      }
+    });
+    fmt::print("lab {}: {} mistakes, {} changes of one token\n", lab->number, lab->mistakes.size(), slips.size());
   }
   return 0;
 }
 
-int check_labs(Context& context, const std::vector<const Lab*>& labs, const std::string& part, bool keep) {
-  CheckOptions options;
-  const std::size_t slash = part.find('/');
-  options.part = static_cast<std::size_t>(number_of(part.substr(0, slash)));
-  options.parts = slash == std::string::npos ? 0 : static_cast<std::size_t>(number_of(part.substr(slash + 1)));
-  if (options.parts == 0) throw Error(fmt::format("expected a part such as 1/3, got '{}'", part));
-  options.part %= options.parts;
+int check_labs(Context& context, const std::vector<const Lab*>& labs, const CheckOptions& options, bool keep) {
   const fs::path file = context.course.folder() / "matrix.json";
   const Json committed = fs::exists(file) ? Json::parse(read_file(file)) : Json::array();
   Json matrix = Json::array();
@@ -59,7 +60,7 @@ int check_labs(Context& context, const std::vector<const Lab*>& labs, const std:
   fmt::print("{}", table_of(matrix));
   const std::vector<std::string> worse = regressions(matrix, committed);
   for (const std::string& text : worse) fmt::print("{}\n", text);
-  if (keep && options.parts == 1) {
+  if (keep) {
     Json all = Json::array();
     for (const Lab& lab : context.course.labs()) {
       const auto take = [&](const Json& from) {

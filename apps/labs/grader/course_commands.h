@@ -1,6 +1,7 @@
 #pragma once
 
 #include "commands.h"
+#include "matrix.h"
 
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@ int show_class(const std::vector<std::string>& files, const std::string& page);
 /// Compiles and runs what the names of mistakes are found with.
 int prepare(Context& context, const std::vector<const Lab*>& labs);
 /// Grades wrong versions of the solutions; `part` is such as "1/3". Keeps the result in matrix.json if asked to.
-int check_labs(Context& context, const std::vector<const Lab*>& labs, const std::string& part, bool keep);
+int check_labs(Context& context, const std::vector<const Lab*>& labs, const CheckOptions& options, bool keep);
 /// Cuts the starters from the solutions, or only says which are not up to date.
 int cut_starters(const Course& course, bool check);
 

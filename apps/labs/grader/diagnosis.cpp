@@ -47,13 +47,23 @@ class Search {
     if (const Diagnosis d = scaled(); d.known()) return d;
     if (const Diagnosis d = combined(Diagnosis::Kind::sum, sum); d.known()) return d;
     if (const Diagnosis d = combined(Diagnosis::Kind::product, product); d.known()) return d;
+    if (const Diagnosis d = slip(); d.known()) return d;
     return pair();
   }
 
  private:
-  std::optional<CaseRun> run(const Mistakes& mistakes, const Sample& sample) {
-    if (!in_time() && !workshop_.is_compiled(symptoms_.lab, mistakes)) return std::nullopt;
-    return workshop_.reference_run(symptoms_.lab, mistakes, *sample.name, sample.seed);
+  std::optional<CaseRun> run(const Mistakes& mistakes, const Sample& sample,
+                             Workshop::Flags flags = Workshop::Flags::sanitized) {
+    if (!in_time() && !workshop_.is_compiled(symptoms_.lab, mistakes, flags)) return std::nullopt;
+    return workshop_.reference_run(symptoms_.lab, mistakes, *sample.name, sample.seed, flags);
+  }
+
+  /// For versions of which there are many. Only a run under the sanitizers crashes as the student's does.
+  Workshop::Flags cheapest_flags() const {
+    const bool ends = std::all_of(failing_.begin(), failing_.end(), [](const Sample& sample) {
+      return sample.student.end == End::complete || sample.student.end == End::exception;
+    });
+    return ends ? Workshop::Flags::numbers : Workshop::Flags::sanitized;
   }
 
   bool in_time() const { return std::chrono::duration<double>(Clock::now() - start_).count() < symptoms_.budget; }
@@ -95,9 +105,10 @@ class Search {
   }
 
   /// What passes with the student's code passes with the mistake too.
-  bool passes(const Mistakes& mistakes) {
+  bool passes(const Mistakes& mistakes, Workshop::Flags flags = Workshop::Flags::sanitized) {
     return std::all_of(passing_.begin(), passing_.end(), [&](const CaseVerdict* verdict) {
-      const std::optional<CaseRun> run = workshop_.reference_run(symptoms_.lab, mistakes, verdict->name, verdict->seed);
+      const std::optional<CaseRun> run =
+          workshop_.reference_run(symptoms_.lab, mistakes, verdict->name, verdict->seed, flags);
       return run && judge(verdict->name, verdict->seed, *run, verdict->expected).passed;
     });
   }
@@ -108,16 +119,16 @@ class Search {
     return list;
   }
 
-  auto same_numbers() {
-    return [this](const Mistakes& mistakes, const Sample& sample) -> std::optional<Evidence> {
-      const std::optional<CaseRun> mutant = run(mistakes, sample);
+  auto same_numbers(Workshop::Flags flags = Workshop::Flags::sanitized) {
+    return [this, flags](const Mistakes& mistakes, const Sample& sample) -> std::optional<Evidence> {
+      const std::optional<CaseRun> mutant = run(mistakes, sample, flags);
       return mutant ? same(sample.student, sample.expected, *mutant) : std::nullopt;
     };
   }
 
-  Diagnosis single(const Mistakes& mistakes) {
-    std::vector<std::pair<Mistakes, Evidence>> found = fitting(singles(mistakes), same_numbers());
-    std::erase_if(found, [&](const auto& entry) { return entry.second.total() < 2 || !passes(entry.first); });
+  Diagnosis single(const Mistakes& mistakes, Workshop::Flags flags = Workshop::Flags::sanitized) {
+    std::vector<std::pair<Mistakes, Evidence>> found = fitting(singles(mistakes), same_numbers(flags));
+    std::erase_if(found, [&](const auto& entry) { return entry.second.total() < 2 || !passes(entry.first, flags); });
     if (found.empty()) return {};
     // Little evidence names only what nothing else explains.
     constexpr std::size_t enough = 4;
@@ -125,6 +136,15 @@ class Search {
     Diagnosis diagnosis{Diagnosis::Kind::same, found.front().first, nullptr, 1};
     if (found.size() > 1) diagnosis.same_numbers = found[1].first.front();
     return diagnosis;
+  }
+
+  /// One token of the solution changed.
+  Diagnosis slip() {
+    Mistakes slips;
+    for (const Mistake& mistake : workshop_.slips(symptoms_.lab)) {
+      if (mistake.task == symptoms_.task) slips.push_back(&mistake);
+    }
+    return single(slips, cheapest_flags());
   }
 
   Diagnosis scaled() {
@@ -189,11 +209,12 @@ class Search {
     }
     std::erase_if(rest, [&](const Mistakes& mistakes) {
       return !symptoms_.all_pairs || mistakes[1]->task != symptoms_.task ||
-             (!in_time() && !workshop_.is_compiled(symptoms_.lab, mistakes));
+             (!in_time() && !workshop_.is_compiled(symptoms_.lab, mistakes, cheapest_flags()));
     });
     for (const std::vector<Mistakes>* pairs : {&likely, &rest}) {
-      std::vector<std::pair<Mistakes, Evidence>> found = fitting(*pairs, same_numbers());
-      std::erase_if(found, [&](const auto& entry) { return entry.second.numbers < 4 || !passes(entry.first); });
+      std::vector<std::pair<Mistakes, Evidence>> found = fitting(*pairs, same_numbers(cheapest_flags()));
+      std::erase_if(
+          found, [&](const auto& entry) { return entry.second.numbers < 4 || !passes(entry.first, cheapest_flags()); });
       if (!found.empty()) return {Diagnosis::Kind::pair, found.front().first, nullptr, 1};
     }
     return {};

@@ -110,8 +110,10 @@ LabResult grade(Workshop& workshop, const Lab& lab, const fs::path& file, const 
   }
 
   if (options.diagnose) {
+    const auto diagnosing = std::chrono::steady_clock::now();
     for (TaskResult& task : result.tasks) {
-      Symptoms symptoms{lab, task.task->id, {}, run, options.budget, options.all_pairs};
+      const std::chrono::duration<double> used = std::chrono::steady_clock::now() - diagnosing;
+      Symptoms symptoms{lab, task.task->id, {}, run, options.budget - used.count(), options.all_pairs};
       for (const CaseVerdict& verdict : task.cases) symptoms.cases.push_back(&verdict);
       task.diagnosis = diagnose(workshop, symptoms);
     }

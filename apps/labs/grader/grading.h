@@ -34,7 +34,7 @@ struct GradeOptions {
   std::uint64_t hidden = 0;                      ///< makes other seeds for the other cases
   bool diagnose = true;
   bool trusted = false;   ///< not a student's file: leaks are looked for only where they can be
-  double budget = 15;     ///< seconds for compiling mutants, for each task
+  double budget = 30;     ///< seconds for compiling mutants, for all tasks together
   bool all_pairs = true;  ///< see Symptoms
 };
 

@@ -86,7 +86,7 @@ int run_command(int argc, char** argv) {
   on(cutting, [&](Context& context) { return cut_starters(context.course, check_only); });
 
   std::string checked = "all";
-  std::string part = "0/1";
+  CheckOptions sizes;
   bool keep = false;
   CLI::App* const checking =
       app.add_subcommand("check", "grade wrong versions of the solutions: are they named, and rightly?")
@@ -94,9 +94,11 @@ int run_command(int argc, char** argv) {
   checking->add_option("lab", checked, "number of the lab; default: all");
   checking->add_flag(
       "--all", [&](std::int64_t) { checked = "all"; }, "all labs");
-  checking->add_option("--part", part, "such as 1/3: every third version, from number 1 on")->type_name("K/N");
-  checking->add_flag("--keep", keep, "write the result to matrix.json");
-  on(checking, [&](Context& context) { return check_labs(context, chosen(context.course, checked), part, keep); });
+  CLI::App* const fewer = checking->add_option_group("fewer versions");
+  fewer->add_option("--pairs", sizes.pairs, "pairs of mistakes in each lab; default: 30");
+  fewer->add_option("--perturbations", sizes.perturbations, "changes of one token in each lab; default: 50");
+  fewer->excludes(checking->add_flag("--keep", keep, "write the result to matrix.json"));
+  on(checking, [&](Context& context) { return check_labs(context, chosen(context.course, checked), sizes, keep); });
 
   std::vector<std::string> files;
   std::string page;

@@ -3,7 +3,6 @@
 #include "fit.h"
 #include "grading.h"
 #include "parallel.h"
-#include "perturbation.h"
 
 #include <fmt/format.h>
 
@@ -57,8 +56,9 @@ bool is_right(Workshop& workshop, const Lab& lab, const fs::path& library, const
   return true;
 }
 
-/// The result of one version. `wanted` are the mistakes in it: "named" means that a name is found and right, and for a
-/// pair that both are found or that one of them hides the other.
+/// The result of one version. "located" is a crash at a line of the version's file. `wanted` are the mistakes in it:
+/// "named" means that a name is found and right, and for a pair that both are found or that one of them hides the
+/// other.
 std::string outcome_of(Workshop& workshop, const Lab& lab, const std::string& source, const Mistakes& wanted) {
   const TemporaryFolder folder;
   const fs::path file = folder.path() / (lab.file + ".cpp");
@@ -75,11 +75,15 @@ std::string outcome_of(Workshop& workshop, const Lab& lab, const std::string& so
   }
   std::set<const Mistake*> names;
   bool silent_task = false;
+  bool located = false;
   for (const TaskResult& task : result.tasks) {
     const bool failed = std::any_of(task.cases.begin(), task.cases.end(), [](const auto& v) { return v.failed(); });
     if (!failed) continue;
     if (!task.diagnosis.known()) {
-      silent_task = true;
+      const bool crashed = std::any_of(task.cases.begin(), task.cases.end(), [](const CaseVerdict& v) {
+        return v.student.end == End::crash && !v.student.place.empty();
+      });
+      (crashed ? located : silent_task) = true;
       continue;
     }
     // The version is the mistake itself.
@@ -92,11 +96,17 @@ std::string outcome_of(Workshop& workshop, const Lab& lab, const std::string& so
     names.insert(task.diagnosis.mistakes.begin(), task.diagnosis.mistakes.end());
     if (task.diagnosis.same_numbers != nullptr) names.insert(task.diagnosis.same_numbers);
   }
-  if (names.empty()) return "silent";
+  if (names.empty()) return silent_task || !located ? "silent" : "located";
   if (wanted.empty()) return "named";
   const bool all = std::all_of(wanted.begin(), wanted.end(), [&](const Mistake* m) { return names.contains(m); });
   // A name that fits every number on new inputs is right, whichever of two equal mistakes it is.
   return all || !silent_task ? "named" : "named in part";
+}
+
+/// In the same order with every library: std::shuffle may differ.
+void shuffle(auto& list, std::uint64_t seed) {
+  std::mt19937_64 generator(seed);
+  for (std::size_t i = list.size(); i > 1; --i) std::swap(list[i - 1], list[generator() % i]);
 }
 
 std::vector<Mistakes> pairs_of(const Lab& lab, std::size_t count) {
@@ -111,8 +121,7 @@ std::vector<Mistakes> pairs_of(const Lab& lab, std::size_t count) {
       }
     }
   }
-  std::mt19937_64 generator(static_cast<std::uint64_t>(lab.number) + 1);
-  for (std::size_t i = all.size(); i > 1; --i) std::swap(all[i - 1], all[generator() % i]);
+  shuffle(all, static_cast<std::uint64_t>(lab.number) + 1);
   all.resize(std::min(all.size(), count));
   return all;
 }
@@ -126,13 +135,13 @@ struct Version {
 };
 
 Json counts_of(const Json& group) {
-  Json counts{{"made", group.size()}, {"counted", 0},    {"named", 0},      {"named in part", 0},
-              {"silent", 0},          {"wrong name", 0}, {"full points", 0}};
+  Json counts{{"made", group.size()}, {"counted", 0}, {"named", 0},      {"named in part", 0},
+              {"located", 0},         {"silent", 0},  {"wrong name", 0}, {"full points", 0}};
   for (const auto& [name, outcome] : group.items()) {
     const std::string text = outcome;
     if (text == "no change") continue;
     counts["counted"] = counts["counted"].get<int>() + 1;
-    for (const char* kind : {"named in part", "named", "silent", "wrong name", "full points"}) {
+    for (const char* kind : {"named in part", "named", "located", "silent", "wrong name", "full points"}) {
       if (!text.starts_with(kind)) continue;
       counts[kind] = counts[kind].get<int>() + 1;
       break;
@@ -175,36 +184,34 @@ Json check(Workshop& workshop, const Lab& lab, const CheckOptions& options) {
                         edited(edited(solution, pair[0]->edits), pair[1]->edits), pair, ""});
   }
   // Those that do not compile are replaced by others.
+  Mistakes slips;
+  for (const Mistake& slip : workshop.slips(lab)) slips.push_back(&slip);
+  shuffle(slips, static_cast<std::uint64_t>(lab.number) + 100);
   std::size_t perturbed = 0;
-  std::vector<Perturbation> changes = perturbations(lab, static_cast<std::uint64_t>(lab.number) + 100);
-  for (std::size_t i = 0; i < changes.size() && perturbed < options.perturbations; ++i) {
-    if (options.parts > 1 || workshop.compile_text(lab, changes[i].source).good) {
-      versions.push_back({"perturbations", changes[i].what, changes[i].source, {}, ""});
+  for (std::size_t i = 0; i < slips.size() && perturbed < options.perturbations; ++i) {
+    const std::string source = edited(solution, slips[i]->edits);
+    if (workshop.compile_text(lab, source).good) {
+      versions.push_back({"perturbations", slips[i]->name, source, {}, ""});
       ++perturbed;
     }
   }
-  std::vector<Version*> mine;
-  for (std::size_t i = 0; i < versions.size(); ++i) {
-    if (i % options.parts == options.part) mine.push_back(&versions[i]);
-  }
-  in_parallel(mine.size(),
-              [&](std::size_t i) { mine[i]->outcome = outcome_of(workshop, lab, mine[i]->source, mine[i]->mistakes); });
+  in_parallel(versions.size(), [&](std::size_t i) {
+    versions[i].outcome = outcome_of(workshop, lab, versions[i].source, versions[i].mistakes);
+  });
   for (const char* group : groups) result[group] = Json::object();
-  for (const Version* version : mine) {
-    if (version->group == "perturbations" && version->outcome == "does not compile") continue;
-    result[version->group][version->name] = version->outcome;
-  }
+  for (const Version& version : versions) result[version.group][version.name] = version.outcome;
   result["seconds"] = static_cast<int>(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   return result;
 }
 
 std::string table_of(const Json& matrix) {
-  std::string text = fmt::format("{:<5}{:<15}{:>6}{:>9}{:>7}{:>9}{:>8}{:>7}{:>13}\n", "lab", "versions", "made",
-                                 "counted", "named", "in part", "silent", "wrong", "full points");
+  constexpr const char* row_format = "{:<5}{:<15}{:>6}{:>9}{:>7}{:>9}{:>9}{:>8}{:>7}{:>13}\n";
+  std::string text = fmt::format(row_format, "lab", "versions", "made", "counted", "named", "in part", "located",
+                                 "silent", "wrong", "full points");
   const auto row = [&](const std::string& number, const std::string& group, const Json& c) {
-    text += fmt::format("{:<5}{:<15}{:>6}{:>9}{:>7}{:>9}{:>8}{:>7}{:>13}\n", number, group, c["made"].get<int>(),
-                        c["counted"].get<int>(), c["named"].get<int>(), c["named in part"].get<int>(),
-                        c["silent"].get<int>(), c["wrong name"].get<int>(), c["full points"].get<int>());
+    text += fmt::format(row_format, number, group, c["made"].get<int>(), c["counted"].get<int>(), c["named"].get<int>(),
+                        c["named in part"].get<int>(), c["located"].get<int>(), c["silent"].get<int>(),
+                        c["wrong name"].get<int>(), c["full points"].get<int>());
   };
   Json totals = Json::object();
   for (const Json& lab : matrix) {
@@ -227,7 +234,7 @@ std::vector<std::string> regressions(const Json& matrix, const Json& committed) 
   std::vector<std::string> texts;
   const auto rank = [](const std::string& outcome) {
     if (outcome == "named" || outcome == "no change") return 3;
-    if (outcome == "named in part") return 2;
+    if (outcome == "named in part" || outcome == "located") return 2;
     return outcome == "silent" ? 1 : 0;
   };
   for (const Json& lab : matrix) {
@@ -253,6 +260,21 @@ std::vector<std::string> regressions(const Json& matrix, const Json& committed) 
       }
     }
   }
+  int counted = 0;
+  int named = 0;
+  int wrong = 0;
+  for (const Json& lab : matrix) {
+    for (const char* group : groups) {
+      const Json counts = counts_of(lab.at(group));
+      counted += counts.at("counted").get<int>();
+      named += counts.at("named").get<int>() + counts.at("located").get<int>();
+      wrong += counts.at("wrong name").get<int>();
+    }
+  }
+  constexpr double min_named = 0.9;
+  constexpr double max_wrong = 0.02;
+  if (named < min_named * counted) texts.push_back(fmt::format("{} of {} are named, less than 90 %", named, counted));
+  if (wrong > max_wrong * counted) texts.push_back(fmt::format("{} of {} are named wrongly, over 2 %", wrong, counted));
   return texts;
 }
 

@@ -1,5 +1,7 @@
 #include "workshop.h"
 
+#include "slip.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -20,10 +22,16 @@ const std::vector<std::string>& flags_of(Workshop::Flags flags) {
                                                   "-fno-omit-frame-pointer",
                                                   "-D_GLIBCXX_ASSERTIONS"};
   static const std::vector<std::string> fast{"-O2"};
-  return flags == Workshop::Flags::sanitized ? sanitized : fast;
+  static const std::vector<std::string> numbers{"-O1", "-D_GLIBCXX_ASSERTIONS"};
+  return flags == Workshop::Flags::sanitized ? sanitized : flags == Workshop::Flags::fast ? fast : numbers;
 }
 
-const char* kind_of(Workshop::Flags flags) { return flags == Workshop::Flags::sanitized ? "sanitized" : "fast"; }
+/// Of the programs and the other libraries.
+const char* kind_of(Workshop::Flags flags) { return flags == Workshop::Flags::fast ? "fast" : "sanitized"; }
+
+/// Those of the standard that the labs include.
+constexpr const char* standard_headers[] = {"algorithm", "array",     "cmath",  "functional", "memory", "numeric",
+                                            "span",      "stdexcept", "string", "utility",    "vector"};
 
 std::string sanitizer_options(const fs::path& log, bool leaks) {
   return fmt::format(
@@ -50,6 +58,12 @@ class Lock {
 
 std::string run_id(const Lab& lab, const std::string& variant, const CaseName& name, std::uint64_t seed) {
   return fmt::format("{} {} {} {}", lab.number, variant, name.id(), seed);
+}
+
+std::string headers_of(const Course& course, const Lab& lab) {
+  std::string all = read_file(lab.header());
+  for (const Lab* needed : course.needed(lab)) all += read_file(needed->header());
+  return all;
 }
 
 std::string names_of(const std::vector<const Mistake*>& mistakes) {
@@ -153,20 +167,46 @@ std::vector<std::string> Workshop::command(const Lab& lab, const fs::path& sourc
   words.insert(words.end(), {"-Wall", "-Wextra", "-Wno-unused-parameter", "-fPIC", "-shared",
                              "-I" + lab.folder.string(), "-I" + (course_.folder() / "student").string()});
   for (const Lab* needed : course_.needed(lab)) words.push_back("-I" + needed->folder.string());
+  if (flags == Flags::numbers) words.insert(words.end(), {"-include", prepared_header(lab).string()});
   words.insert(words.end(), {"-Wl,-soname," + lab.library() + ".so", "-o", library.string(), source.string()});
   return words;
 }
 
-std::string Workshop::key(const Lab& lab, const std::string& source, Flags flags) {
-  std::string all = joined(command(lab, "source", "library", flags), " ") + source + read_file(lab.header());
-  for (const Lab* needed : course_.needed(lab)) all += read_file(needed->header());
-  return hex_of(hash_of(all));
+std::string Workshop::key(const Lab& lab, const std::string& source, Flags flags) const {
+  const std::string words = joined(command(lab, "source", "library", flags), " ");
+  return hex_of(hash_of(words + source + headers_of(course_, lab)));
+}
+
+fs::path Workshop::prepared_header(const Lab& lab) const {
+  const std::string words = joined(command(lab, "source", "library", Flags::sanitized), " ");
+  return cache_ / "headers" / hex_of(hash_of(words + headers_of(course_, lab))) / "all.h";
+}
+
+void Workshop::prepare_header(const Lab& lab) {
+  const std::lock_guard guard(header_mutex_);
+  const fs::path header = prepared_header(lab);
+  if (fs::exists(header)) return;
+  const fs::path draft = fmt::format("{}.{}", header.parent_path().string(), getpid());
+  fs::create_directories(draft);
+  std::string text = fmt::format("#include \"{}.h\"\n", lab.file);
+  for (const char* name : standard_headers) text += fmt::format("#include <{}>\n", name);
+  write_file(draft / "all.h", text);
+  std::vector<std::string> words = command(lab, draft / "all.h", draft / "all.h.gch", Flags::numbers);
+  std::erase_if(words, [&](const std::string& word) {
+    return word == "-include" || word == header.string() || word == "-shared" || word.starts_with("-Wl,");
+  });
+  words.insert(words.end() - 1, {"-x", "c++-header"});
+  run(words, {}, {.seconds = 120, .file_size = std::size_t{1} << 30});  // without it the text is included
+  std::error_code failed;
+  fs::rename(draft, header.parent_path(), failed);
+  if (failed) fs::remove_all(draft, failed);  // another grader was faster
 }
 
 Library Workshop::compile_into_cache(const Lab& lab, const fs::path& source, const std::string& text, Flags flags) {
   const fs::path folder = cache_ / key(lab, text, flags);
   const fs::path library = folder / (lab.library() + ".so");
   if (fs::exists(library)) return {folder, fs::exists(folder / "messages") ? read_file(folder / "messages") : "", true};
+  if (flags == Flags::numbers) prepare_header(lab);
   const fs::path draft = fmt::format("{}.{}.{}", folder.string(), getpid(), hash_of(source.string()) % 1000);
   fs::create_directories(draft);
   const Outcome outcome = run(command(lab, source, draft / (lab.library() + ".so"), flags), {{"LC_ALL", "C"}},
@@ -186,13 +226,13 @@ Library Workshop::compile(const Lab& lab, const fs::path& source, Flags flags) {
   return compile_into_cache(lab, source, read_file(source), flags);
 }
 
-Library Workshop::compile_text(const Lab& lab, const std::string& source) {
-  const fs::path folder = cache_ / key(lab, source, Flags::sanitized);
+Library Workshop::compile_text(const Lab& lab, const std::string& source, Flags flags) {
+  const fs::path folder = cache_ / key(lab, source, flags);
   if (fs::exists(folder / (lab.library() + ".so"))) return {folder, "", true};
   const TemporaryFolder draft;
   const fs::path file = draft.path() / (lab.file + ".cpp");
   write_file(file, source);
-  return compile_into_cache(lab, file, source, Flags::sanitized);
+  return compile_into_cache(lab, file, source, flags);
 }
 
 // --- runs -----------------------------------------------------------------------------------------------------------
@@ -267,18 +307,24 @@ const Json& Workshop::observations(const Lab& lab) {
   return observations_[lab.number] = fs::exists(file) ? Json::parse(read_file(file)) : Json();
 }
 
-bool Workshop::is_compiled(const Lab& lab, const std::vector<const Mistake*>& mistakes) {
+const std::vector<Mistake>& Workshop::slips(const Lab& lab) {
+  const std::lock_guard guard(mutex_);
+  const auto found = slips_.find(lab.number);
+  return found != slips_.end() ? found->second : slips_[lab.number] = slips_of(lab);
+}
+
+bool Workshop::is_compiled(const Lab& lab, const std::vector<const Mistake*>& mistakes, Flags flags) {
   if (!fs::exists(lab.solution())) return true;
   try {
-    return fs::exists(cache_ / key(lab, mutant(lab, mistakes), Flags::sanitized) / (lab.library() + ".so"));
+    return fs::exists(cache_ / key(lab, mutant(lab, mistakes), flags) / (lab.library() + ".so"));
   } catch (const Error&) {
     return true;  // known at no cost to be impossible
   }
 }
 
 std::optional<CaseRun> Workshop::reference_run(const Lab& lab, const std::vector<const Mistake*>& mistakes,
-                                               const CaseName& name, std::uint64_t seed) {
-  const std::string variant = names_of(mistakes);
+                                               const CaseName& name, std::uint64_t seed, Flags flags) {
+  const std::string variant = names_of(mistakes) + (flags == Flags::numbers ? " numbers" : "");
   const std::string id = run_id(lab, variant, name, seed);
   {
     const std::lock_guard guard(mutex_);
@@ -313,7 +359,7 @@ std::optional<CaseRun> Workshop::reference_run(const Lab& lab, const std::vector
   if (fs::exists(kept)) return keep(restored(read_file(kept)));
   std::vector<fs::path> libraries;
   if (!mistakes.empty()) {
-    const Library library = compile_text(lab, source);
+    const Library library = compile_text(lab, source, flags);
     if (!library.good) return give_up();
     libraries.push_back(library.folder);
   }

@@ -35,10 +35,11 @@ class Workshop {
   const std::vector<CaseName>& cases(const Lab& lab);
   const CaseName& case_named(const Lab& lab, const std::string& id);
 
-  enum class Flags { sanitized, fast };
+  /// `numbers`: for mutants that end, which only have to report their numbers; compiled in half of the time.
+  enum class Flags { sanitized, fast, numbers };
   Library compile(const Lab& lab, const fs::path& source, Flags flags = Flags::sanitized);
   /// Of a source that is in no file.
-  Library compile_text(const Lab& lab, const std::string& source);
+  Library compile_text(const Lab& lab, const std::string& source, Flags flags = Flags::sanitized);
   /// The folder with the libraries of the solutions.
   fs::path reference(Flags flags = Flags::sanitized) const;
 
@@ -54,15 +55,21 @@ class Workshop {
   /// What a case reports with the solution, or with the solution and these mistakes. Nothing if the mistakes exclude
   /// each other or do not compile.
   std::optional<CaseRun> reference_run(const Lab& lab, const std::vector<const Mistake*>& mistakes,
-                                       const CaseName& name, std::uint64_t seed);
+                                       const CaseName& name, std::uint64_t seed, Flags flags = Flags::sanitized);
   /// The library with these mistakes is there, so that a run costs no compilation.
-  bool is_compiled(const Lab& lab, const std::vector<const Mistake*>& mistakes);
+  bool is_compiled(const Lab& lab, const std::vector<const Mistake*>& mistakes, Flags flags = Flags::sanitized);
+
+  /// See slips_of.
+  const std::vector<Mistake>& slips(const Lab& lab);
 
   /// The command that compiles a file of a lab, for editors and for the grader.
   std::vector<std::string> command(const Lab& lab, const fs::path& source, const fs::path& library, Flags flags) const;
 
  private:
-  std::string key(const Lab& lab, const std::string& source, Flags flags);
+  std::string key(const Lab& lab, const std::string& source, Flags flags) const;
+  /// What mutants include, to be compiled once.
+  fs::path prepared_header(const Lab& lab) const;
+  void prepare_header(const Lab& lab);
   Library compile_into_cache(const Lab& lab, const fs::path& source, const std::string& text, Flags flags);
   void build(const std::vector<std::string>& targets);
   Outcome run_program(const fs::path& program, const std::vector<fs::path>& libraries, Flags flags,
@@ -77,10 +84,12 @@ class Workshop {
   const Course& course_;
   fs::path cache_;
   std::mutex mutex_;
+  std::mutex header_mutex_;
   std::map<int, std::vector<CaseName>> cases_;
   std::map<int, std::string> program_hashes_;
   std::map<std::string, CaseRun> runs_;
   std::map<int, Json> observations_;
+  std::map<int, std::vector<Mistake>> slips_;
   std::map<std::string, bool> broken_;
 };
 

@@ -1,10 +1,12 @@
-#include "perturbation.h"
+#include "slip.h"
 
 #include <fmt/format.h>
 
 #include <cctype>
+#include <cstdlib>
 #include <map>
-#include <random>
+#include <string>
+#include <string_view>
 
 namespace lab {
 
@@ -78,29 +80,70 @@ std::vector<std::string> replacements(const std::string& line, const Token& toke
   return {};
 }
 
+constexpr std::string_view task_mark = "// Task ";
+
+/// "8.3" of "// Task 8.3. What follows".
+std::string task_in(const std::string& comment) {
+  const std::string id = comment.substr(task_mark.size());
+  const std::size_t end = id.find_first_not_of("0123456789.");
+  const std::string digits = id.substr(0, end);
+  return digits.ends_with('.') ? digits.substr(0, digits.size() - 1) : digits;
+}
+
+std::string kind_of(const std::string& token) {
+  if (std::isdigit(static_cast<unsigned char>(token[0])) != 0) return "constant";
+  if (token == "+" || token == "-") return "sign";
+  if (std::string("+-*/").find(token[0]) != std::string::npos) return "operator";
+  if (std::ispunct(static_cast<unsigned char>(token[0])) != 0) return "condition";
+  const bool is_function = token == "min" || token == "max" || token == "exp" || token == "sqrt";
+  if (is_function) return "function";
+  return token == "true" || token == "false" ? "constant" : "index or size";
+}
+
+/// The edit of a token in line n, with as many lines around it as make the place the only one.
+Edit edit_of(const std::string& solution, const std::vector<std::string>& lines, std::size_t n, const Token& token,
+             const std::string& with) {
+  std::string before;
+  std::string after;
+  const auto replaced = [&] { return before + lines[n] + after; };
+  for (std::size_t reach = 1; solution.find(replaced()) != solution.rfind(replaced()); ++reach) {
+    if (reach <= n) before = lines[n - reach] + '\n' + before;
+    if (n + reach < lines.size()) after += '\n' + lines[n + reach];
+  }
+  std::string line = lines[n];
+  line.replace(token.at, token.text.size(), with);
+  return {replaced(), before + line + after};
+}
+
 }  // namespace
 
-std::vector<Perturbation> perturbations(const Lab& lab, std::uint64_t seed) {
-  const std::vector<std::string> lines = lines_of(read_file(lab.solution()));
-  std::vector<Perturbation> all;
+std::vector<Mistake> slips_of(const Lab& lab) {
+  if (!fs::exists(lab.solution())) return {};
+  const std::string solution = read_file(lab.solution());
+  const std::vector<std::string> lines = lines_of(solution);
+  std::vector<Mistake> slips;
   bool inside = false;
+  std::string task;
   for (std::size_t n = 0; n < lines.size(); ++n) {
     const std::string text = trimmed(lines[n]);
+    if (text.starts_with(task_mark)) task = task_in(text);
     if (text == "// BEGIN SOLUTION") inside = true;
     if (text == "// END SOLUTION") inside = false;
     if (!inside) continue;
     for (const Token& token : tokens_of(lines[n])) {
       for (const std::string& with : replacements(lines[n], token)) {
-        std::vector<std::string> changed = lines;
-        changed[n].replace(token.at, token.text.size(), with);
-        all.push_back({fmt::format("line {}, column {}: {} in place of {}", n + 1, token.at + 1, with, token.text),
-                       joined(changed, "\n") + '\n'});
+        Mistake slip;
+        slip.name = fmt::format("line {}, column {}: {} instead of {}", n + 1, token.at + 1, with, token.text);
+        slip.task = task;
+        slip.text = fmt::format("the right formula with one {} changed: {} instead of {}", kind_of(token.text), with,
+                                token.text);
+        slip.read = lab.task(task).read;
+        slip.edits.push_back(edit_of(solution, lines, n, token, with));
+        slips.push_back(std::move(slip));
       }
     }
   }
-  std::mt19937_64 generator(seed);
-  for (std::size_t i = all.size(); i > 1; --i) std::swap(all[i - 1], all[generator() % i]);
-  return all;
+  return slips;
 }
 
 }  // namespace lab
