@@ -111,6 +111,16 @@ expect 'hidden seeds' 'Total 15 / 15' "$lab" grade 8 --seeds "$scratch/seeds"
 expect 'class' 'most time' "$lab" class "$scratch/results.json" --page "$scratch/class.html"
 expect 'class page' '<h2>Mistakes</h2>' cat "$scratch/class.html"
 
+# The pictures, from the solutions.
+mkdir "$scratch/solutions"
+for folder in "$root"/apps/labs/[0-9]*; do
+  name=$(sed -nE 's/^  "file": "(.*)",$/\1/p' "$folder/lab.json")
+  cp "$folder/$name.cpp" "$scratch/solutions"
+  picture=${folder##*/}/$name.svg
+  expect 'picture' "$picture" "$lab" --dir "$scratch/solutions" picture "$((10#$(basename "$folder" | cut -c 1-2)))"
+  expect 'picture' '</svg>' tail -c 20 "$scratch/solutions/$picture"
+done
+
 # The verdict within 5 s of a save; the first one has nothing compiled.
 LAB_WATCH_ONCE=1 "$lab" watch 8 >"$scratch/watch"
 seconds=$(sed -nE 's/^([0-9.]+) s$/\1/p' "$scratch/watch")

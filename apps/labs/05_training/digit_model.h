@@ -1,7 +1,7 @@
 #pragma once
 
+#include "adam.h"
 #include "on_tape.h"
-#include "optimizers.h"
 #include "tape_model.h"
 
 #include <cmath>
@@ -33,7 +33,7 @@ class DigitModel {
     std::vector<student::Matrix*> parameters;
     for (student::Matrix& matrix : weights_) {
       parameters.push_back(&matrix);
-      states_.push_back({std::vector<double>(matrix.elements.size()), std::vector<double>(matrix.elements.size())});
+      optimizers_.emplace_back(matrix.elements.size(), learning_rate);
     }
     trained_ = std::make_unique<TapeModel>(
         std::move(parameters), sizes.front(),
@@ -46,10 +46,8 @@ class DigitModel {
           return y;
         },
         cross_entropy,
-        [this, learning_rate](std::size_t i, std::span<double> parameter, std::span<const double> gradient) {
-          State& state = states_[i];
-          student::adam_update(parameter, gradient, state.m, state.v, ++state.t, {.learning_rate = learning_rate});
-          ++call_counts()["adam_update"];
+        [this](std::size_t i, std::span<double> parameter, std::span<const double> gradient) {
+          optimizers_[i].step(parameter, gradient);
         });
   }
   DigitModel(const DigitModel&) = delete;
@@ -59,14 +57,8 @@ class DigitModel {
   const std::vector<student::Matrix>& weights() const { return weights_; }
 
  private:
-  struct State {
-    std::vector<double> m;
-    std::vector<double> v;
-    std::size_t t = 0;
-  };
-
   std::vector<student::Matrix> weights_;
-  std::vector<State> states_;
+  std::vector<Adam> optimizers_;
   std::unique_ptr<TapeModel> trained_;
 };
 

@@ -1,9 +1,9 @@
 // Trains 196-256-10 on 500 digits, without dropout and with 3/4 of the hidden units dropped.
 
+#include "adam.h"
 #include "digits.h"
 #include "dropout_on_tape.h"
 #include "on_tape.h"
-#include "optimizers_of_lab_4.h"
 #include "plot.h"
 #include "tape_model.h"
 #include "training.h"
