@@ -70,6 +70,14 @@ Course::Course(const fs::path& folder) : folder_(folder) {
   }
   if (labs_.empty()) throw Error("no labs in " + folder.string());
   std::sort(labs_.begin(), labs_.end(), [](const Lab& a, const Lab& b) { return a.number < b.number; });
+  for (const Lab& of : labs_) {
+    for (const int needed : of.needs) {
+      const bool earlier = std::any_of(labs_.begin(), labs_.end(),
+                                       [&](const Lab& l) { return l.number == needed && needed < of.number; });
+      if (!earlier)
+        throw Error(fmt::format("lab {} needs lab {}, which is not among those before it", of.number, needed));
+    }
+  }
 }
 
 const Lab& Course::lab(int number) const {
@@ -87,8 +95,7 @@ std::vector<const Lab*> Course::needed(const Lab& of) const {
   while (!open.empty()) {
     const int number = open.back();
     open.pop_back();
-    const bool exists = std::any_of(labs_.begin(), labs_.end(), [&](const Lab& l) { return l.number == number; });
-    if (!exists || !numbers.insert(number).second) continue;
+    if (!numbers.insert(number).second) continue;
     const Lab& next = lab(number);
     open.insert(open.end(), next.needs.begin(), next.needs.end());
   }
