@@ -119,13 +119,15 @@ LabResult grade_student(Context& context, const Lab& lab, const GradeOptions& op
 
 int list(Context& context) {
   const Json labs = context.student.state().value("labs", Json::object());
-  fmt::print("{:<42}{:>8}  {}\n", "lab", "hours", "points");
+  const std::size_t titles = Terminal::of_output().width - 20;  // what the other columns leave
+  fmt::print("{:<{}}{:>5}  {}\n", "lab", titles + 4, "hours", "points");
   for (const Lab& lab : context.course.labs()) {
+    const std::string title = lab.title.size() < titles ? lab.title : lab.title.substr(0, titles - 4) + "...";
     const Json entry = labs.value(std::to_string(lab.number), Json::object());
     const std::string score = entry.contains("score") ? fmt::format("{} / {}", entry.value("score", 0), lab.points())
                               : fs::exists(context.student.file(lab)) ? fmt::format("- / {}", lab.points())
-                                                                      : fmt::format("{}, not started", lab.points());
-    fmt::print("{:>2}  {:<38}{:>8}  {}\n", lab.number, lab.title, lab.hours, score);
+                                                                      : fmt::format("{}", lab.points());
+    fmt::print("{:>2}  {:<{}}{:>5}  {}\n", lab.number, title, titles, lab.hours, score);
   }
   fmt::print("your files: {}\n", context.student.path().string());
   return 0;
