@@ -42,7 +42,7 @@ Experiment dropout(const Setting& setting) {
   e.published =
       "0.405 after a ReLU at rate 0.5; 0.501, 0.801 and 0.898 for inputs of mean zero with p = 0.5, 0.8 and 0.9 (Li et "
       "al. 2018, formula and measurement).";
-  e.minutes = setting.pick(0.08, 0.2, 0.8);
+  e.minutes = setting.pick(0.11, 0.2, 0.8);
 
   e.add_arm({{"part", "formula"}}, [](Record& record) {
     const Tensor numbers = Tensor::normal({1'000'000}, 0, 1);

@@ -45,7 +45,7 @@ Experiment fine_tuning(const Setting& setting) {
   e.published =
       "Keras guide: keep batch normalization in inference mode when unfreezing a model, otherwise updates of its "
       "statistics destroy what the model has learned. No numbers.";
-  e.minutes = setting.pick(0.06, 0.66, 0.8);
+  e.minutes = setting.pick(0.08, 0.66, 0.8);
 
   for (const Kind& kind : kinds) {
     e.add_arm({{"batch normalization", kind.name}}, [=](Record& record) {

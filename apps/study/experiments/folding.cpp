@@ -42,7 +42,7 @@ Experiment folding(const Setting& setting) {
       "median over {} rounds of {} predictions by each network.",
       with_separators(steps), with_separators(rounds), repeats);
   e.published = "Outputs equal up to rounding, in less time. No numbers.";
-  e.minutes = setting.pick(0.24, 0.64, 1.3);
+  e.minutes = setting.pick(0.32, 0.64, 1.3);
   e.timed = true;
 
   e.add_arm({}, [=](Record& record) {

@@ -66,7 +66,7 @@ Experiment gamma_and_beta(const Setting& setting) {
   e.published =
       "Ioffe & Szegedy 2015, section 3: with the standard deviation as gamma and the mean as beta, \"we could recover "
       "the original activations\". Exact.";
-  e.minutes = setting.pick(0.02, 0.08, 0.2);
+  e.minutes = setting.pick(0.03, 0.08, 0.2);
 
   e.add_arm({}, [=](Record& record) {
     Sequential plain = make_network(record, {.block = "dense relu", .kernel_initializer = "he_normal"});

@@ -49,7 +49,7 @@ Experiment gradients(const Setting& setting) {
       "Bengio "
       "2010, figures 6 and 7); batch normalization makes them independent of the scale of the weights (Ioffe & Szegedy "
       "2015, section 3.3). Only the order can be compared.";
-  e.minutes = setting.pick(0.06, 0.1, 0.2);
+  e.minutes = setting.pick(0.08, 0.13, 0.15);
 
   for (const auto& [init, deviation] : inits) {
     for (const std::string norm : {"none", "batch"}) {

@@ -50,7 +50,7 @@ Experiment inference_mode(const Setting& setting) {
   e.published =
       "Batches of one: 5 % correct with batch statistics, 97 % with moving statistics (course notebook \"Batch "
       "Normalization Lesson\", Udacity, deep-learning: 200 digits, one seed).";
-  e.minutes = setting.pick(0.04, 0.1, 0.5);
+  e.minutes = setting.pick(0.05, 0.1, 0.5);
 
   e.add_arm({}, [=](Record& record) {
     Sequential model = make_network(record, {.block = "dense batch relu"});

@@ -43,7 +43,7 @@ Experiment internal_covariate_shift(const Setting& setting) {
   e.published =
       "Ioffe & Szegedy 2015, figure 1 b and c, without numbers: without batch normalization the three lines change in "
       "mean and variance, with it they are nearly horizontal.";
-  e.minutes = setting.pick(0.12, 0.6, 3.4);
+  e.minutes = setting.pick(0.16, 0.6, 3.4);
 
   for (const std::string norm : {"none", "batch"}) {
     e.add_arm({{"norm", norm}}, [=](Record& record) {

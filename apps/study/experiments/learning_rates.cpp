@@ -28,7 +28,7 @@ Experiment learning_rates(const Setting& setting) {
       "ReLU, rate 1: 9.8 % without and 98.3 % with batch normalization; rate 2: 10.1 % and 98.3 % (course notebook "
       "\"Batch Normalization Lesson\", Udacity, deep-learning: 55,000 images of MNIST, 50,000 steps, one seed). "
       "Inception learns with rates 5 and 30 times as high (Ioffe & Szegedy 2015, table in figure 3).";
-  e.minutes = setting.pick(0.14, 1.2, 6.2);
+  e.minutes = setting.pick(0.19, 1.2, 6.2);
 
   for (const double rate : rates) {
     for (const std::string norm : {"none", "batch"}) {

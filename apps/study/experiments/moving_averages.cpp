@@ -27,7 +27,7 @@ Experiment moving_averages(const Setting& setting) {
       "initialization. Test accuracy in inference mode after 10, 100 and 1,000 steps, for momenta from 0.5 to 0.999: "
       "as in Keras, with warm-up (a plain average at first), and after recalibration on 2,000 training images.";
   e.published = "With momentum 0.99, the weight of the initial values is still 95 % after 5 steps (0.99^5 = 0.951).";
-  e.minutes = setting.pick(0.12, 0.22, 0.24);
+  e.minutes = setting.pick(0.16, 0.22, 0.24);
 
   for (const double momentum : momenta) {
     for (const std::string start : {"initial values", "warm-up"}) {

@@ -35,7 +35,7 @@ Experiment regularization(const Setting& setting) {
   e.published =
       "Ioffe & Szegedy 2015, section 3.4: batches of random images regularize, and dropout can be reduced. The order "
       "of the gaps in the course, from large to small: neither, batch normalization, dropout.";
-  e.minutes = setting.pick(0.2, 0.54, 1.8);
+  e.minutes = setting.pick(0.27, 0.54, 1.8);
 
   for (const Kind& kind : kinds) {
     e.add_arm({{"with", kind.name}}, [=](Record& record) {

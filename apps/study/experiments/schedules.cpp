@@ -33,7 +33,7 @@ Schedule make_schedule(const std::string& name, double rate, Index steps) {
 }  // namespace
 
 Experiment schedules(const Setting& setting) {
-  const Index steps = setting.pick<Index>(1000, 3000, 8000);
+  const Index steps = setting.pick<Index>(1000, 3000, 5000);
   const Index every = steps / 25;
   const std::vector<double> rates{0.1, 0.3, 1};
 
@@ -49,7 +49,7 @@ Experiment schedules(const Setting& setting) {
       with_separators(steps), fmt::join(rates, ", "));
   e.published =
       "Ioffe & Szegedy 2015, section 4.2.1: the learning rate decays six times faster. Only the order can be compared.";
-  e.minutes = setting.pick(0.36, 2.0, 4.5);
+  e.minutes = setting.pick(0.45, 1.3, 3.8);
 
   for (const std::string norm : {"none", "batch"}) {
     for (const Kind& kind : kinds) {
