@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 
 using namespace study;
 using gradus::error_text;
@@ -72,21 +73,13 @@ TEST_CASE("value at: interpolated where the series first falls to the level") {
 namespace {
 
 /// The shares of the studies in which n differences are called negative, unclear and positive.
-struct Shares {
-  double negative = 0;
-  double unclear = 0;
-  double positive = 0;
-};
-
-Shares simulate(int n, double (*draw)(gradus::Generator&), int studies) {
+std::map<Sign, double> simulate(int n, double (*draw)(gradus::Generator&), int studies) {
   gradus::Generator generator(n);
-  Shares shares;
+  std::map<Sign, double> shares;
   for (int study = 0; study < studies; ++study) {
     std::vector<double> differences;
     for (int i = 0; i < n; ++i) differences.push_back(draw(generator));
-    const Sign sign = sign_of(differences);
-    double& share = sign == Sign::negative ? shares.negative : sign == Sign::unclear ? shares.unclear : shares.positive;
-    share += 1.0 / studies;
+    shares[sign_of(differences)] += 1.0 / studies;
   }
   return shares;
 }
@@ -101,30 +94,28 @@ double far_off(gradus::Generator& g) { return g.normal() / std::max(std::abs(g.n
 
 TEST_CASE("sign: by chance in at most 5 % of the studies that have nothing but noise") {
   const auto check = [](int n, double (*draw)(gradus::Generator&), int studies) {
-    const Shares shares = simulate(n, draw, studies);
+    std::map<Sign, double> shares = simulate(n, draw, studies);
     const double deviations = 3 / std::sqrt(studies);  // three standard deviations of a share, for a variance of 1
-    CHECK_LE(shares.positive + shares.negative, 0.05 + deviations * std::sqrt(0.05 * 0.95));
-    CHECK_LE(shares.positive, 0.025 + deviations * std::sqrt(0.025 * 0.975));
-    CHECK_LE(shares.negative, 0.025 + deviations * std::sqrt(0.025 * 0.975));
-    if (n < min_pairs) CHECK_EQ(shares.unclear, doctest::Approx(1));
+    CHECK_LE(shares[Sign::positive] + shares[Sign::negative], 0.05 + deviations * std::sqrt(0.05 * 0.95));
+    CHECK_LE(shares[Sign::positive], 0.025 + deviations * std::sqrt(0.025 * 0.975));
+    CHECK_LE(shares[Sign::negative], 0.025 + deviations * std::sqrt(0.025 * 0.975));
+    if (n < min_pairs) CHECK_EQ(shares[Sign::unclear], doctest::Approx(1));
   };
   for (const auto draw : {bell, steps, two_values, far_off}) {
     for (const int n : {1, 5, 6, 7, 8, 10}) check(n, draw, 4000);
     check(19, draw, 400);
   }
-  CHECK_GE(simulate(8, bell, 4000).positive, 0.015);  // the level is used
+  CHECK_GE(simulate(8, bell, 4000)[Sign::positive], 0.015);  // the level is used
 }
 
 TEST_CASE("sign: clear effects are found, in the right direction") {
   const auto up = [](gradus::Generator& g) { return 3 + g.normal(); };
   const auto down = [](gradus::Generator& g) { return -3 + g.normal(); };
-  CHECK_GE(simulate(6, up, 1000).positive, 0.98);
-  CHECK_GE(simulate(8, up, 1000).positive, 0.99);
-  CHECK_GE(simulate(8, down, 1000).negative, 0.99);
-  CHECK_GE(simulate(
-               40, [](gradus::Generator& g) { return 0.75 + g.normal(); }, 100)
-               .positive,
-           0.95);
+  CHECK_GE(simulate(6, up, 1000)[Sign::positive], 0.98);
+  CHECK_GE(simulate(8, up, 1000)[Sign::positive], 0.99);
+  CHECK_GE(simulate(8, down, 1000)[Sign::negative], 0.99);
+  const auto small = [](gradus::Generator& g) { return 0.75 + g.normal(); };
+  CHECK_GE(simulate(40, small, 100)[Sign::positive], 0.95);
 }
 
 TEST_CASE("sign: counted by hand") {
@@ -143,7 +134,7 @@ TEST_CASE("pairs needed: that many have a sign in about 80 % of the studies") {
   const double d = std::sqrt(0.75);
   CHECK_EQ(pairs_needed(std::vector<double>{0.5 - d, 0.5 - d, 0.5 + d, 0.5 + d}), 32);
   const auto draw = [](gradus::Generator& g) { return 0.5 + g.normal(); };
-  const double share = simulate(32, draw, 400).positive;
+  const double share = simulate(32, draw, 400)[Sign::positive];
   CHECK_GE(share, 0.72);
   CHECK_LE(share, 0.88);
   CHECK_EQ(pairs_needed(std::vector<double>{5, 5.1}), min_pairs);
