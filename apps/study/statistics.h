@@ -49,9 +49,9 @@ enum class Sign { negative, unclear, positive };
 /// The fewest differences that can have a sign: with 5, two of the 32 choices of signs are 6 %.
 constexpr int min_pairs = 6;
 
-/// The sign of the mean, if it is more than chance: with signs drawn at random, at most 2.5 % of the sums are as high (or
-/// as low) as the sum of these differences (Fisher's randomization test of pairs). Differences that are noise around 0,
-/// of any symmetric distribution, are called positive or negative with a probability of at most 5 %. Up to 12
+/// The sign of the mean, if it is more than chance: with signs drawn at random, at most 2.5 % of the sums are as high
+/// (or as low) as the sum of these differences (Fisher's randomization test of pairs). Differences that are noise
+/// around 0, of any symmetric distribution, are called positive or negative with a probability of at most 5 %. Up to 12
 /// differences all choices of signs are counted, above 10,000, always the same. Unclear if a difference is not finite.
 Sign sign_of(std::span<const double> differences);
 

@@ -30,7 +30,7 @@ double microseconds(Sequential& model, const Tensor& inputs, int repeats) {
 
 Experiment folding(const Setting& setting) {
   const Index steps = setting.pick<Index>(500, 1000, 5000);
-  const int rounds = setting.pick(200, 400, 1000);
+  const int rounds = setting.pick(100, 400, 1000);
   constexpr int repeats = 50;
 
   Experiment e;
@@ -42,7 +42,7 @@ Experiment folding(const Setting& setting) {
       "median over {} rounds of {} predictions by each network.",
       with_separators(steps), with_separators(rounds), repeats);
   e.published = "Outputs equal up to rounding, in less time. No numbers.";
-  e.minutes = setting.pick(0.32, 0.64, 1.3);
+  e.minutes = setting.pick(0.16, 0.64, 1.3);
   e.timed = true;
 
   e.add_arm({}, [=](Record& record) {
