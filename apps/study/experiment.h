@@ -17,19 +17,27 @@ struct Arm {
   std::function<void(Record& record)> measure;
 };
 
-/// A condition of the verdict, written before the run.
-struct Criterion {
-  struct Outcome {
-    bool holds = false;
-    std::string observed;  ///< the numbers: "97.1 % against 10.3 %"
-  };
-  std::string text;  ///< a statement, true or false
-  std::function<Outcome(const Results& results)> judge;
+/// What the runs say about a criterion.
+struct Evidence {
+  std::vector<double> excess;  ///< one per seed: above 0 where the criterion holds
+  std::string observed;        ///< the numbers: "97.1 % against 10.3 %"
 };
 
-/// Holds if the first number is above the second, or below it. The numbers are written by `percent` or `number`.
-Criterion::Outcome higher(double a, double b, std::string (*write)(double));
-Criterion::Outcome lower(double a, double b, std::string (*write)(double));
+/// The first numbers are higher than the second, or lower, by more than a margin: pairs with the same seed. The medians
+/// are written by `percent` or `number`. Throws ValueError for lists of different lengths.
+Evidence higher(const std::vector<double>& a, const std::vector<double>& b, std::string (*write)(double),
+                double margin = 0);
+Evidence lower(const std::vector<double>& a, const std::vector<double>& b, std::string (*write)(double),
+               double margin = 0);
+/// The numbers are above the limit, or below it.
+Evidence above(const std::vector<double>& a, double limit, std::string (*write)(double));
+Evidence below(const std::vector<double>& a, double limit, std::string (*write)(double));
+
+/// A condition of the verdict, written before the run.
+struct Criterion {
+  std::string text;  ///< a statement, true or false
+  std::function<Evidence(const Results& results)> evidence;
+};
 
 /// A claim and its test.
 struct Experiment {
@@ -47,8 +55,8 @@ struct Experiment {
   void add_arm(Labels labels, std::function<void(Record& record)> measure) {
     arms.push_back({std::move(labels), std::move(measure)});
   }
-  void add_criterion(std::string text, std::function<Criterion::Outcome(const Results& results)> judge) {
-    criteria.push_back({std::move(text), std::move(judge)});
+  void add_criterion(std::string text, std::function<Evidence(const Results& results)> evidence) {
+    criteria.push_back({std::move(text), std::move(evidence)});
   }
 };
 

@@ -1,5 +1,6 @@
 #include "layer_values.h"
 
+#include <gradus/autograd/losses.h>
 #include <gradus/autograd/tape.h>
 
 #include <algorithm>
@@ -28,6 +29,23 @@ class Listener : public ForwardObserver {
   std::string_view type_;
 };
 
+class Watcher : public ForwardObserver {
+ public:
+  Watcher(std::string_view type, GradientTape& tape) : type_(type), tape_(tape) {}
+
+  void on_output(Layer& layer, const Variable& x, const Variable&) override {
+    if (layer.type() != type_) return;
+    tape_.watch(x);
+    inputs.push_back(x);
+  }
+
+  std::vector<Variable> inputs;
+
+ private:
+  std::string_view type_;
+  GradientTape& tape_;
+};
+
 }  // namespace
 
 std::vector<Tensor> inputs_of(std::string_view type, Layer& model, const Tensor& batch, Mode mode) {
@@ -42,6 +60,15 @@ std::vector<Tensor> outputs_of(std::string_view type, Layer& model, const Tensor
   Listener listener(type);
   model(batch, mode);
   return std::move(listener.outputs);
+}
+
+std::vector<Tensor> gradients_of_inputs_of(std::string_view type, Layer& model, const Batch& batch) {
+  GradientTape tape;
+  Watcher watcher(type, tape);
+  tape.backward(softmax_cross_entropy(model(batch.inputs, Mode::training), batch.labels));
+  std::vector<Tensor> gradients;
+  for (const Variable& x : watcher.inputs) gradients.push_back(tape.gradient(x));
+  return gradients;
 }
 
 std::vector<double> unit_values(const Tensor& x, Index unit) {

@@ -77,7 +77,7 @@ LossLandscape loss_landscape(Layer& model, const Batch& batch, std::span<const d
   check(!rates.empty(), "[loss_landscape] expected at least one rate, got none");
   const KeptState kept(model);
   const Values weights = copies_of_values(model.parameters());
-  differentiate(model, batch);
+  const double loss = differentiate(model, batch);
   const Values g = copies_of_gradients(model.parameters());
   const double length = norm(g);
   std::vector<double> losses;
@@ -89,7 +89,8 @@ LossLandscape loss_landscape(Layer& model, const Batch& batch, std::span<const d
     changes.push_back(distance(model.parameters(), g));
     slopes.push_back(changes.back() / (rate * length));
   }
-  return {.min_loss = std::ranges::min(losses),
+  return {.loss = loss,
+          .min_loss = std::ranges::min(losses),
           .max_loss = std::ranges::max(losses),
           .min_change = std::ranges::min(changes),
           .max_change = std::ranges::max(changes),

@@ -10,6 +10,7 @@ namespace study {
 /// The loss and its gradient along the gradient g at the weights w, at w - rate g for several rates (Santurkar et al.
 /// 2018, figure 4).
 struct LossLandscape {
+  double loss = 0;  ///< at w
   double min_loss = 0;
   double max_loss = 0;
   double min_change = 0;  ///< of |g(w - rate g) - g|

@@ -56,6 +56,7 @@ std::string options_text(const Options& options) {
   std::string text = options.scale == Scale::standard ? "" : " --" + to_string(options.scale);
   if (!options.data.empty()) text += fmt::format(" --data '{}'", options.data);
   if (options.seeds > 0) text += fmt::format(" --seeds {}", options.seeds);
+  if (options.seed != default_seed) text += fmt::format(" --seed {}", options.seed);
   if (options.out != "report") text += fmt::format(" --out '{}'", options.out);
   return text;
 }
@@ -86,7 +87,8 @@ extern "C" void end_interrupted(int) {
 void run(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   check_gnuplot();
-  const Setting setting = make_setting(options.scale, options.seeds, data_folder(options));
+  Setting setting = make_setting(options.scale, options.seeds, data_folder(options));
+  setting.first_seed = options.seed;
   const std::filesystem::path folder = options.out;
   std::vector<Work> all;
   for (Experiment& experiment : all_experiments(setting)) {

@@ -20,14 +20,18 @@ Options parse_options(int argc, char** argv) {
   CLI::Option* names = run->add_option("NAME", o.names, "names of experiments, or all")->required()->type_name("...");
   bool quick = false;
   bool full = false;
-  CLI::Option* quick_flag = run->add_flag("--quick", quick, "few steps, three seeds, built-in images");
+  CLI::Option* quick_flag = run->add_flag("--quick", quick, "few steps, built-in images");
   run->add_flag("--full", full, "all steps and the full MNIST, for numbers to quote")->excludes(quick_flag);
   run->add_option("--data", o.data,
                   "folder of the four MNIST files, raw or .gz;\ndefault with --full: ~/.cache/gradus/mnist")
       ->excludes(quick_flag)
       ->type_name("DIR");
-  run->add_option("--seeds", o.seeds, "seeds of every arm; default: 5, with --quick 3")
+  run->add_option("--seeds", o.seeds, fmt::format("seeds of every arm; default: {}", study::default_seeds))
       ->check(CLI::Range(1, 1000).description(""))
+      ->type_name("N");
+  run->add_option("--seed", o.seed, "the first seed; the others follow")
+      ->check(whole_number(std::uint32_t{0}))
+      ->capture_default_str()
       ->type_name("N");
   run->add_option("--out", o.out, "folder of the report")->capture_default_str()->type_name("DIR");
   run->add_flag("--resume", o.resume, "keep the finished runs of that folder");

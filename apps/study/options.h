@@ -11,7 +11,8 @@ struct Options {
   std::vector<std::string> names;  // all: every experiment
   study::Scale scale = study::Scale::standard;
   std::string data;  // folder; empty: the built-in sample
-  int seeds = 0;     // 0: the default of the scale
+  int seeds = 0;     // 0: the default
+  std::uint64_t seed = study::default_seed;
   std::string out = "report";
   bool resume = false;
 };

@@ -34,26 +34,32 @@ std::string data_url(const std::filesystem::path& svg) {
   return url;
 }
 
-std::string css_class(const std::string& word) { return word == "not reproduced" ? "not" : word; }
-
-std::string badge(const Verdict& verdict) {
-  return fmt::format("<strong class=\"verdict {}\">{}</strong>", css_class(verdict.word), verdict.word);
+std::string badge(Finding finding) {
+  const std::string word = to_string(finding);
+  std::string css_class = word;
+  std::ranges::replace(css_class, ' ', '-');
+  return fmt::format("<strong class=\"verdict {}\">{}</strong>", css_class, word);
 }
+
+constexpr const char* rule =
+    "<p>A criterion compares numbers seed by seed. It is <em>reproduced</em> if it holds by more than chance: with "
+    "signs "
+    "drawn at random, at most 2.5 % of the sums of the differences are as high as the one observed. It is <em>not "
+    "reproduced</em> if its opposite holds in the same sense, and otherwise <em>not told apart</em>; then an estimate "
+    "says how many seeds would do. A claim is reproduced if all its criteria are, not reproduced if at least one is "
+    "not "
+    "reproduced, and otherwise not told apart.</p>";
 
 std::string command(const std::string& name, const std::string& options) {
   return escape_html(fmt::format("build/bin/study run {}{}", name, options));
 }
 
 std::string criteria_html(const Experiment& experiment, const Verdict& verdict) {
-  std::string html =
-      "<p>Criteria, written before the run. The claim is reproduced if all of them hold, not reproduced if none holds, "
-      "and mixed otherwise.</p>\n<ul class=\"criteria\">\n";
+  std::string html = "<p>Criteria, written before the run:</p>\n<ul class=\"criteria\">\n";
   for (std::size_t i = 0; i < verdict.outcomes.size(); ++i) {
-    const Criterion::Outcome& outcome = verdict.outcomes[i];
-    html +=
-        fmt::format("<li class=\"{}\"><b>{}</b> {}. <span>Observed: {}.</span></li>\n", outcome.holds ? "yes" : "no",
-                    outcome.holds ? "Holds:" : "Does not hold:", escape_html(experiment.criteria[i].text),
-                    escape_html(outcome.observed));
+    const auto& [finding, observed] = verdict.outcomes[i];
+    html += fmt::format("<li>{} {}. <span>Observed: {}.</span></li>\n", badge(finding),
+                        escape_html(experiment.criteria[i].text), escape_html(observed));
   }
   return html + "</ul>\n";
 }
@@ -78,7 +84,7 @@ std::string section_html(std::size_t number, const Section& section, const Verdi
       "<section id=\"{0}\">\n<h2>{1}. {2}</h2>\n<p>{3} ({4})</p>\n<p><b>Set-up.</b> {5}</p>\n{6}"
       "<div class=\"wide\">{7}</div>\n<p><b>Published.</b> {8}</p>\n{9}"
       "<p>To repeat this experiment:</p>\n<pre><code>{10}</code></pre>\n</section>\n",
-      e.name, number, escape_html(e.claim), badge(verdict), verdict.count(), escape_html(e.setup),
+      e.name, number, escape_html(e.claim), badge(verdict.finding), verdict.count(), escape_html(e.setup),
       figure(drawn, folder / "figures", e.name), to_html(table), escape_html(e.published), criteria_html(e, verdict),
       command(e.name, options));
 }
@@ -98,19 +104,20 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
   std::filesystem::create_directories(folder / "figures");
   std::filesystem::create_directories(folder / "tables");
   Table verdicts{{"number", "experiment", "verdict", "held", "of", "claim"}, {}};
-  Table criteria{{"experiment", "holds", "observed", "criterion"}, {}};
+  Table criteria{{"experiment", "verdict", "observed", "criterion"}, {}};
   std::string summary = "<ol>\n";
   std::string body;
   for (std::size_t i = 0; i < sections.size(); ++i) {
     const Experiment& e = sections[i].experiment;
     const Verdict verdict = judge(e, sections[i].results);
-    verdicts.rows.push_back({fmt::format("{}", i + 1), e.name, verdict.word, fmt::format("{}", verdict.held()),
-                             fmt::format("{}", verdict.outcomes.size()), e.claim});
+    verdicts.rows.push_back({fmt::format("{}", i + 1), e.name, to_string(verdict.finding),
+                             fmt::format("{}", verdict.held()), fmt::format("{}", verdict.outcomes.size()), e.claim});
     for (std::size_t c = 0; c < verdict.outcomes.size(); ++c) {
-      const Criterion::Outcome& outcome = verdict.outcomes[c];
-      criteria.rows.push_back({e.name, outcome.holds ? "yes" : "no", outcome.observed, e.criteria[c].text});
+      const auto& [finding, observed] = verdict.outcomes[c];
+      criteria.rows.push_back({e.name, to_string(finding), observed, e.criteria[c].text});
     }
-    summary += fmt::format("<li><a href=\"#{}\">{}</a> {}</li>\n", e.name, escape_html(e.claim), badge(verdict));
+    summary +=
+        fmt::format("<li><a href=\"#{}\">{}</a> {}</li>\n", e.name, escape_html(e.claim), badge(verdict.finding));
     body += section_html(i + 1, sections[i], verdict, options, folder);
   }
   gradus::write_atomically(folder / "verdicts.csv", to_csv(verdicts));
@@ -123,7 +130,7 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
       "<p>Claims of a course on batch normalization, tested on real images. Lines are medians over {}; shaded bands "
       "and "
       "numbers in brackets are quartiles. All arms of a comparison start from the same weights and see the same "
-      "batches. Data: {}; {}. Scale: {}{}.</p>\n{}</ol>\n"
+      "batches. Data: {}; {}. Scale: {}{}.</p>\n{}\n{}</ol>\n"
       "<p>To repeat all experiments:</p>\n<pre><code>{}</code></pre>\n"
       "<details><summary>Version and platform</summary>\n<pre>{}</pre>\n<p>The runs took {:.0f} core-minutes in total. "
       "Each is a line in <code>runs/</code>. The tables are in <code>tables/</code>.</p>\n</details>\n"
@@ -132,7 +139,7 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
       setting.scale == Scale::full
           ? ""
           : "; published numbers come from other, mostly larger runs, which the heads of the tables name",
-      summary, command("all", options), escape_html(gradus::about()), seconds(sections) / 60, body);
+      rule, summary, command("all", options), escape_html(gradus::about()), seconds(sections) / 60, body);
   gradus::write_atomically(folder / "index.html", page);
 }
 

@@ -8,7 +8,7 @@ constexpr const char* report_style = R"css(
   color-scheme: light dark;
   --text: #1a1a1a; --quiet: #444; --page: #fff; --box: #f3f3f3; --line: #ddd; --strong-line: #888; --link: #004f7c;
   --reproduced: #00533c; --reproduced-box: #e3f4ee;
-  --mixed: #6b4700; --mixed-box: #fdf1d6;
+  --open: #6b4700; --open-box: #fdf1d6;
   --not: #8a2f00; --not-box: #fce6da;
 }
 @media screen and (prefers-color-scheme: dark) {
@@ -16,7 +16,7 @@ constexpr const char* report_style = R"css(
     --text: #e6e6e6; --quiet: #b4b9be; --page: #16191d; --box: #23282e; --line: #3a4047; --strong-line: #79818a;
     --link: #7cc4ff;
     --reproduced: #7fdcb9; --reproduced-box: #10352a;
-    --mixed: #f3c969; --mixed-box: #3a2d0c;
+    --open: #f3c969; --open-box: #3a2d0c;
     --not: #ffab85; --not-box: #43200f;
   }
 }
@@ -40,8 +40,8 @@ pre { background: var(--box); padding: .6rem; overflow-x: auto; }
 summary { cursor: pointer; }
 .verdict { padding: .1rem .5rem; border-radius: .3rem; border: 1px solid; white-space: nowrap; }
 .reproduced { color: var(--reproduced); background: var(--reproduced-box); }
-.mixed { color: var(--mixed); background: var(--mixed-box); }
-.not { color: var(--not); background: var(--not-box); }
+.not-told-apart { color: var(--open); background: var(--open-box); }
+.not-reproduced { color: var(--not); background: var(--not-box); }
 .criteria span { color: var(--quiet); }
 @media screen and (max-width: 900px) {
   figure .narrow-screen { display: block; }

@@ -22,13 +22,27 @@ std::vector<double> Results::each(const Labels& labels, const std::function<doub
   return numbers;
 }
 
+std::vector<double> Results::each(const Labels& labels, std::string_view name) const {
+  return each(labels, [name](const Record& record) { return record.last(name); });
+}
+
+std::vector<double> Results::best(const Labels& labels, std::string_view name) const {
+  std::map<std::uint64_t, double> highest;
+  for (const Record* record : matching(labels)) {
+    const double value = record->last(name);
+    const auto [place, first] = highest.try_emplace(record->seed, value);
+    if (!first) place->second = std::max(place->second, value);
+  }
+  std::vector<double> numbers;
+  for (const auto& [seed, value] : highest) numbers.push_back(value);
+  return numbers;
+}
+
 Quartiles Results::over(const Labels& labels, const std::function<double(const Record&)>& number) const {
   return quartiles(each(labels, number));
 }
 
-Quartiles Results::last(const Labels& labels, std::string_view name) const {
-  return over(labels, [name](const Record& record) { return record.last(name); });
-}
+Quartiles Results::last(const Labels& labels, std::string_view name) const { return quartiles(each(labels, name)); }
 
 Band Results::band(const Labels& labels, std::string_view name) const {
   std::vector<std::vector<double>> series;

@@ -20,6 +20,10 @@ class Results {
 
   /// One number per run.
   std::vector<double> each(const Labels& labels, const std::function<double(const Record&)>& number) const;
+  /// The last value of a series of every run.
+  std::vector<double> each(const Labels& labels, std::string_view name) const;
+  /// One number per seed: the highest last value of a series among its runs, for the best of a grid of learning rates.
+  std::vector<double> best(const Labels& labels, std::string_view name) const;
   Quartiles over(const Labels& labels, const std::function<double(const Record&)>& number) const;
   /// The quartiles of the last value of a series.
   Quartiles last(const Labels& labels, std::string_view name) const;

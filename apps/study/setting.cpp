@@ -33,7 +33,9 @@ std::string to_string(Scale scale) {
 }
 
 std::string seeds_of(const Setting& setting) {
-  return fmt::format("{} {}", setting.seeds, setting.seeds == 1 ? "seed" : "seeds");
+  if (setting.seeds == 1) return fmt::format("1 seed, {}", setting.first_seed);
+  return fmt::format("{} seeds, {} to {}", setting.seeds, setting.first_seed,
+                     setting.first_seed + static_cast<std::uint64_t>(setting.seeds) - 1);
 }
 
 Setting make_setting(Scale scale, int seeds, const std::filesystem::path& folder) {
@@ -44,9 +46,7 @@ Setting make_setting(Scale scale, int seeds, const std::filesystem::path& folder
   std::string digits_source = describe(digits, "digits of MNIST", folder.empty() ? built_in : "");
   std::string clothing_source = describe(clothing, "images of Fashion-MNIST", whole_clothing ? "" : built_in);
   return {.scale = scale,
-          .seeds = seeds > 0               ? seeds
-                   : scale == Scale::quick ? 3
-                                           : 5,
+          .seeds = seeds > 0 ? seeds : default_seeds,
           .digits = std::move(digits),
           .clothing = std::move(clothing),
           .digits_source = std::move(digits_source),

@@ -52,13 +52,13 @@ for name in "${experiments[@]}"; do
       wrong "$file: expected the legend above all panels"
   done
 done
-[[ $(count '^[0-9]+,[a-z_]+,(reproduced|not reproduced|mixed),' verdicts.csv) == 16 ]] ||
+[[ $(count '^[0-9]+,[a-z_]+,(reproduced|not reproduced|not told apart),' verdicts.csv) == 16 ]] ||
   wrong "verdicts.csv: expected 16 verdicts"
-# Recalibration helps in quick runs and not in full ones.
-if grep -E "^($(IFS='|' && echo "${robust[*]}")),no," criteria.csv | grep -v recalibration; then
+# These are small differences: some seeds tell them, some do not.
+if grep -E "^($(IFS='|' && echo "${robust[*]}")),not " criteria.csv | grep -vE 'recalibration|the best rate of each|the final test accuracy'; then
   wrong "criteria.csv: expected these criteria to hold"
 fi
 for name in "${robust[@]}"; do
-  (($(count "^$name,yes," criteria.csv) >= 2)) || wrong "criteria.csv: expected at least two criteria of $name to hold"
+  (($(count "^$name,reproduced," criteria.csv) >= 2)) || wrong "criteria.csv: expected at least two criteria of $name to hold"
 done
 exit $status

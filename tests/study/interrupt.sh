@@ -2,9 +2,9 @@
 # interrupt.sh STUDY FOLDER: checks that Ctrl-C keeps the finished runs, and that --resume does not repeat them.
 set -euo pipefail
 study=$1 folder=$2
-runs=$folder/runs/convergence.jsonl
+runs=$folder/runs/internal_covariate_shift.jsonl
 rm -rf "$folder"
-"$study" run convergence --quick --out "$folder" >/dev/null 2>"$folder.errors" &
+"$study" run internal_covariate_shift --quick --seeds 6 --out "$folder" >/dev/null 2>"$folder.errors" &
 process=$!
 until [[ -s $runs ]]; do
   kill -0 $process
@@ -20,5 +20,5 @@ echo "exit code $status, $kept runs kept"
 grep -q 'interrupted; use --resume to continue after the finished runs' "$folder.errors"
 [[ ! -e $folder/index.html ]]
 
-"$study" run convergence --quick --out "$folder" --resume
+"$study" run internal_covariate_shift --quick --seeds 6 --out "$folder" --resume
 [[ $(wc -l <"$runs") == 12 && $(head -n 1 "$runs") == "$first" && -s $folder/index.html ]]

@@ -27,6 +27,7 @@ TEST_CASE("loss landscape: two weights, computed by hand") {
   const auto change = [&](double w0, double w1) { return std::sqrt(2.0) * std::abs(slope(w0, w1) - q); };
 
   const study::LossLandscape found = study::loss_landscape(model, batch, std::vector<double>{0.5, 2});
+  CHECK_EQ(found.loss, doctest::Approx(loss(a, b)).epsilon(1e-6));
   CHECK_EQ(found.max_loss, doctest::Approx(loss(near0, near1)).epsilon(1e-6));
   CHECK_EQ(found.min_loss, doctest::Approx(loss(far0, far1)).epsilon(1e-6));
   CHECK_EQ(found.min_change, doctest::Approx(change(near0, near1)).epsilon(1e-5));

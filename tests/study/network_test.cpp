@@ -119,6 +119,18 @@ TEST_CASE("training: a schedule sets the learning rate") {
   CHECK_FALSE(same_bits(kernel(std::nullopt), kernel(cosine_decay(0.05, 3))));
 }
 
+TEST_CASE("layer values: the gradients at the inputs of every layer of a type") {
+  Sequential model{Input{{1}}, Dense{2, {.use_bias = false, .kernel_initializer = "ones"}}, Activation{"sigmoid"},
+                   Dense{2, {.use_bias = false}}};
+  model.parameters()["dense_1.kernel"].value().copy_from(Tensor::from({{1, 0}, {0, 1}}));
+  const Batch batch{Tensor::from({{0}}), Tensor::from({0})};
+  const std::vector<Tensor> gradients = study::gradients_of_inputs_of("Activation", model, batch);
+  REQUIRE_EQ(gradients.size(), 1);
+  // The logits are equal: their gradients are -1/2 and 1/2. The slope of the sigmoid at 0 is 1/4.
+  CHECK_EQ(gradients[0].at({0, 0}), doctest::Approx(-0.125));
+  CHECK_EQ(gradients[0].at({0, 1}), doctest::Approx(0.125));
+}
+
 TEST_CASE("layer values: inputs and outputs of every layer of a type") {
   Sequential model{Input{{2}}, Activation{"relu"}, Dense{2, {.kernel_initializer = "ones"}}, Activation{"sigmoid"}};
   const Tensor x = Tensor::from({{-1, 2}});

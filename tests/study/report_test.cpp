@@ -34,16 +34,16 @@ Experiment larger() {
   e.add_arm({{"arm", "a"}}, [](Record& record) { record.add("value", 1); });
   e.add_arm({{"arm", "b"}}, [](Record& record) { record.add("value", 2); });
   const auto value = [](const Results& results, const std::string& arm) {
-    return results.last({{"arm", arm}}, "value").median;
+    return results.each({{"arm", arm}}, "value");
   };
-  e.add_criterion("b is larger", [=](const Results& results) -> Criterion::Outcome {
-    return higher(value(results, "b"), value(results, "a"), number);
-  });
+  e.add_criterion("b is larger",
+                  [=](const Results& results) { return higher(value(results, "b"), value(results, "a"), number); });
   e.figure = [](const Results& results) {
     return Figure{"a & b", {{"title", "x", "y", {{"it's", {0}, results.band({{"arm", "a"}}, "value")}}}}};
   };
   e.table = [=](const Results& results) {
-    return Table{{"arm", "value"}, {{"a, \"first\"", number(value(results, "a"))}, {"b", number(value(results, "b"))}}};
+    return Table{{"arm", "value"},
+                 {{"a, \"first\"", number(median(value(results, "a")))}, {"b", number(median(value(results, "b")))}}};
   };
   return e;
 }
@@ -52,6 +52,19 @@ Record run(const Arm& arm, std::uint64_t seed) {
   Record record{.labels = arm.labels, .seed = seed, .options = {}, .values = {}, .seconds = 0.5};
   arm.measure(record);
   return record;
+}
+
+/// The results of both arms with the seeds from 42 on.
+Results runs(const Experiment& e, std::uint64_t seeds) {
+  std::vector<Record> records;
+  for (const Arm& arm : e.arms) {
+    for (std::uint64_t i = 0; i < seeds; ++i) records.push_back(run(arm, 42 + i));
+  }
+  return Results(std::move(records));
+}
+
+Criterion always(const std::string& text, std::vector<double> excess) {
+  return {text, [=](const Results&) { return Evidence{excess, "numbers"}; }};
 }
 
 }  // namespace
@@ -91,7 +104,8 @@ TEST_CASE("results: queries by labels") {
   CHECK_EQ(results.last({{"arm", "a"}}, "v").median, 2);
   CHECK_EQ(results.last({{"arm", "a"}}, "v").high, 4);
   CHECK_EQ(results.band({{"arm", "a"}}, "v").median, std::vector<double>{0, 2});
-  CHECK_EQ(results.each({{"arm", "b"}}, [](const Record& r) { return r.last("v"); }), std::vector<double>{9});
+  CHECK_EQ(results.each({{"arm", "b"}}, [](const Record& r) { return r.series("v")[0]; }), std::vector<double>{0});
+  CHECK_EQ(results.each({{"arm", "b"}}, "v"), std::vector<double>{9});
   CHECK_EQ(error_text<ValueError>([&] {
              results.last({{"arm", "c"}}, "v");
            }),
@@ -101,43 +115,82 @@ TEST_CASE("results: queries by labels") {
   CHECK_EQ(number(std::nan("")), "not finite");
 }
 
-TEST_CASE("verdict: all, some or none of the criteria hold") {
+TEST_CASE("results: the best of the arms, by seed") {
+  const auto record = [](const std::string& rate, std::uint64_t seed, double value) {
+    return Record{.labels = {{"arm", "a"}, {"rate", rate}},
+                  .seed = seed,
+                  .options = {},
+                  .values = {{"v", {9, value}}},
+                  .seconds = 0};
+  };
+  const Results results({record("1", 7, 0.5), record("1", 8, 0.75), record("2", 7, 0.875), record("2", 8, 0.25)});
+  CHECK_EQ(results.best({{"arm", "a"}}, "v"), std::vector<double>{0.875, 0.75});
+  CHECK_EQ(results.best({{"rate", "2"}}, "v"), std::vector<double>{0.875, 0.25});
+}
+
+TEST_CASE("evidence: pairs with the same seed, and a margin") {
+  const Evidence more = higher({3, 5}, {1, 2}, number, 0.5);
+  CHECK_EQ(more.excess, std::vector<double>{1.5, 2.5});
+  CHECK_EQ(more.observed, "4 against 1.5");
+  const Evidence less = lower({0.25, 0.5}, {0.5, 0.5}, percent, 0.25);
+  CHECK_EQ(less.excess, std::vector<double>{0, -0.25});
+  CHECK_EQ(less.observed, "37.5 % against 50.0 %");
+  CHECK_EQ(above({1, 4}, 2, number).excess, std::vector<double>{-1, 2});
+  CHECK_EQ(below({1, 4}, 2, number).excess, std::vector<double>{1, -2});
+  CHECK_EQ(below({1, 4}, 2, number).observed, "2.5");
+  CHECK_EQ(error_text<ValueError>([] {
+             higher({1, 2}, {1}, number);
+           }),
+           "[study] expected a pair for every seed, got 2 and 1 numbers");
+}
+
+TEST_CASE("verdict: one criterion") {
+  const auto text = [](const std::vector<double>& excess) {
+    const auto [finding, observed] = judge(Evidence{excess, "x"});
+    return to_string(finding) + ": " + observed;
+  };
+  CHECK_EQ(text({1, 2, 1, 1, 3, 1}), "reproduced: x, in 6 of 6 seeds");
+  CHECK_EQ(text({-1, -2, -1, -1, -3, -1}), "not reproduced: x, in 0 of 6 seeds");
+  CHECK_EQ(text({2, 3, 2, -1, 2, -2}), "not told apart: x, in 4 of 6 seeds; about 32 seeds would tell");
+  CHECK_EQ(text({2, 3, 2, 2, 3, -0.1}), "not told apart: x, in 5 of 6 seeds; about 7 seeds would tell");
+  CHECK_EQ(text({1, -1, 1, -1, 1, -1.001}), "not told apart: x, in 3 of 6 seeds; more than 1,000 seeds would tell");
+  CHECK_EQ(text({0, 0, 0, 0, 0, 0}), "not told apart: x, in 0 of 6 seeds; no number of seeds would tell");
+  CHECK_EQ(text({1}), "not told apart: x, in 1 of 1 seeds; at least 6 seeds can tell");
+}
+
+TEST_CASE("verdict: from the criteria of an experiment") {
   Experiment e = larger();
-  const Setting setting = small_setting();
-  const Results results({run(e.arms[0], 42), run(e.arms[1], 42)});
-  CHECK_EQ(judge(e, results).word, "reproduced");
-  CHECK_EQ(judge(e, results).outcomes[0].observed, "2 against 1");
-  CHECK_FALSE(higher(1, 1, number).holds);
-  CHECK_FALSE(lower(0.5, 0.25, percent).holds);
-  CHECK(lower(0.25, 0.5, percent).holds);
-  CHECK_EQ(lower(0.25, 0.5, percent).observed, "25.0 % against 50.0 %");
-  const auto fails = [](const Results&) { return Criterion::Outcome{false, "no"}; };
-  e.add_criterion("fails", fails);
-  CHECK_EQ(judge(e, results).word, "mixed");
+  const Results results = runs(e, 6);
+  CHECK_EQ(judge(e, results).finding, Finding::reproduced);
+  CHECK_EQ(judge(e, results).outcomes[0].observed, "2 against 1, in 6 of 6 seeds");
+  CHECK_EQ(judge(e, runs(e, 5)).finding, Finding::not_told_apart);
+  e.criteria.push_back(always("unclear", {1, 1, 1, 1, 1, -1}));
+  CHECK_EQ(judge(e, results).finding, Finding::not_told_apart);
   CHECK_EQ(summary(e, judge(e, results)),
-           "larger                    mixed            1 of 2 criteria\n  does not hold: fails (observed: no)");
-  e.criteria = {{"fails", fails}};
-  CHECK_EQ(judge(e, results).word, "not reproduced");
+           "larger                    not told apart   1 of 2 criteria\n"
+           "  not told apart: unclear (observed: numbers, in 5 of 6 seeds; about 12 seeds would tell)");
+  e.criteria.push_back(always("false", {-1, -1, -1, -1, -1, -1}));
+  CHECK_EQ(judge(e, results).finding, Finding::not_reproduced);
+  CHECK_EQ(judge(e, results).count(), "1 of 3 criteria");
 }
 
 TEST_CASE("report: self-contained page, tables, figures and verdicts") {
   const TemporaryFolder folder;
   const Experiment e = larger();
-  write_report({{e, Results({run(e.arms[0], 42), run(e.arms[1], 42)})}}, small_setting(), " --quick --out 'x & y'",
-               folder / "");
+  write_report({{e, runs(e, 6)}}, small_setting(), " --quick --out 'x & y'", folder / "");
   CHECK_EQ(file_text(folder / "verdicts.csv"),
            "number,experiment,verdict,held,of,claim\n1,larger,reproduced,1,1,b > a\n");
   CHECK_EQ(file_text(folder / "criteria.csv"),
-           "experiment,holds,observed,criterion\nlarger,yes,2 against 1,b is larger\n");
+           "experiment,verdict,observed,criterion\nlarger,reproduced,\"2 against 1, in 6 of 6 seeds\",b is larger\n");
   CHECK_EQ(file_text(folder / "tables/larger.csv"), "arm,value\n\"a, \"\"first\"\"\",1\nb,2\n");
   CHECK(file_text(folder / "figures/larger.svg").find("it's") != std::string::npos);
   CHECK(file_text(folder / "figures/larger-narrow.svg").starts_with("<?xml"));
   const std::string page = file_text(folder / "index.html");
-  for (const char* expected :
-       {"<h2>1. b &gt; a</h2>", "<strong class=\"verdict reproduced\">reproduced</strong>", "alt=\"a &amp; b\"",
-        "<img src=\"data:image/svg+xml,%3C?xml", "<b>Holds:</b> b is larger. <span>Observed: 2 against 1.</span>",
-        "build/bin/study run larger --quick --out 'x &amp; y'",
-        "<th scope=\"row\">a, &quot;first&quot;</th><td>1</td>"}) {
+  for (const char* expected : {"<h2>1. b &gt; a</h2>", "<strong class=\"verdict reproduced\">reproduced</strong>",
+                               "alt=\"a &amp; b\"", "<img src=\"data:image/svg+xml,%3C?xml",
+                               "reproduced</strong> b is larger. <span>Observed: 2 against 1, in 6 of 6 seeds.</span>",
+                               "over 2 seeds, 42 to 43", "build/bin/study run larger --quick --out 'x &amp; y'",
+                               "<th scope=\"row\">a, &quot;first&quot;</th><td>1</td>"}) {
     CHECK_MESSAGE(page.find(expected) != std::string::npos, expected);
   }
 }
@@ -145,7 +198,7 @@ TEST_CASE("report: self-contained page, tables, figures and verdicts") {
 TEST_CASE("report: colours for dark pages, and the platform at the end of the introduction") {
   const TemporaryFolder folder;
   const Experiment e = larger();
-  write_report({{e, Results({run(e.arms[0], 42), run(e.arms[1], 42)})}}, small_setting(), " --quick", folder / "");
+  write_report({{e, runs(e, 6)}}, small_setting(), " --quick", folder / "");
   const std::string page = file_text(folder / "index.html");
   CHECK(page.find("color-scheme: light dark;") != std::string::npos);
   CHECK(page.find("@media screen and (prefers-color-scheme: dark)") != std::string::npos);

@@ -35,8 +35,8 @@ TEST_CASE("runner: runs every arm once with every seed") {
       record.add("number", gradus::default_generator().uniform());
     });
   }
-  e.add_criterion("always", [](const Results&) { return Criterion::Outcome{true, ""}; });
-  e.add_criterion("never", [](const Results&) { return Criterion::Outcome{false, "0 of 12"}; });
+  e.add_criterion("always", [](const Results&) { return Evidence{{1, 1, 1, 1, 1, 1}, ""}; });
+  e.add_criterion("never", [](const Results&) { return Evidence{{-1, -1, -1, -1, -1, -1}, "0 of 12"}; });
 
   const int cores = gradus::threads();
   const auto run = [&](const Setting& chosen) {
@@ -47,8 +47,8 @@ TEST_CASE("runner: runs every arm once with every seed") {
     });
   };
   CHECK_EQ(run(setting),
-           "counting                  mixed            1 of 2 criteria\n"
-           "  does not hold: never (observed: 0 of 12)\n");
+           "counting                  not reproduced   1 of 2 criteria\n"
+           "  not reproduced: never (observed: 0 of 12, in 0 of 6 seeds)\n");
   CHECK_EQ(runs, 12);
   CHECK_EQ(threads_within, 1);
   CHECK_EQ(gradus::threads(), cores);
@@ -60,6 +60,14 @@ TEST_CASE("runner: runs every arm once with every seed") {
 
   run(make_setting(Scale::quick, 4, {}));
   CHECK_EQ(runs, 16);
+
+  Setting later = make_setting(Scale::quick, 3, {});
+  later.first_seed = 44;  // of 44, 45 and 46, only 46 is new
+  run(later);
+  CHECK_EQ(runs, 20);
+  const Results second = *RunLog(folder / "", e, later).complete(e, later);
+  CHECK_EQ(second.first({{"arm", "a"}}).seed, 44);
+  CHECK_EQ(second.first({{"arm", "a"}}).last("number"), gradus::Generator(44).uniform());
 }
 
 TEST_CASE("runner: an error in a run names the run") {

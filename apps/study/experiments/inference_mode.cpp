@@ -48,8 +48,9 @@ Experiment inference_mode(const Setting& setting) {
       "one, as one value has no variance; the batch then holds the image twice, with the same statistics.",
       with_separators(steps), images, batch_sizes.back());
   e.published =
-      "Batches of one: 5 % correct with batch statistics, 97 % with moving statistics (200 digits, one seed).";
-  e.minutes = setting.pick(0.02, 0.06, 0.3);
+      "Batches of one: 5 % correct with batch statistics, 97 % with moving statistics (course notebook \"Batch "
+      "Normalization Lesson\", Udacity, deep-learning: 200 digits, one seed).";
+  e.minutes = setting.pick(0.05, 0.1, 0.5);
 
   e.add_arm({}, [=](Record& record) {
     Sequential model = make_network(record, {.block = "dense batch relu"});
@@ -62,22 +63,22 @@ Experiment inference_mode(const Setting& setting) {
   });
 
   const auto with_batches_of_one = [](const Results& results, const std::string& mode) {
-    return results.over({}, [&](const Record& record) { return record.series(mode).front(); });
+    return results.each({}, [&](const Record& record) { return record.series(mode).front(); });
   };
   e.add_criterion(
-      "with batches of one, more than 90 % are correct in inference mode, and less than 20 % in training mode",
-      [=](const Results& results) -> Criterion::Outcome {
-        const double inference = with_batches_of_one(results, "inference mode").median;
-        const double training = with_batches_of_one(results, "training mode").median;
-        return {inference > 0.9 && training < 0.2, fmt::format("{} against {}", percent(inference), percent(training))};
+      "with batches of one, the share of correct predictions is more than 50 percentage points higher in inference "
+      "mode",
+      [=](const Results& results) {
+        return higher(with_batches_of_one(results, "inference mode"), with_batches_of_one(results, "training mode"),
+                      percent, 0.5);
       });
-  e.add_criterion("in inference mode the accuracy does not depend on the batch size",
-                  [=](const Results& results) -> Criterion::Outcome {
-                    for (const Record* record : results.matching({})) {
-                      const std::vector<double>& all = record->series("inference mode");
-                      if (std::ranges::count(all, all[0]) != std::ssize(all)) return {false, "different accuracies"};
-                    }
-                    return {true, "the same accuracy for all batch sizes, with every seed"};
+  e.add_criterion("in inference mode the accuracies with all batch sizes differ by less than one image",
+                  [=](const Results& results) {
+                    const auto differences = results.each({}, [](const Record& record) {
+                      const auto [least, most] = std::ranges::minmax(record.series("inference mode"));
+                      return most - least;
+                    });
+                    return below(differences, 1.0 / images, percent);
                   });
 
   e.figure = [=](const Results& results) {
@@ -99,8 +100,8 @@ Experiment inference_mode(const Setting& setting) {
   e.table = [=](const Results& results) {
     const Band training = results.band({}, "training mode");
     const Band inference = results.band({}, "inference mode");
-    Table table{{"batch size", "training mode", "training mode, published (200 digits, one seed)", "inference mode",
-                 "inference mode, published (200 digits, one seed)"},
+    Table table{{"batch size", "training mode", "training mode, published (Udacity notebook, 200 digits)",
+                 "inference mode", "inference mode, published (Udacity notebook, 200 digits)"},
                 {}};
     for (std::size_t i = 0; i < batch_sizes.size(); ++i) {
       const bool one = batch_sizes[i] == 1;
