@@ -41,6 +41,7 @@ class BasicAdam : public Optimizer {
       : BasicAdam(BasicAdamOptions<decoupled>{.learning_rate = double(learning_rate)}) {}
 
  private:
+  std::unique_ptr<Optimizer> make_alike() const override { return std::make_unique<BasicAdam>(options_); }
   void begin_step() override;
   void update(const Part& part) const override;
 

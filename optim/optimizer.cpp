@@ -57,6 +57,17 @@ double Optimizer::learning_rate_multiplier(const Parameter& parameter) const {
   return found == multipliers_.end() ? 1 : found->second;
 }
 
+std::unique_ptr<Optimizer> Optimizer::clone() const {
+  std::unique_ptr<Optimizer> copy = make_alike();
+  if (copy == nullptr) return copy;
+  copy->learning_rate_ = learning_rate_;
+  copy->steps_ = steps_;
+  copy->multipliers_ = multipliers_;
+  copy->known_ = known_;
+  for (const Tensor& slot : state_) copy->state_.push_back(slot.clone());
+  return copy;
+}
+
 void Optimizer::step(Parameters parameters) {
   check<StateError>(!name_.empty(), "[optimizer] expected an optimizer, got one that was moved from");
   const bool any = check_gradients(name_, parameters);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -40,7 +41,7 @@ template <class T>
 concept Number = std::is_arithmetic_v<T>;
 
 /// Updates the parameters of one model from their gradients. Changes their values and its own state only; gradients are
-/// never written. Can be moved, not copied.
+/// never written. Can be moved, not copied but by `clone`.
 ///
 /// Several threads: an optimizer is used by one thread at a time.
 ///
@@ -65,6 +66,10 @@ class Optimizer {
   /// last step, ShapeError if the shape of a gradient is not its parameter's; then no parameter has changed. Rethrows
   /// an exception of a custom `update` or decay rule when all threads have finished; then some parameters have changed.
   void step(Parameters parameters);
+
+  /// A copy with a state of its own, for steps that the original does not see. Null for a custom optimizer that does
+  /// not override `make_alike`.
+  std::unique_ptr<Optimizer> clone() const;
 
   /// In lower case, as in error messages: "adam".
   const std::string& name() const { return name_; }
@@ -118,6 +123,8 @@ class Optimizer {
   void check_epsilon(double epsilon) const;
 
  private:
+  /// A new optimizer with the same options, and with what a derived class keeps between steps. For `clone`.
+  virtual std::unique_ptr<Optimizer> make_alike() const { return nullptr; }
   /// Computes what all parameters share in step `steps()`, before any is updated.
   virtual void begin_step() {}
   /// Updates one part in step `steps()`, which counts from 1. Called by several threads at once, with parameters cut

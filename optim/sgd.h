@@ -32,6 +32,7 @@ class SGD : public Optimizer {
   explicit SGD(T learning_rate) : SGD(SGDOptions{.learning_rate = double(learning_rate)}) {}
 
  private:
+  std::unique_ptr<Optimizer> make_alike() const override { return std::make_unique<SGD>(options_); }
   void update(const Part& part) const override;
 
   SGDOptions options_;

@@ -53,6 +53,7 @@ constexpr NamedLoss losses[] = {
 Loss::Loss(const std::string& name) {
   if (name.empty()) return;
   const NamedLoss& found = *find_name("loss", "loss", name, losses, &NamedLoss::name);
+  name_ = found.name;
   function_ = found.function;
   threshold_ = found.threshold;
 }

@@ -35,6 +35,8 @@ class Loss {
     check(function_ != nullptr, "[loss] expected a function, got null; leave out .loss for the default one");
   }
 
+  /// Empty for the default one and for one of your own.
+  const std::string& name() const { return name_; }
   bool is_default() const { return function_ == nullptr; }
   /// The outputs above it speak for class 1 of two: 0 where they are logits, 0.5 where they are compared with the
   /// targets. NaN for a loss of one's own, of which this is not known.
@@ -43,6 +45,7 @@ class Loss {
   Variable operator()(const Variable& outputs, const Batch& batch) const;
 
  private:
+  std::string name_;
   Function function_;
   double threshold_ = std::numeric_limits<double>::quiet_NaN();
 };

@@ -36,6 +36,7 @@ class Adagrad : public Optimizer {
   explicit Adagrad(T learning_rate) : Adagrad(AdagradOptions{.learning_rate = double(learning_rate)}) {}
 
  private:
+  std::unique_ptr<Optimizer> make_alike() const override { return std::make_unique<Adagrad>(options_); }
   void update(const Part& part) const override;
 
   AdagradOptions options_;

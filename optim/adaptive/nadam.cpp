@@ -12,6 +12,12 @@ NAdam::NAdam(const NAdamOptions& options) : Optimizer("nadam", 2, options), opti
         "[nadam] expected a finite momentum_decay, at least 0, got {}", options.momentum_decay);
 }
 
+std::unique_ptr<Optimizer> NAdam::make_alike() const {
+  auto alike = std::make_unique<NAdam>(options_);
+  alike->product_ = product_;
+  return alike;
+}
+
 void NAdam::begin_step() {
   const auto t = static_cast<double>(steps());
   const auto u = [&](double step) {

@@ -38,6 +38,7 @@ class NAdam : public Optimizer {
   explicit NAdam(T learning_rate) : NAdam(NAdamOptions{.learning_rate = double(learning_rate)}) {}
 
  private:
+  std::unique_ptr<Optimizer> make_alike() const override;
   void begin_step() override;
   void update(const Part& part) const override;
 

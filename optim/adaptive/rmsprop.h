@@ -38,6 +38,7 @@ class RMSprop : public Optimizer {
   explicit RMSprop(T learning_rate) : RMSprop(RMSpropOptions{.learning_rate = double(learning_rate)}) {}
 
  private:
+  std::unique_ptr<Optimizer> make_alike() const override { return std::make_unique<RMSprop>(options_); }
   void update(const Part& part) const override;
 
   RMSpropOptions options_;

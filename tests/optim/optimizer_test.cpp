@@ -421,6 +421,30 @@ TEST_CASE("optimizer: can be moved during training") {
         "[optimizer] expected an optimizer, got one that was moved from");
 }
 
+TEST_CASE("optimizer: a clone goes on like the original, which does not see its steps") {
+  for (const Kind& kind : kinds()) {
+    CAPTURE(kind.name);
+    const ParameterList list(network);
+    const std::unique_ptr<Optimizer> optimizer = kind.make();
+    optimizer->set_learning_rate_multiplier(list.all(), 0.5);
+    run(*optimizer, list);
+    optimizer->set_learning_rate(0.02);
+    const std::unique_ptr<Optimizer> clone = optimizer->clone();
+    std::vector<Tensor> before;
+    for (const Parameter& p : list.all()) before.push_back(p.value().clone());
+    const Tensor gradient = list[0].gradient().clone();
+    run(*clone, list);
+    const std::vector<Real> expected = list.values();
+    CHECK_EQ(clone->steps(), 6);
+    CHECK_EQ(optimizer->steps(), 3);
+    for (std::size_t i = 0; i < before.size(); ++i) list[i].value().copy_from(before[i]);
+    list[0].set_gradient(gradient);
+    run(*optimizer, list);
+    CHECK(list.values() == expected);
+  }
+  CHECK(SignDescent(0.25).clone() == nullptr);
+}
+
 TEST_CASE("optimizer: a custom optimizer") {
   ParameterList list({{2, 2}});
   const auto before = list.values();

@@ -1,38 +1,12 @@
-#include <gradus/train/doctor/rules.h>
+#include <gradus/train/doctor/doctor.h>
 
-#include <gradus/layers/activation.h>
-#include <gradus/layers/dense.h>
-#include <gradus/layers/dropout.h>
-#include <gradus/layers/flatten.h>
-#include <gradus/layers/input.h>
-#include <gradus/layers/registry/config_reader.h>
-#include <gradus/layers/sequential.h>
-#include <gradus/train/loss.h>
+#include <gradus/train/doctor/examination.h>
 
 #include <algorithm>
 
 namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
-
-bool passes_through(const Layer& layer) {
-  return dynamic_cast<const Input*>(&layer) != nullptr || dynamic_cast<const Flatten*>(&layer) != nullptr ||
-         (dynamic_cast<const Activation*>(&layer) != nullptr && activation_of(layer) == "linear");
-}
-
-/// Adds the layers within in order; `before` becomes the one whose output the layer gives on.
-void add_places(Layer& layer, Layer*& before, std::vector<Place>& places) {
-  if (dynamic_cast<Sequential*>(&layer) != nullptr) {
-    for (const Child& child : layer.children()) add_places(child.layer, before, places);
-  } else if (!passes_through(layer)) {
-    places.push_back({&layer, before});
-    before = &layer;
-    for (const Child& child : layer.children()) {  // what they get, the layer alone knows
-      Layer* unknown = nullptr;
-      add_places(child.layer, unknown, places);
-    }
-  }
-}
 
 /// Adds lines of at most 80 columns, the first behind `head`, the others indented as far.
 void add_wrapped(std::string& result, const std::string& head, std::string_view text) {
@@ -53,15 +27,6 @@ void add_wrapped(std::string& result, const std::string& head, std::string_view 
 
 }  // namespace
 
-std::string activation_of(const Layer& layer) {
-  const Config config = layer.config();
-  ConfigReader reader(config);
-  std::string name = "linear";
-  if (dynamic_cast<const Dense*>(&layer) != nullptr) reader("activation", name);
-  if (dynamic_cast<const Activation*>(&layer) != nullptr) reader("function", name);
-  return name;
-}
-
 std::vector<Finding> diagnose(Layer& model, const DiagnoseOptions& options) {
   model.parameters();  // says what to do if it is not built
   const Dataset* data = options.dataset;
@@ -69,17 +34,15 @@ std::vector<Finding> diagnose(Layer& model, const DiagnoseOptions& options) {
   check(data == nullptr || options.batch_size <= data->size(),
         "[diagnose] expected a batch size from 1 to the {} samples of the data, got {}",
         data == nullptr ? 0 : data->size(), options.batch_size);
-  const std::string usual = data == nullptr ? "softmax_cross_entropy" : default_loss(data->classes());
-  Examination examination{model, options, options.loss.empty() ? usual : options.loss};
-  add_places(model, examination.last, examination.places);
-
-  Findings findings;
-  examine_structure(examination, findings);
-  if (data != nullptr) {
-    examine_data(examination, findings);
-    examine_first_steps(examination, findings);
-  }
-  return findings;
+  const std::string usual = default_loss(data == nullptr ? 2 : data->classes());
+  Examination examination{model, options, options.loss.is_default() ? Loss(usual) : options.loss};
+  record_calls(examination);
+  if (data != nullptr) take_first_steps(examination);
+  examine_normalization(examination);
+  examine_structure(examination);
+  if (data != nullptr) examine_data(examination);
+  if (examination.first_steps) examine_first_steps(examination);
+  return examination.findings;
 }
 
 std::string to_string(const std::vector<Finding>& findings) {
@@ -97,6 +60,7 @@ std::string to_string(const std::vector<Finding>& findings) {
     }
     add_wrapped(result, "    why   ", first.why);
     add_wrapped(result, "    cure  ", first.cure);
+    if (!first.gain.empty()) add_wrapped(result, "    gain  ", first.gain);
   }
   if (findings.empty()) {
     add_wrapped(result, "",

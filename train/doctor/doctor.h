@@ -3,6 +3,8 @@
 #include <gradus/data/dataset.h>
 #include <gradus/layers/layer.h>
 #include <gradus/optim/optimizer.h>
+#include <gradus/train/callback.h>
+#include <gradus/train/loss.h>
 
 #include <string>
 #include <vector>
@@ -16,6 +18,8 @@ struct Finding {
   std::string what;   ///< what was found, with its numbers
   std::string why;    ///< one sentence, with its source
   std::string cure;   ///< as code
+  /// What the cure changed when it was tried: "loss after 20 steps 2.31 -> 0.84". Empty if it was not tried.
+  std::string gain{};
 
   friend bool operator==(const Finding&, const Finding&) = default;
 };
@@ -24,40 +28,72 @@ struct DiagnoseOptions {
   Index batch_size = 32;
   const Dataset* dataset = nullptr;      ///< for training; without it the rules that need data are left out
   const Optimizer* optimizer = nullptr;  ///< without it the rules that need one are left out
-  /// By name; if empty, the usual one for the data, softmax_cross_entropy without data.
-  std::string loss{};
+  Loss loss{};             ///< by name or any function; the default one for the data, of classes without data
   Index steps = 0;         ///< of training before the first evaluation; 0: one epoch of the data
   bool drop_last = false;  ///< whether a last batch that is not full is left out
+  bool shuffle = true;     ///< whether the samples are shuffled in every epoch
+  /// Those of `fit` that change a step, as a schedule or clipping. They are called in trial steps, so leave out those
+  /// that write files or remember what they saw.
+  std::vector<CallbackPointer> callbacks{};
+  double seconds = 1;  ///< for all trials, roughly: the size of the network decides between 5 and 40 steps for each
 };
 
-/// Reads the model and, if it gets data, tries the first 10 steps of training. The rules, and when they speak:
+/// Reads the model and, if it gets data, trains a few steps by `fit`, with a clone of the optimizer, the loss,
+/// penalties, batches and callbacks of the training (without an optimizer with Adam's defaults). Cures that can be
+/// applied are tried by the same steps: one that does not help is not advised, and of several that help the best is,
+/// with what it gained. What follows from another finding is not a finding. The rules, and when they speak:
 ///
+/// Normalization:
 /// - small_batch: batch normalization (not renormalization) with a batch of 1 to 8.
 /// - last_batch_of_one: batch normalization, and the last batch of the data has one sample.
-/// - unmoved_statistics: more than 5 % of their initial values (momentum^steps, without warm_up) is left in the
-///   moving statistics when they are first used.
+/// - small_last_batch: the same with 2 to 4 samples, or with up to 1/8 of a batch if leaving it out is tried and helps.
+/// - unmoved_statistics: more than 70 % of their initial values (momentum^steps, without warm_up) is left in the
+///   moving statistics when they are first used and, if it can be tried, the loss in inference is 25 % higher by that.
+/// - momentum_of_the_new_value: a momentum up to 0.2, as PyTorch's 0.1 that means 0.9 here.
+/// - epsilon_above_variance: epsilon above 4 times the variance of the inputs.
 /// - bias_under_normalization: a Dense with a bias, without activation, directly before batch normalization.
 /// - dropout_before_normalization: Dropout directly before batch normalization.
-/// - normalization_after_activation: an activation directly before batch normalization.
 /// - few_values_per_statistic: layer, group or instance normalization over 1 or 2 values.
-/// - probabilities_as_logits: softmax or sigmoid before a cross-entropy that takes logits.
 /// - weight_decay_on_normalization: gamma or beta is decayed.
+///
+/// Structure:
+/// - nothing_to_train: no weights, or all frozen.
+/// - probabilities_as_logits: softmax or sigmoid before a cross-entropy that takes logits.
+/// - activation_on_logits: relu, tanh, elu or softplus there.
+/// - outputs_out_of_range: relu, tanh, sigmoid or softmax at the end, and targets of a regression beyond their range.
+/// - hidden_softmax: softmax before other layers.
+/// - linear_stack: no activation between two Dense layers, of which the first is not narrower than its surroundings.
+/// - dropout_on_outputs: Dropout as the last layer. high_dropout: a rate above 0.7.
+/// - equal_units: a hidden Dense with equal columns, such as zeros.
+/// - penalty_above_loss: regularizers that give more than 10 times the loss of outputs of 0.
+///
+/// Data:
 /// - data_not_scaled: a feature with |mean| or standard deviation above 10, or the largest deviation below 0.01;
-///   not where batch normalization is the first layer.
-/// - loss_at_start: before the first step a classifier's loss is above 2 ln(classes) + 1, in training and in
-///   inference.
-/// - diverging_loss: a loss that is not finite, or 10 times what it was (or what outputs of 0 give).
+///   not where batch normalization is the first layer. targets_not_scaled: the same of targets, by mean squared error.
+/// - wild_value: one value that makes 10 times the deviation of its feature.
+/// - missing_class: a class without samples. class_imbalance: more than 90 % of one class, without weights.
+/// - sorted_data: samples in the order of their classes, without shuffling.
+///
+/// First steps, where the loss does not fall well:
+/// - diverging_loss: a step's loss that is not finite, or 10 times that of the start, and does not come back.
+/// - no_gradients: all gradients are exactly 0.
+/// - loss_at_start: an untrained classifier's loss is above 2 ln(classes) + 1 before the first step.
+/// - high_learning_rate: half of the loss, or less, at a lower rate. low_learning_rate: next to no progress, and much
+/// at
+///   100 times the rate or more.
 /// - vanishing_gradients, exploding_gradients: the root mean square of the first kernel's gradient is below 1/50
 ///   of that of the last hidden kernel, or above 1000 times.
-/// - dead_units: more than 40 % of a layer's ReLUs are 0 for every sample after these steps.
-/// - saturated_units: more than 40 % of the outputs of a hidden sigmoid or tanh are beyond 0.99 of its range.
+/// - dead_units: more than half of a layer's ReLUs, of at least 8, are 0 for every sample after these steps.
+/// - saturated_units: more than half of the outputs of a hidden sigmoid or tanh are beyond 0.99 of its range.
 ///
-/// "Directly" looks through Flatten and the borders of Sequentials within Sequentials. Frozen batch normalizations are
-/// as any other affine layer. The steps are those of SGD, or for other optimizers of Adam, at the optimizer's learning
-/// rate (without an optimizer SGD's 0.01), on 128 to 1,024 samples.
+/// "Directly" is what was called so, within layers of your own too; Flatten does not count. Frozen batch normalizations
+/// are as any other affine layer. Without steps, and so without the rules that need them, are: a custom optimizer that
+/// has no `clone`, and batch normalization with batches of 1. Cures that change layers are tried where `make_layer` can
+/// make the model and the optimizer has not taken a step.
 /// All is as before afterwards: weights, gradients, buffers, the optimizer, the default generator. The same model and
 /// data give the same findings.
-/// Throws StateError if the model is not built, ValueError for a batch size that the data do not allow.
+/// Throws StateError if the model is not built, ValueError for a batch size that the data do not allow, and what `fit`
+/// throws.
 std::vector<Finding> diagnose(Layer& model, const DiagnoseOptions& options = {});
 
 /// In lines of at most 80 columns, where findings of one rule with one cure have one number.

@@ -1,0 +1,66 @@
+#pragma once  // internal
+
+#include <gradus/train/doctor/examination.h>
+
+#include <functional>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// What can be done about a finding.
+struct Cure {
+  std::string text;  ///< as code
+  /// Does it, before a trial. Returns false where it cannot.
+  std::function<bool(Setup&)> apply;
+};
+
+/// Makes the model anew from its configuration, as `change` leaves it, with the weights where they fit. False for a
+/// model with layers that `make_layer` does not know, with frozen ones, or in the midst of training, where the
+/// optimizer's state belongs to the old one.
+class Blueprint {
+ public:
+  explicit Blueprint(Layer& model) : model_(model), config_(model.config()) {}
+
+  void set(const Layer& layer, std::string_view option, Config::Value value);
+  void replace(const Layer& layer, std::vector<Config> by);
+  bool build(Setup& setup) const;
+
+ private:
+  Config* find(const Layer& wanted, Layer& layer, Config& config);
+
+  Layer& model_;
+  Config config_;
+  bool complete_ = true;
+};
+
+// Cures of several rules.
+/// The learning rate times this factor, for all parameters.
+Cure learning_rate(const Examination& examination, double factor);
+/// Draws the kernels of all Dense layers, or of those given, anew. The biases become 0.
+Cure initial_weights(const Examination& examination, const std::string& initializer, std::vector<Layer*> layers = {});
+/// Another function in place of all hidden activations of this name.
+Cure activations(const Examination& examination, const std::string& from, const std::string& to);
+/// Batch normalization before all hidden activations that have none yet.
+Cure normalized(const Examination& examination);
+/// Inputs of mean 0 and standard deviation 1.
+Cure standardized();
+/// Targets of mean 0 and standard deviation 1. The loss is given in units of the old ones, so that trials compare: for
+/// the mean squared error.
+Cure standardized_targets(const Dataset& data);
+/// One after the other.
+Cure both(Cure first, Cure second);
+/// An option of these layers.
+Cure option(std::vector<Layer*> layers, std::string name, Config::Value value, std::string text);
+
+/// Whether the loss after a trial is below `share` of what it is with nothing changed, by more than a trifle.
+bool gains(const Examination& examination, const Trial& trial, double share);
+/// Whether the loss of a step was 10 times that of the start or of outputs of 0, and did not come back.
+bool diverges(const Examination& examination, const Trial& trial);
+
+enum class Untried { keep, drop };
+/// Adds the finding with the best of the cures, by trial steps; of those that help about as much, the first. If some
+/// could be tried and none helps, it is left out; if none could be tried, `untried` decides, and the first is the cure.
+/// Whether it was added.
+bool treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Untried untried,
+           double share = 0.8);
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,102 @@
+#pragma once  // internal
+
+#include <gradus/layers/batch_normalization.h>
+#include <gradus/train/doctor/doctor.h>
+#include <gradus/train/doctor/trial.h>
+
+#include <optional>
+
+// How `diagnose` is put together: `record_calls` finds out what calls what, `take_first_steps` trains as the user
+// would, the rules read both, and `treat` tries what they advise.
+
+namespace gradus::inline GRADUS_PRECISION {
+
+using Findings = std::vector<Finding>;
+
+/// A layer that computes something itself, and the one whose output it takes, if that is known.
+struct Place {
+  Layer* layer;
+  Layer* before;
+};
+
+struct Moments {
+  double mean = 0;
+  double variance = 0;
+};
+/// Of every feature, the last axis, over all others.
+std::vector<Moments> feature_moments(const Tensor& x);
+/// Of all targets together.
+Moments moments_of_targets(const Dataset& data);
+
+/// What the trial steps found, with nothing changed.
+struct FirstSteps {
+  Trial trial;
+  double start = 0;          ///< the loss before the first step, as `Trial::after` is measured
+  double loss_of_zeros = 0;  ///< of outputs of 0
+  double rate = 0;           ///< of the first step
+  bool scheduled = false;    ///< whether a callback has set the learning rate
+  double penalty = 0;        ///< of the regularizers, before the first step
+  /// The loss in inference, with moving statistics that hold the share of their initial values that they will have.
+  double with_initial_statistics = 0;
+  struct Kernel {
+    const Parameter* parameter;
+    double squares = 0;  ///< the sum of the squares of its gradients
+  };
+  std::vector<Kernel> kernels;  ///< that can be trained
+  struct Units {
+    Layer* layer;
+    Index count;
+    double dead;       ///< share that is 0 for every sample
+    double saturated;  ///< share of the outputs beyond 0.99 of the function's range
+  };
+  std::vector<Units> units;  ///< of hidden activations
+};
+
+struct Examination {
+  Layer& model;
+  const DiagnoseOptions& options;
+  Loss loss;
+  std::vector<Place> places{};  ///< in the order of their calls
+  Layer* last = nullptr;        ///< whose output is the model's, if that is known
+  /// Of what a normalization or a dropout gets in training: root mean square of the means of its features, and mean of
+  /// their variances. Of the data, if there are any.
+  std::vector<std::pair<const Layer*, Moments>> inputs{};
+  Index steps = 0;                          ///< of a trial
+  std::optional<FirstSteps> first_steps{};  ///< none if they cannot be taken
+  bool explained = false;                   ///< a cure that helped has been found, so that symptoms have a cause
+  Findings findings{};
+
+  bool trained() const;  ///< whether the weights are known not to be initial ones
+  Layer* before(const Layer& layer) const;
+  Moments inputs_of(const Layer& layer) const;
+};
+
+/// The name of a layer's activation function, its own or that of a Dense; "linear" for all other layers.
+std::string activation_of(const Layer& layer);
+/// An option of a layer, from its configuration.
+template <class T>
+T option_of(const Layer& layer, std::string_view name, T otherwise = {}) {
+  for (const auto& [option, value] : layer.config().options) {
+    if (option == name) return std::get<T>(value);
+  }
+  return otherwise;
+}
+/// Null unless the layer normalizes with the statistics of the batch.
+BatchNormalization* by_batch(Layer* layer);
+/// Whether the moving statistics are not their initial values.
+bool moved(BatchNormalization& normalization);
+/// As many steps as are planned before the first evaluation; 0 if that is not known.
+Index planned_steps(const DiagnoseOptions& options);
+/// What will be left of the initial values in the moving statistics after these steps; 0 if that is not known.
+double initial_share(const Examination& examination, BatchNormalization& normalization);
+
+void record_calls(Examination& examination);
+void take_first_steps(Examination& examination);
+
+// The rules, by family.
+void examine_normalization(Examination& examination);
+void examine_structure(Examination& examination);
+void examine_data(Examination& examination);
+void examine_first_steps(Examination& examination);
+
+}  // namespace gradus::inline GRADUS_PRECISION
