@@ -49,6 +49,8 @@ TEST_CASE("labels (n) do for outputs (n, 1)") {
 }
 
 TEST_CASE("a loss from a function, from a string, and the default one") {
+  CHECK_EQ(Loss("huber").name(), "huber");
+  CHECK_EQ(Loss().name(), "");
   const Loss own = [](const Variable& y, const Batch& batch) {
     return softmax_cross_entropy(y, batch.labels, {.label_smoothing = 0.1});
   };

@@ -88,6 +88,8 @@ void targets_not_scaled(Examination& examination) {
   const Moments targets = moments_of_targets(data);
   const double deviation = std::sqrt(targets.variance);
   if (!(deviation > 0) || (std::abs(targets.mean) <= 10 && deviation <= 10 && deviation >= 0.01)) return;
+  const FirstSteps* steps = examination.first_steps ? &*examination.first_steps : nullptr;
+  if (steps != nullptr && steps->trial.after < 0.1 * steps->loss_of_zeros) return;  // the steps get there
   treat(examination,
         {"targets_not_scaled",
          "data",

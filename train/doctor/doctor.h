@@ -83,7 +83,7 @@ struct DiagnoseOptions {
 ///   100 times the rate or more.
 /// - vanishing_gradients, exploding_gradients: the root mean square of the first kernel's gradient is below 1/50
 ///   of that of the last hidden kernel, or above 1000 times.
-/// - dead_units: more than half of a layer's ReLUs, of at least 8, are 0 for every sample after these steps.
+/// - dead_units: more than half of a layer's ReLUs, of more than 8, are 0 for every sample after these steps.
 /// - saturated_units: more than half of the outputs of a hidden sigmoid or tanh are beyond 0.99 of its range.
 ///
 /// "Directly" is what was called so, within layers of your own too; Flatten does not count. Frozen batch normalizations

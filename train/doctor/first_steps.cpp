@@ -157,12 +157,12 @@ void compare_gradients(Examination& examination) {
         cures_of_depth(examination, hidden_function(examination)), Untried::drop);
 }
 
-/// Of layers of at least 8 units, all in one finding: a share of a few is a matter of chance.
+/// Of layers of more than 8 units, all in one finding: a share of a few is a matter of chance.
 void look_at_units(Examination& examination, double FirstSteps::Units::*share, const char* rule, const char* what,
                    const char* why, const std::vector<Cure>& cures) {
   std::vector<FirstSteps::Units> found;
   for (const auto& units : examination.first_steps->units) {
-    if (units.count >= 8 && units.*share > 0.5) found.push_back(units);
+    if (units.count > 8 && units.*share > 0.5) found.push_back(units);
   }
   if (found.empty()) return;
   const auto& worst = *std::ranges::max_element(found, {}, share);
