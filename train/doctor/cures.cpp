@@ -17,7 +17,7 @@ namespace {
 
 std::string_view last_part(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
-void set_option(Config& config, std::string_view name, Config::Value value) {
+void set_option(Config& config, std::string_view name, const Config::Value& value) {
   for (auto& [option, old] : config.options) {
     if (option == name) old = value;
   }
@@ -186,12 +186,12 @@ Cure standardized_targets(const Dataset& data) {
           }};
 }
 
-Cure both(Cure first, Cure second) {
+Cure both(const Cure& first, const Cure& second) {
   std::string text = first.text + "; " + second.text;
   return {std::move(text), [first, second](Setup& setup) { return first.apply(setup) && second.apply(setup); }};
 }
 
-Cure option(std::vector<Layer*> layers, std::string name, Config::Value value, std::string text) {
+Cure option(const std::vector<Layer*>& layers, const std::string& name, const Config::Value& value, std::string text) {
   return {std::move(text), rebuilding([=](Blueprint& blueprint) {
             for (const Layer* layer : layers) blueprint.set(*layer, name, value);
           })};

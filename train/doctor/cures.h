@@ -47,9 +47,9 @@ Cure standardized();
 /// the mean squared error.
 Cure standardized_targets(const Dataset& data);
 /// One after the other.
-Cure both(Cure first, Cure second);
+Cure both(const Cure& first, const Cure& second);
 /// An option of these layers.
-Cure option(std::vector<Layer*> layers, std::string name, Config::Value value, std::string text);
+Cure option(const std::vector<Layer*>& layers, const std::string& name, const Config::Value& value, std::string text);
 
 /// Whether the loss after a trial is below `share` of what it is with nothing changed, by more than a trifle.
 bool gains(const Examination& examination, const Trial& trial, double share);
