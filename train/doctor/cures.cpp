@@ -76,10 +76,10 @@ Config* Blueprint::find(const Layer& wanted, Layer& layer, Config& config) {
   return nullptr;
 }
 
-void Blueprint::set(const Layer& layer, std::string_view option, Config::Value value) {
+void Blueprint::set(const Layer& layer, std::string_view option, const Config::Value& value) {
   Config* config = find(layer, model_, config_);
   complete_ &= config != nullptr;
-  if (config != nullptr) set_option(*config, option, std::move(value));
+  if (config != nullptr) set_option(*config, option, value);
 }
 
 void Blueprint::replace(const Layer& layer, std::vector<Config> by) {

@@ -20,7 +20,7 @@ class Blueprint {
  public:
   explicit Blueprint(Layer& model) : model_(model), config_(model.config()) {}
 
-  void set(const Layer& layer, std::string_view option, Config::Value value);
+  void set(const Layer& layer, std::string_view option, const Config::Value& value);
   void replace(const Layer& layer, std::vector<Config> by);
   bool build(Setup& setup) const;
 
