@@ -43,12 +43,10 @@ std::string badge(Finding finding) {
 
 constexpr const char* rule =
     "<p>A criterion compares numbers seed by seed. It is <em>reproduced</em> if it holds by more than chance: with "
-    "signs "
-    "drawn at random, at most 2.5 % of the sums of the differences are as high as the one observed. It is <em>not "
-    "reproduced</em> if its opposite holds in the same sense, and otherwise <em>not told apart</em>; then an estimate "
-    "says how many seeds would do. A claim is reproduced if all its criteria are, not reproduced if at least one is "
-    "not "
-    "reproduced, and otherwise not told apart.</p>";
+    "signs drawn at random, at most 2.5 % of the sums of the differences are as high as the one observed. It is "
+    "<em>not reproduced</em> if its opposite holds in the same sense, and otherwise <em>not told apart</em>; then an "
+    "estimate says how many seeds would do. A claim is reproduced if all its criteria are, not reproduced if at least "
+    "one is not reproduced, and otherwise not told apart.</p>";
 
 std::string command(const std::string& name, const std::string& options) {
   return escape_html(fmt::format("build/bin/study run {}{}", name, options));
@@ -123,18 +121,15 @@ void write_report(const std::vector<Section>& sections, const Setting& setting, 
   gradus::write_atomically(folder / "verdicts.csv", to_csv(verdicts));
   gradus::write_atomically(folder / "criteria.csv", to_csv(criteria));
   const std::string page = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>Batch normalization, claim by claim</title>\n<style>\n{}</style>\n</head>\n<body>\n"
-      "<h1>Batch normalization, claim by claim</h1>\n"
-      "<p>Claims of a course on batch normalization, tested on real images. Lines are medians over {}; shaded bands "
-      "and "
-      "numbers in brackets are quartiles. All arms of a comparison start from the same weights and see the same "
-      "batches. Data: {}; {}. Scale: {}{}.</p>\n{}\n{}</ol>\n"
-      "<p>To repeat all experiments:</p>\n<pre><code>{}</code></pre>\n"
-      "<details><summary>Version and platform</summary>\n<pre>{}</pre>\n<p>The runs took {:.0f} core-minutes in total. "
-      "Each is a line in <code>runs/</code>. The tables are in <code>tables/</code>.</p>\n</details>\n"
-      "{}</body>\n</html>\n",
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+      "content=\"width=device-width, initial-scale=1\">\n<title>Batch normalization, claim by "
+      "claim</title>\n<style>\n{}</style>\n</head>\n<body>\n<h1>Batch normalization, claim by claim</h1>\n<p>Claims of "
+      "a course on batch normalization, tested on real images. Lines are medians over {}; shaded bands and numbers in "
+      "brackets are quartiles. All arms of a comparison start from the same weights and see the same batches. Data: "
+      "{}; {}. Scale: {}{}.</p>\n{}\n{}</ol>\n<p>To repeat all "
+      "experiments:</p>\n<pre><code>{}</code></pre>\n<details><summary>Version and "
+      "platform</summary>\n<pre>{}</pre>\n<p>The runs took {:.0f} core-minutes in total. Each is a line in "
+      "<code>runs/</code>. The tables are in <code>tables/</code>.</p>\n</details>\n{}</body>\n</html>\n",
       report_style, seeds_of(setting), setting.digits_source, setting.clothing_source, to_string(setting.scale),
       setting.scale == Scale::full
           ? ""

@@ -56,8 +56,7 @@ bool wild_value(Examination& examination) {
              "feature {} of {}, counted from 0, has one value of {:.4g}, and standard deviation {:.3g} without it", f,
              moments.size(), farthest[f].value, deviations[f]),
          "One such value decides mean and variance of its feature, or of its batch, and a step of its own (LeCun et "
-         "al. "
-         "1998, section 4.3).",
+         "al. 1998, section 4.3).",
          "leave the sample out, or limit the feature, before Standardization"});
     return true;
   }
@@ -131,8 +130,7 @@ void look_at_classes(Examination& examination) {
          fmt::format("{:.1f} % of the samples are of class {}: to answer always so is that accurate", 100 * share,
                      largest - counts.begin()),
          "The mean of the loss is that of the large class, and accuracy does not tell whether the others are learnt "
-         "(He "
-         "& Garcia 2009).",
+         "(He & Garcia 2009).",
          "train.with_class_weights({...}), and ConfusionMatrix in place of accuracy"});
   }
   const Index occurring = std::ssize(counts) - std::ranges::count(counts, 0);
@@ -146,8 +144,7 @@ void look_at_classes(Examination& examination) {
            "data",
            fmt::format("{} samples in {} runs of one class, without shuffling", data.size(), changes),
            "Batches of one class teach to answer with it whatever the input, until the next run unteaches it (Bengio "
-           "2012, "
-           "section 3.1.1).",
+           "2012, section 3.1.1).",
            {}},
           {shuffled}, Untried::keep, 0.97);
   }

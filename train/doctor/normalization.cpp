@@ -78,13 +78,12 @@ Result momentum_of_the_new_value(const Examination&, const Place& place) {
   auto* normalization = by_batch(place.layer);
   if (normalization == nullptr || normalization->options().momentum.value_or(1) > 0.2) return {};
   const double momentum = *normalization->options().momentum;
-  return Finding{
-      "momentum_of_the_new_value", place.layer->name(),
-      fmt::format("momentum {} keeps {:.0f} % of the moving statistics in a step", momentum, 100 * momentum),
-      "Momentum is the share of the old value, as in Keras; in PyTorch it is that of the new one, 0.1 by default. So "
-      "low "
-      "a share makes the statistics in inference those of the last batch or two (Ioffe & Szegedy 2015, section 3.1).",
-      fmt::format(".momentum = {}", momentum > 0 ? 1 - momentum : 0.9)};
+  return Finding{"momentum_of_the_new_value", place.layer->name(),
+                 fmt::format("momentum {} keeps {:.0f} % of the moving statistics in a step", momentum, 100 * momentum),
+                 "Momentum is the share of the old value, as in Keras; in PyTorch it is that of the new one, 0.1 by "
+                 "default. So low a share makes the statistics in inference those of the last batch or two (Ioffe & "
+                 "Szegedy 2015, section 3.1).",
+                 fmt::format(".momentum = {}", momentum > 0 ? 1 - momentum : 0.9)};
 }
 
 /// The mean of every feature is taken off again, with it any constant. Not so layer and group normalization: of a

@@ -26,11 +26,9 @@ Experiment convergence(const Setting& setting) {
   e.claim = "Networks with batch normalization converge faster, to a higher accuracy.";
   e.setup = fmt::format(
       "784-100-100-100-10 with ReLU and with sigmoid, SGD with batches of 60; batch normalization before the "
-      "activation, "
-      "without a bias before it. Faster: both networks with learning rate 0.01 and initial weights of standard "
-      "deviation "
-      "0.05, {} steps. Higher: both networks with He initialization and each of the learning rates {}, {} steps; the "
-      "result of a seed is that of its best rate.",
+      "activation, without a bias before it. Faster: both networks with learning rate 0.01 and initial weights of "
+      "standard deviation 0.05, {} steps. Higher: both networks with He initialization and each of the learning rates "
+      "{}, {} steps; the result of a seed is that of its best rate.",
       with_separators(steps), fmt::join(rates, ", "), with_separators(tuned_steps));
   e.published =
       "Course notebook \"Batch Normalization Lesson\" (Udacity, deep-learning), which repeats section 4.1 of Ioffe & "

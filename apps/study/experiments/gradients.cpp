@@ -41,14 +41,12 @@ Experiment gradients(const Setting& setting) {
       "784, {} hidden layers of 50 with tanh, 10; SGD with learning rate 0.01 and batches of 60, initial weights of "
       "standard deviation {} (small) and {} (large). Measured at every 25th of the first {} steps, for 256 training "
       "images in training mode: the root mean square of the outputs of each activation, and of the gradient with "
-      "respect "
-      "to its inputs. Numbers are medians over these steps.",
+      "respect to its inputs. Numbers are medians over these steps.",
       depth, inits[0].second, inits[1].second, steps);
   e.published =
       "Activations and back-propagated gradients shrink from layer to layer in deep networks with tanh (Glorot & "
-      "Bengio "
-      "2010, figures 6 and 7); batch normalization makes them independent of the scale of the weights (Ioffe & Szegedy "
-      "2015, section 3.3). Only the order can be compared.";
+      "Bengio 2010, figures 6 and 7); batch normalization makes them independent of the scale of the weights (Ioffe & "
+      "Szegedy 2015, section 3.3). Only the order can be compared.";
   e.minutes = setting.pick(0.08, 0.13, 0.15);
 
   for (const auto& [init, deviation] : inits) {

@@ -140,9 +140,7 @@ Experiment internal_covariate_shift(const Setting& setting) {
     if (spreads[0] < 0.1 * spreads[1]) {
       figure.caption +=
           " Without normalization, this unit does not tell the images apart after so few steps: its input is nearly "
-          "the "
-          "same for all of them, so that the lines coincide. That input shifts with every step "
-          "nevertheless.";
+          "the same for all of them, so that the lines coincide. That input shifts with every step nevertheless.";
     }
     return figure;
   };

@@ -19,10 +19,9 @@ Experiment placement(const Setting& setting) {
   e.name = "placement";
   e.claim = "Batch normalization belongs before the activation.";
   e.setup = fmt::format(
-      "784-100-100-100-10, \"dense batch activation\" and \"dense activation batch\", with ReLU, tanh and sigmoid; "
-      "SGD with learning rates 0.01, 0.1 and 1 and batches of 60, Glorot initialization, {} steps. The result of a "
-      "seed "
-      "is that of its best learning rate.",
+      "784-100-100-100-10, \"dense batch activation\" and \"dense activation batch\", with ReLU, tanh and sigmoid; SGD "
+      "with learning rates 0.01, 0.1 and 1 and batches of 60, Glorot initialization, {} steps. The result of a seed is "
+      "that of its best learning rate.",
       with_separators(steps));
   e.published =
       "Ioffe & Szegedy 2015 recommend before, as the sums of a layer are closer to a normal distribution than the "

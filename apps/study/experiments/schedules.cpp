@@ -42,10 +42,9 @@ Experiment schedules(const Setting& setting) {
   e.claim = "Batch normalization works even better with learning-rate schedules.";
   e.setup = fmt::format(
       "784-100-100-100-10 with ReLU, He initialization, SGD with batches of 60, {} steps. Schedules: constant; "
-      "division "
-      "by 10 after half and after three quarters of the steps; cosine decay to 0; one cycle. Each of them with the "
-      "maximum learning rates {}, without and with batch normalization; the result of a seed is that of its best rate. "
-      "The criteria compare the constant rate with the cosine decay.",
+      "division by 10 after half and after three quarters of the steps; cosine decay to 0; one cycle. Each of them "
+      "with the maximum learning rates {}, without and with batch normalization; the result of a seed is that of its "
+      "best rate. The criteria compare the constant rate with the cosine decay.",
       with_separators(steps), fmt::join(rates, ", "));
   e.published =
       "Ioffe & Szegedy 2015, section 4.2.1: the learning rate decays six times faster. Only the order can be compared.";
@@ -97,8 +96,7 @@ Experiment schedules(const Setting& setting) {
   e.figure = [=](const Results& results) {
     Figure figure{
         "Test accuracy over training steps with four schedules, each at the maximum rate with the highest median at "
-        "the "
-        "end.",
+        "the end.",
         {}};
     for (const std::string norm : {"none", "batch"}) {
       Panel panel{norm == "none" ? "without" : "batch normalization", "training steps", "test accuracy", {}};

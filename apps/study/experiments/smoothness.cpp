@@ -44,8 +44,7 @@ Experiment smoothness(const Setting& setting) {
       "784-100-100-100-100-100-100-10 with ReLU and He initialization, SGD with learning rate {} and batches of 60, {} "
       "steps. Measured at every {}th step: loss and gradient of one batch at w - r g, with g the gradient at w and r "
       "from {} to {}. Both change while the loss falls, so the networks are compared where the loss of that batch "
-      "first "
-      "falls to {}, by the geometric mean of the values there. A third network has noise after each batch "
+      "first falls to {}, by the geometric mean of the values there. A third network has noise after each batch "
       "normalization, with a random shift and scale per feature in every step.",
       rate, with_separators(steps), every, rates.front(), rates.back(), fmt::join(levels, ", "));
   e.published =

@@ -181,8 +181,7 @@ TEST_CASE("doctor: small_batch") {
   const Finding expected{
       "small_batch", "batch_normalization", "batch normalization with batches of 4",
       "Mean and variance of so few samples are noise: ResNet-50's error on ImageNet is 23.6 % with batches of 32, 24.8 "
-      "% "
-      "with 8 and 34.7 % with 2, with group normalization always 24 % (Wu & He 2018).",
+      "% with 8 and 34.7 % with 2, with group normalization always 24 % (Wu & He 2018).",
       "LayerNormalization{} or GroupNormalization{{.groups = 8}} or BatchRenormalization{} in place of "
       "BatchNormalization{}"};
   CHECK((diagnose(model, {.batch_size = 4}) == std::vector<Finding>{expected}));
@@ -832,37 +831,22 @@ TEST_CASE("doctor: findings print in 80 columns") {
                    Activation{"softmax"}};
   const std::string text = to_string(diagnose(model, {.batch_size = 4, .steps = 10}));
   CHECK_EQ(text,
-           " 1. small_batch\n"
-           "    at    batch_normalization, batch_normalization_1: batch normalization with\n"
-           "          batches of 4\n"
-           "    why   Mean and variance of so few samples are noise: ResNet-50's error on\n"
-           "          ImageNet is 23.6 % with batches of 32, 24.8 % with 8 and 34.7 % with\n"
-           "          2, with group normalization always 24 % (Wu & He 2018).\n"
-           "    cure  LayerNormalization{} or GroupNormalization{{.groups = 8}} or\n"
-           "          BatchRenormalization{} in place of BatchNormalization{}\n"
-           "\n"
-           " 2. unmoved_statistics\n"
-           "    at    batch_normalization, batch_normalization_1: after 10 steps at momentum\n"
-           "          0.99 moving mean and variance are still 90 % initial value\n"
-           "    why   Inference normalizes with the moving statistics, so an evaluation this\n"
-           "          early measures them and not the weights (Ioffe & Szegedy 2015, section\n"
-           "          3.1).\n"
-           "    cure  BatchNormalization{{.warm_up = true}}, a lower .momentum, or\n"
-           "          recalibrate(model, train) before it\n"
-           "\n"
-           " 3. bias_under_normalization\n"
-           "    at    dense: 16 biases that do nothing, directly before batch_normalization\n"
-           "    at    dense_1: 16 biases that do nothing, directly before\n"
-           "          batch_normalization_1\n"
-           "    why   The normalization subtracts the mean and the bias with it, whose\n"
-           "          gradient is 0; beta does its work (Ioffe & Szegedy 2015, section 3.2).\n"
-           "    cure  Dense{16, {.use_bias = false}}\n"
-           "\n"
-           " 4. probabilities_as_logits\n"
-           "    at    activation_1: softmax before softmax_cross_entropy, which takes\n"
-           "          logits: its loss cannot fall below 1.875\n"
-           "    why   The loss applies the function itself, together with the logarithm so\n"
-           "          that nothing is rounded away; twice, it flattens the gradients\n"
-           "          (Goodfellow et al. 2016, section 6.2.2).\n"
-           "    cure  no softmax at the end; softmax(logits) where probabilities are wanted\n");
+           " 1. small_batch\n    at    batch_normalization, batch_normalization_1: batch normalization with\n          "
+           "batches of 4\n    why   Mean and variance of so few samples are noise: ResNet-50's error on\n          "
+           "ImageNet is 23.6 % with batches of 32, 24.8 % with 8 and 34.7 % with\n          2, with group "
+           "normalization always 24 % (Wu & He 2018).\n    cure  LayerNormalization{} or GroupNormalization{{.groups = "
+           "8}} or\n          BatchRenormalization{} in place of BatchNormalization{}\n\n 2. unmoved_statistics\n    "
+           "at    batch_normalization, batch_normalization_1: after 10 steps at momentum\n          0.99 moving mean "
+           "and variance are still 90 % initial value\n    why   Inference normalizes with the moving statistics, so "
+           "an evaluation this\n          early measures them and not the weights (Ioffe & Szegedy 2015, section\n     "
+           "     3.1).\n    cure  BatchNormalization{{.warm_up = true}}, a lower .momentum, or\n          "
+           "recalibrate(model, train) before it\n\n 3. bias_under_normalization\n    at    dense: 16 biases that do "
+           "nothing, directly before batch_normalization\n    at    dense_1: 16 biases that do nothing, directly "
+           "before\n          batch_normalization_1\n    why   The normalization subtracts the mean and the bias with "
+           "it, whose\n          gradient is 0; beta does its work (Ioffe & Szegedy 2015, section 3.2).\n    cure  "
+           "Dense{16, {.use_bias = false}}\n\n 4. probabilities_as_logits\n    at    activation_1: softmax before "
+           "softmax_cross_entropy, which takes\n          logits: its loss cannot fall below 1.875\n    why   The loss "
+           "applies the function itself, together with the logarithm so\n          that nothing is rounded away; "
+           "twice, it flattens the gradients\n          (Goodfellow et al. 2016, section 6.2.2).\n    cure  no softmax "
+           "at the end; softmax(logits) where probabilities are wanted\n");
 }
