@@ -122,12 +122,11 @@ int list(Context& context) {
   const std::size_t titles = Terminal::of_output().width - 20;  // what the other columns leave
   fmt::print("{:<{}}{:>5}  {}\n", "lab", titles + 4, "hours", "points");
   for (const Lab& lab : context.course.labs()) {
-    const std::string title = lab.title.size() < titles ? lab.title : lab.title.substr(0, titles - 4) + "...";
     const Json entry = labs.value(std::to_string(lab.number), Json::object());
     const std::string score = entry.contains("score") ? fmt::format("{} / {}", entry.value("score", 0), lab.points())
                               : fs::exists(context.student.file(lab)) ? fmt::format("- / {}", lab.points())
                                                                       : fmt::format("{}", lab.points());
-    fmt::print("{:>2}  {:<{}}{:>5}  {}\n", lab.number, title, titles, lab.hours, score);
+    fmt::print("{:>2}  {:<{}}{:>5}  {}\n", lab.number, shortened(lab.title, titles - 1), titles, lab.hours, score);
   }
   fmt::print("your files: {}\n", context.student.path().string());
   return 0;

@@ -74,8 +74,10 @@ Course::Course(const fs::path& folder) : folder_(folder) {
     for (const int needed : of.needs) {
       const bool earlier = std::any_of(labs_.begin(), labs_.end(),
                                        [&](const Lab& l) { return l.number == needed && needed < of.number; });
-      if (!earlier)
-        throw Error(fmt::format("lab {} needs lab {}, which is not among those before it", of.number, needed));
+      if (earlier) continue;
+      throw Error(fmt::format(
+          "lab {} needs lab {}, which is not among those before it; put it back, or take it from \"needs\" in {}",
+          of.number, needed, (of.folder / "lab.json").string()));
     }
   }
 }

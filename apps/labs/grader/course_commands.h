@@ -14,7 +14,7 @@ namespace lab {
 int show_class(const std::vector<std::string>& files, const std::string& page);
 /// Compiles and runs what the names of mistakes are found with.
 int prepare(Context& context, const std::vector<const Lab*>& labs);
-/// Grades wrong versions of the solutions; `part` is such as "1/3". Keeps the result in matrix.json if asked to.
+/// Grades wrong versions of the solutions. Keeps the result in matrix.json if asked to.
 int check_labs(Context& context, const std::vector<const Lab*>& labs, const CheckOptions& options, bool keep);
 /// Cuts the starters from the solutions, or only says which are not up to date.
 int cut_starters(const Course& course, bool check);

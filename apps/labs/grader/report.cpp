@@ -192,9 +192,7 @@ std::string explain(const Lab& lab, const TaskResult& task, const Terminal& term
 std::string report(const LabResult& result, const Terminal& terminal) {
   const std::size_t scores = terminal.width - 9;  // where the points end
   const auto row = [&](const std::string& left, const std::string& right, const std::string& mark) {
-    const std::string cut = columns_of(left) + right.size() + 1 > scores
-                                ? left.substr(0, scores - std::min(scores, right.size() + 4)) + "..."
-                                : left;
+    const std::string cut = shortened(left, scores - std::min(scores, right.size() + 1));
     return fmt::format("{}{:>{}}{}{}\n", cut, right, scores - std::min(scores, columns_of(cut)),
                        mark.empty() ? "" : "   ", mark);
   };

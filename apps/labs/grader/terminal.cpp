@@ -36,6 +36,10 @@ std::size_t columns_of(std::string_view text) {
   return columns;
 }
 
+std::string shortened(const std::string& text, std::size_t columns) {
+  return columns_of(text) <= columns ? text : text.substr(0, columns - std::min<std::size_t>(columns, 3)) + "...";
+}
+
 std::string Terminal::wrapped(const std::string& text, std::size_t indent) const {
   std::string result;
   std::istringstream lines(text);

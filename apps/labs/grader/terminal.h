@@ -29,4 +29,7 @@ struct Terminal {
 /// The columns that a text takes.
 std::size_t columns_of(std::string_view text);
 
+/// The text, or as much of it as fits before "...".
+std::string shortened(const std::string& text, std::size_t columns);
+
 }  // namespace lab

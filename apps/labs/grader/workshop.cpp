@@ -23,7 +23,15 @@ const std::vector<std::string>& flags_of(Workshop::Flags flags) {
                                                   "-D_GLIBCXX_ASSERTIONS"};
   static const std::vector<std::string> fast{"-O2"};
   static const std::vector<std::string> numbers{"-O1", "-D_GLIBCXX_ASSERTIONS"};
-  return flags == Workshop::Flags::sanitized ? sanitized : flags == Workshop::Flags::fast ? fast : numbers;
+  switch (flags) {
+    case Workshop::Flags::sanitized:
+      return sanitized;
+    case Workshop::Flags::fast:
+      return fast;
+    case Workshop::Flags::numbers:
+      break;
+  }
+  return numbers;
 }
 
 /// Of the programs and the other libraries.
@@ -159,16 +167,22 @@ fs::path Workshop::reference(Flags flags) const {
 
 // --- libraries ------------------------------------------------------------------------------------------------------
 
+std::vector<std::string> Workshop::options(const Lab& lab, Flags flags) const {
+  std::vector<std::string> words{LAB_COMPILER, "-std=c++20"};
+  const std::vector<std::string>& own = flags_of(flags);
+  words.insert(words.end(), own.begin(), own.end());
+  words.insert(words.end(), {"-Wall", "-Wextra", "-Wno-unused-parameter", "-fPIC", "-I" + lab.folder.string(),
+                             "-I" + (course_.folder() / "student").string()});
+  for (const Lab* needed : course_.needed(lab)) words.push_back("-I" + needed->folder.string());
+  return words;
+}
+
 std::vector<std::string> Workshop::command(const Lab& lab, const fs::path& source, const fs::path& library,
                                            Flags flags) const {
-  std::vector<std::string> words{LAB_COMPILER, "-std=c++20"};
-  const std::vector<std::string>& options = flags_of(flags);
-  words.insert(words.end(), options.begin(), options.end());
-  words.insert(words.end(), {"-Wall", "-Wextra", "-Wno-unused-parameter", "-fPIC", "-shared",
-                             "-I" + lab.folder.string(), "-I" + (course_.folder() / "student").string()});
-  for (const Lab* needed : course_.needed(lab)) words.push_back("-I" + needed->folder.string());
+  std::vector<std::string> words = options(lab, flags);
   if (flags == Flags::numbers) words.insert(words.end(), {"-include", prepared_header(lab).string()});
-  words.insert(words.end(), {"-Wl,-soname," + lab.library() + ".so", "-o", library.string(), source.string()});
+  words.insert(words.end(),
+               {"-shared", "-Wl,-soname," + lab.library() + ".so", "-o", library.string(), source.string()});
   return words;
 }
 
@@ -178,7 +192,7 @@ std::string Workshop::key(const Lab& lab, const std::string& source, Flags flags
 }
 
 fs::path Workshop::prepared_header(const Lab& lab) const {
-  const std::string words = joined(command(lab, "source", "library", Flags::sanitized), " ");
+  const std::string words = joined(options(lab, Flags::numbers), " ");
   return cache_ / "headers" / hex_of(hash_of(words + headers_of(course_, lab))) / "all.h";
 }
 
@@ -191,11 +205,8 @@ void Workshop::prepare_header(const Lab& lab) {
   std::string text = fmt::format("#include \"{}.h\"\n", lab.file);
   for (const char* name : standard_headers) text += fmt::format("#include <{}>\n", name);
   write_file(draft / "all.h", text);
-  std::vector<std::string> words = command(lab, draft / "all.h", draft / "all.h.gch", Flags::numbers);
-  std::erase_if(words, [&](const std::string& word) {
-    return word == "-include" || word == header.string() || word == "-shared" || word.starts_with("-Wl,");
-  });
-  words.insert(words.end() - 1, {"-x", "c++-header"});
+  std::vector<std::string> words = options(lab, Flags::numbers);
+  words.insert(words.end(), {"-x", "c++-header", "-o", (draft / "all.h.gch").string(), (draft / "all.h").string()});
   run(words, {}, {.seconds = 120, .file_size = std::size_t{1} << 30});  // without it the text is included
   std::error_code failed;
   fs::rename(draft, header.parent_path(), failed);

@@ -66,6 +66,8 @@ class Workshop {
   std::vector<std::string> command(const Lab& lab, const fs::path& source, const fs::path& library, Flags flags) const;
 
  private:
+  /// The compiler and what every file of a lab is compiled with.
+  std::vector<std::string> options(const Lab& lab, Flags flags) const;
   std::string key(const Lab& lab, const std::string& source, Flags flags) const;
   /// What mutants include, to be compiled once.
   fs::path prepared_header(const Lab& lab) const;
