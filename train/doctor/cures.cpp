@@ -215,7 +215,7 @@ bool diverges(const Examination& examination, const Trial& trial) {
   return !std::isfinite(trial.after) || (grown && !(trial.after < 0.9 * std::min(steps.start, steps.loss_of_zeros)));
 }
 
-bool treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Untried untried, double share) {
+void treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Untried untried, double share) {
   bool tried = false;
   const Cure* best = nullptr;
   Trial result{};
@@ -231,17 +231,19 @@ bool treat(Examination& examination, Finding finding, const std::vector<Cure>& c
     best = &cure;
     result = std::move(trial);
   }
-  if (best == nullptr && (tried || untried == Untried::drop)) return false;
-  finding.cure = (best == nullptr ? cures.front() : *best).text;
   if (best != nullptr) {
+    finding.cure = best->text;
     const auto [now, then] = compared(*examination.first_steps, result);
     finding.gain = fmt::format("loss after {} steps{} {} -> {:.3g}", examination.steps,
                                result.start > 0 ? ", as a share of that at the start," : "",
                                std::isfinite(now) ? fmt::format("{:.3g}", now) : "not finite", then);
     examination.explained = true;
+  } else if (!tried && untried == Untried::keep) {
+    finding.cure = cures.front().text;
+  } else if (finding.cure.empty()) {
+    return;
   }
   examination.findings.push_back(std::move(finding));
-  return true;
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

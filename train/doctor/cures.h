@@ -58,9 +58,9 @@ bool diverges(const Examination& examination, const Trial& trial);
 
 enum class Untried { keep, drop };
 /// Adds the finding with the best of the cures, by trial steps; of those that help about as much, the first. If some
-/// could be tried and none helps, it is left out; if none could be tried, `untried` decides, and the first is the cure.
-/// Whether it was added.
-bool treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Untried untried,
+/// could be tried and none helps, the finding is left out, unless it has a cure of its own already; if none could be
+/// tried, `untried` decides, and the first is the cure.
+void treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Untried untried,
            double share = 0.8);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -29,7 +29,7 @@ std::string first_losses(const std::vector<double>& losses) {
 void diverging_loss(Examination& examination) {
   const Trial& trial = examination.first_steps->trial;
   if (!diverges(examination, trial)) return;
-  const Finding finding{
+  Finding finding{
       "diverging_loss", "optimizer",
       fmt::format("at learning rate {} the losses are {}", examination.first_steps->rate, first_losses(trial.losses)),
       "Above a certain rate every step overshoots the minimum by more than the last (LeCun et al. "
@@ -37,7 +37,7 @@ void diverging_loss(Examination& examination) {
       "a lower learning rate alone does not help: look at the inputs, the targets and the loss"};
   std::vector<Cure> cures = learning_rates(examination, {0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4});
   cures.push_back(initial_weights(examination, "glorot_uniform"));
-  if (!treat(examination, finding, cures, Untried::keep)) examination.findings.push_back(finding);
+  treat(examination, std::move(finding), cures, Untried::keep);
 }
 
 /// Half of the loss, or less, at a lower rate.
@@ -47,8 +47,8 @@ void high_learning_rate(Examination& examination) {
   treat(examination,
         {"high_learning_rate",
          "optimizer",
-         fmt::format("at learning rate {} the loss goes from {:.3g} to {:.3g} in {} steps",
-                     examination.first_steps->rate, steps.start, steps.trial.after, examination.steps),
+         fmt::format("at learning rate {} the loss goes from {:.3g} to {:.3g} in {} steps", steps.rate, steps.start,
+                     steps.trial.after, examination.steps),
          "A step that is too large leaves the valley that the gradient points into (LeCun et al. 1998, section 5.1).",
          {}},
         learning_rates(examination, {0.3, 0.1, 0.03, 0.01}), Untried::drop, 0.5);
@@ -63,8 +63,8 @@ void low_learning_rate(Examination& examination) {
   treat(examination,
         {"low_learning_rate",
          "optimizer",
-         fmt::format("at learning rate {} the loss goes from {:.4g} to {:.4g} in {} steps",
-                     examination.first_steps->rate, steps.start, steps.trial.after, examination.steps),
+         fmt::format("at learning rate {} the loss goes from {:.4g} to {:.4g} in {} steps", steps.rate, steps.start,
+                     steps.trial.after, examination.steps),
          "The steps are too short to get anywhere in the time of a training (LeCun et al. 1998, section 4.7).",
          {}},
         learning_rates(examination, {100, 1000, 10'000}), Untried::drop, 0.7);
@@ -95,8 +95,7 @@ std::vector<Cure> cures_of_depth(const Examination& examination, const std::stri
   std::vector<Cure> cures{normalized(examination), initial_weights(examination, "glorot_uniform"),
                           initial_weights(examination, "he_normal")};
   if (function == "linear" || function == "relu") return cures;
-  const Cure relu = activations(examination, function, "relu"), he = initial_weights(examination, "he_normal");
-  cures.push_back(both(he, relu));
+  cures.push_back(both(cures.back(), activations(examination, function, "relu")));
   return cures;
 }
 
@@ -125,15 +124,15 @@ void no_gradients(Examination& examination) {
   const auto& kernels = examination.first_steps->kernels;
   const bool none = std::ranges::all_of(kernels, [](const auto& kernel) { return kernel.squares == 0; });
   if (kernels.empty() || !none) return;
-  const Finding finding{
-      "no_gradients", "model", fmt::format("in {} steps the gradients of all kernels are 0", examination.steps),
-      "Units that are 0 for every sample, or a function at its limit, let no gradient through: nothing "
-      "is learnt (Glorot & Bengio 2010).",
-      "other initial weights, or an activation with a slope everywhere"};
+  Finding finding{"no_gradients", "model",
+                  fmt::format("in {} steps the gradients of all kernels are 0", examination.steps),
+                  "Units that are 0 for every sample, or a function at its limit, let no gradient through: nothing "
+                  "is learnt (Glorot & Bengio 2010).",
+                  "other initial weights, or an activation with a slope everywhere"};
   std::vector<Cure> cures{initial_beta(examination)};
   for (Cure& cure : cures_of_depth(examination, hidden_function(examination))) cures.push_back(std::move(cure));
   cures.push_back(activations(examination, "relu", "leaky_relu"));
-  if (!treat(examination, finding, cures, Untried::keep)) examination.findings.push_back(finding);
+  treat(examination, std::move(finding), cures, Untried::keep);
   examination.explained = true;
 }
 

@@ -1,7 +1,5 @@
 #include <gradus/train/doctor/cures.h>
 
-#include <gradus/data/tables/standardization.h>
-#include <gradus/layers/activation.h>
 #include <gradus/layers/dense.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/layer_normalization.h>

@@ -42,7 +42,8 @@ void probabilities_as_logits(Examination& examination) {
   const std::string function = activation_of_outputs(examination), loss = examination.loss.name();
   if (!takes_logits(examination) || (function != "softmax" && function != "sigmoid")) return;
   // Of logits in 0 ... 1 the best are 1 for the right class and 0 for the others.
-  const auto others = loss[0] == 'b' ? 1.0 : static_cast<double>(examination.model.output_shape()[-1] - 1);
+  const auto others =
+      loss == "binary_cross_entropy" ? 1.0 : static_cast<double>(examination.model.output_shape()[-1] - 1);
   Finding finding{"probabilities_as_logits", examination.last->name(),
                   fmt::format("{} before {}, which takes logits: its loss cannot fall below {:.3f}", function, loss,
                               std::log(1 + others * std::exp(-1))),
