@@ -1,0 +1,108 @@
+#include "train/doctor/support.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace gradus;
+
+TEST_CASE("doctor: data_not_scaled") {
+  set_seed(3);  // a gain over features of mean 12 depends on the initial weights
+  const auto in = [](const Dataset& data, bool normalize = false) {
+    Sequential model{Input{{data.sample_shape()[0]}}, Dense{data.classes()}};
+    Sequential normalized{Input{{data.sample_shape()[0]}}, BatchNormalization{}, Dense{data.classes()}};
+    const Adam adam{{.learning_rate = 0.03}};
+    return in_short(found("data_not_scaled", normalize ? normalized : model, {.dataset = &data, .optimizer = &adam}));
+  };
+  Generator random(2);
+  const auto with_feature = [&](double mean, double deviation) {
+    Tensor inputs = Tensor::normal({200, 3}, 0, 1, random);
+    for (Index i = 0; i < 200; ++i) {
+      inputs.data()[3 * i + 1] = static_cast<Real>(mean + deviation * (i % 2 == 0 ? 1 : -1));
+    }
+    Tensor labels = Tensor::zeros({200});
+    for (Index i = 0; i < 200; ++i) labels.data()[i] = inputs.data()[3 * i] > 0 ? 1 : 0;
+    return Dataset(inputs, labels, 2);
+  };
+  const std::string cure = " -> const Standardization standardize(train); train = standardize(train);\n";
+  CHECK_EQ(in(with_feature(1427, 1132)),
+           "data: feature 1 of 3, counted from 0, has mean 1427 and standard deviation 1132" + cure);
+  CHECK_EQ(in(with_feature(-12, 1)),
+           "data: feature 1 of 3, counted from 0, has mean -12 and standard deviation 1" + cure);
+  CHECK_EQ(in(with_feature(9, 9)), "");
+  CHECK_EQ(in(with_feature(0, 0)), "");  // constant
+  CHECK_EQ(in(with_feature(1427, 1132), true), "");
+  CHECK_EQ(in(normal_data(200, 4, 2, 1e-4)).substr(0, 40), "data: feature 3 of 4, counted from 0, ha");
+  CHECK_EQ(in(normal_data(200, 4, 2, 0.1)), "");
+  CHECK_EQ(in(load_digits_sample().train), "");
+}
+
+TEST_CASE("doctor: targets_not_scaled is the cause, and divergence what follows") {
+  const Dataset unit = normal_data(256, 20, 10);
+  const auto with_targets = [&](double mean, double deviation) {
+    Tensor targets = Tensor::empty({256, 1});
+    for (Index i = 0; i < 256; ++i) {
+      targets.data()[i] = static_cast<Real>(mean + deviation * unit.batch().inputs.data()[20 * i]);
+    }
+    return Dataset(unit.batch().inputs, targets);
+  };
+  const Dataset far = with_targets(300, 100), large = with_targets(0, 1e6), usual = with_targets(0, 1);
+  const auto in = [&](const Dataset& data, const Optimizer& optimizer) {
+    Sequential model{Input{{20}}, Dense{32, {.activation = "relu"}}, Dense{1}};
+    return rules(diagnose(model, {.dataset = &data, .optimizer = &optimizer}));
+  };
+  using Rules = std::vector<std::string>;
+  const SGD sgd{0.1};
+  const Adam adam;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    set_seed(seed);
+    CHECK_EQ(in(far, sgd), Rules{"targets_not_scaled"});
+    CHECK_EQ(in(far, adam), Rules{"targets_not_scaled"});
+    CHECK_EQ(in(large, adam), Rules{"targets_not_scaled"});
+    CHECK_EQ(in(usual, adam), Rules{});
+    CHECK_EQ(in(usual, SGD(0.03)), Rules{});
+  }
+}
+
+TEST_CASE("doctor: wild_value, missing_class, class_imbalance, sorted_data") {
+  const Adam adam{{.learning_rate = 0.01}};
+  const auto in = [&](const Dataset& data, bool shuffle = true) {
+    Sequential model{Input{data.sample_shape()}, Dense{32, {.activation = "relu"}}, Dense{data.classes()}};
+    return in_short(diagnose(model, {.dataset = &data, .optimizer = &adam, .shuffle = shuffle}));
+  };
+  const Dataset data = normal_data(5000, 20, 4);
+  const Tensor inputs = data.batch().inputs, labels = data.batch().labels;
+  CHECK_EQ(in(data), "");
+  CHECK_EQ(in(data, false), "");
+
+  Tensor wild = inputs.clone();
+  wild.data()[20 * 4321 + 7] = Real(1e6);
+  CHECK_EQ(in(Dataset(wild, labels, 4)).substr(0, 67),
+           "data: feature 7 of 20, counted from 0, has one value of 1e+06, and ");
+  Tensor rare = inputs.clone();  // a column that is 0 but for one sample
+  for (Index i = 0; i < 5000; ++i) rare.data()[20 * i + 7] = i == 4321 ? 1 : 0;
+  CHECK_EQ(in(Dataset(rare, labels, 4)), "");
+
+  CHECK_EQ(in(Dataset(inputs, labels, 6)).substr(0, 43), "data: of 6 classes, 2 do not occur: 4, 5 ->");
+
+  const auto with_share = [&](double share) {
+    Tensor most = Tensor::zeros({5000});
+    for (Index i = 0; i < 5000; ++i) most.data()[i] = static_cast<double>(i % 100) < 100 * share ? 0 : 1;
+    return Dataset(inputs, most, 2);
+  };
+  CHECK_EQ(in(with_share(0.98)).substr(0, 42), "data: 98.0 % of the samples are of class 0");
+  CHECK_EQ(in(with_share(0.98).with_class_weights({1, 49})), "");
+  CHECK_EQ(in(with_share(0.8)), "");
+
+  std::vector<Index> order;
+  for (Index c = 0; c < 4; ++c) {
+    for (Index i = 0; i < 5000; ++i) {
+      if (labels.data()[i] == static_cast<Real>(c)) order.push_back(i);
+    }
+  }
+  const Dataset sorted(data.batch(order), 4);
+  CHECK_EQ(in(sorted, false).substr(0, 36), "data: 5000 samples in 4 runs of one ");
+  CHECK_EQ(in(sorted), "");
+}

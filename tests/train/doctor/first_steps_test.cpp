@@ -1,0 +1,153 @@
+#include "train/doctor/support.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+using namespace gradus;
+
+namespace {
+
+/// The rules that speak, for each of 20 seeds.
+template <class Make>
+void check_seeds(const std::string& expected, Make diagnosis) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    set_seed(seed);
+    const std::vector<Finding> findings = diagnosis();
+    CHECK_EQ(fmt::format("{}", fmt::join(rules(findings), ", ")), expected);
+    // What can be applied has been tried.
+    for (const Finding& finding : findings)
+      CHECK_EQ(finding.where == "optimizer", finding.gain.starts_with("loss after"));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("doctor: loss_at_start") {
+  set_seed(9);
+  const Dataset data = normal_data(256, 20, 10);
+  const auto in = [&](const char* initializer) {
+    Sequential model{Input{{20}}, Dense{64, {.activation = "relu", .kernel_initializer = initializer}},
+                     Dense{10, {.kernel_initializer = initializer}}};
+    return found("loss_at_start", model, {.dataset = &data});
+  };
+  const std::vector<Finding> findings = in("random_normal(1)");
+  REQUIRE(findings.size() == 1);
+  CHECK_EQ(findings[0].where, "model");
+  const double loss = std::stod(findings[0].what.substr(std::string("the loss before the first step is ").size()));
+  CHECK(loss > 2 * std::log(10.0) + 1);
+  CHECK_EQ(findings[0].what,
+           fmt::format("the loss before the first step is {}, that of no opinion is ln(10) = 2.303", loss));
+  CHECK_EQ(findings[0].cure, ".kernel_initializer = \"glorot_uniform\"");
+  CHECK_EQ(findings[0].gain.substr(0, 20), "loss after 40 steps ");
+  CHECK(in("glorot_uniform").empty());
+  CHECK(in("zeros").empty());
+
+  // Neither dropout's noise nor moving statistics that have not moved are the weights' fault.
+  const Dataset wide = normal_data(256, 20, 10, 9);
+  Sequential normalized{Input{{20}}, BatchNormalization{}, Dense{10}};
+  CHECK(evaluate(normalized, wide).loss > 2 * std::log(10.0) + 1);
+  CHECK(found("loss_at_start", normalized, {.dataset = &wide}).empty());
+}
+
+TEST_CASE("doctor: learning rates, with the momentum of the optimizer") {
+  const Dataset data = normal_data(256, 20, 10);
+  const auto with = [&](const Optimizer& optimizer) {
+    return [&] {
+      Sequential model = deep(2, "relu");
+      return diagnose(model, {.dataset = &data, .optimizer = &optimizer});
+    };
+  };
+  // One finding, and nothing that follows from it: all units are dead by then.
+  check_seeds("diverging_loss", with(SGD(30)));
+  check_seeds("diverging_loss", with(Adam(10)));
+  check_seeds("low_learning_rate", with(SGD(3e-4)));
+  check_seeds("low_learning_rate", with(Adam(1e-6)));
+  check_seeds("", with(SGD(0.1)));
+  check_seeds("", with(Adam(1e-3)));
+  check_seeds("", with(Adam(1e-2)));
+  check_seeds("", with(Adagrad(0.01)));
+  check_seeds("", with(SGD({.learning_rate = 0.03, .momentum = 0.9})));
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    set_seed(seed);
+    const std::vector<Finding> findings = with(SGD({.learning_rate = 1, .momentum = 0.99}))();
+    CHECK_EQ(in_short(findings).substr(0, 27), "optimizer: at learning rate");
+    CHECK(with(SGD(1))().empty());
+  }
+
+  set_seed(9);
+  const std::vector<Finding> findings = with(SGD(30))();
+  CHECK_EQ(findings.at(0).where, "optimizer");
+  CHECK_EQ(findings.at(0).what.substr(0, 34), "at learning rate 30 the losses are");
+  CHECK(std::stod(findings.at(0).cure.substr(17)) < 3);
+}
+
+TEST_CASE("doctor: vanishing_gradients, no_gradients, equal_units, loss_at_start") {
+  const Dataset data = normal_data(256, 20, 10);
+  const Adam adam{{.learning_rate = 0.01}};
+  const auto in = [&](auto make) {
+    return [&, make] {
+      Sequential model = make();
+      std::vector<Finding> findings = diagnose(model, {.dataset = &data, .optimizer = &adam, .steps = 1000});
+      for (Finding& finding : findings) {
+        CHECK_EQ(finding.gain.substr(0, 10), "loss after");
+        finding.gain.clear();
+      }
+      return findings;
+    };
+  };
+  check_seeds("vanishing_gradients", in([] { return deep(8, "sigmoid"); }));
+  check_seeds("", in([] { return deep(8, "sigmoid", "glorot_uniform", true); }));
+  check_seeds("", in([] { return deep(6, "relu", "he_normal"); }));
+  check_seeds("equal_units", in([] { return deep(2, "relu", "zeros"); }));
+  check_seeds("equal_units", in([] { return deep(2, "tanh", "ones"); }));
+  check_seeds("loss_at_start", in([] { return deep(3, "relu", "random_normal(1)"); }));
+  check_seeds("no_gradients", in([] {
+                Sequential model = deep(2, "relu", "glorot_uniform", true);
+                for (Parameter& weight : model.parameters()) {
+                  if (!weight.name().ends_with("beta")) continue;
+                  for (Real& v : weight.value().values()) v = -20;
+                }
+                return model;
+              }));
+  Sequential zeros = deep(2, "relu", "zeros");
+  CHECK_EQ(diagnose(zeros, {.dataset = &data}).at(0).what, "all 32 units have equal weights, and of 1 layers more");
+}
+
+TEST_CASE("doctor: dead units of many layers are one finding, with a cure that helps") {
+  const Dataset data = normal_data(256, 20, 10);
+  const Adam adam{{.learning_rate = 0.003}};
+  set_seed(3);
+  Sequential model = deep(6, "relu", "he_normal");
+  for (Parameter& weight : model.parameters()) {
+    if (weight.name() == "dense_6.bias" || !weight.name().ends_with("bias")) continue;
+    std::fill_n(weight.value().data(), 28, Real(-100));
+  }
+  const std::vector<Finding> findings = diagnose(model, {.dataset = &data, .optimizer = &adam});
+  CHECK_EQ(rules(findings), std::vector<std::string>{"dead_units"});
+  CHECK(findings.at(0).what.ends_with(" % of the ReLUs are 0 for every sample, and more than half in 5 layers more"));
+  CHECK_EQ(findings.at(0).gain.substr(0, 10), "loss after");
+}
+
+TEST_CASE("doctor: saturated_units") {
+  const Dataset data = normal_data(256, 20, 10), regression = normal_data(256, 20, 0);
+  const Adam adam{{.learning_rate = 0.01}};
+  const auto in = [&](const char* initializer) {
+    const DenseOptions options{.activation = "tanh", .kernel_initializer = initializer};
+    Sequential model{Input{{20}}, Dense{32, options}, Dense{32, options}, Dense{10}};
+    return rules(diagnose(model, {.dataset = &data, .optimizer = &adam}));
+  };
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    set_seed(seed);
+    CHECK_EQ(in("random_normal(30)"), std::vector<std::string>{"saturated_units"});
+    CHECK_EQ(in("glorot_uniform"), std::vector<std::string>{});
+  }
+  for (const char* activation : {"sigmoid", "tanh"}) {
+    Sequential output{Input{{20}}, Dense{1, {.activation = activation, .kernel_initializer = "random_normal(100)"}}};
+    CHECK(found("saturated_units", output, {.dataset = &regression}).empty());
+  }
+}

@@ -1,0 +1,87 @@
+#include "train/doctor/support.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace gradus;
+
+TEST_CASE("doctor: probabilities_as_logits") {
+  const auto in = [](Sequential model, const DiagnoseOptions& options = {}) {
+    return in_short(found("probabilities_as_logits", model, options));
+  };
+  CHECK_EQ(
+      in(Sequential{Input{{6}}, Dense{10}, Activation{"softmax"}}),
+      "activation: softmax before softmax_cross_entropy, which takes logits: its loss cannot fall below 1.461 -> no "
+      "softmax at the end; softmax(logits) where probabilities are wanted\n");
+  CHECK_EQ(
+      in(Sequential{Input{{6}}, Sequential{Dense{1, {.activation = "sigmoid"}}}, Flatten{}},
+         {.loss = "binary_cross_entropy"}),
+      "sequential.dense: sigmoid before binary_cross_entropy, which takes logits: its loss cannot fall below 0.313 "
+      "-> no sigmoid at the end; sigmoid(logits) where probabilities are wanted\n");
+  const Dataset classes = normal_data(40, 6, 3), regression = normal_data(40, 6, 0);
+  CHECK(in(Sequential{Input{{6}}, Dense{3}, Activation{"softmax"}}, {.dataset = &classes}) != "");
+  CHECK_EQ(in(Sequential{Input{{6}}, Dense{1}, Activation{"sigmoid"}}, {.dataset = &regression}), "");
+  CHECK_EQ(in(Sequential{Input{{6}}, Dense{10}, Activation{"softmax"}}, {.loss = "mean_squared_error"}), "");
+  CHECK_EQ(in(Sequential{Input{{6}}, Dense{10}}), "");
+  CHECK_EQ(in(Sequential{Input{{6}}, Dense{10}, Activation{"softmax"}, Dense{2}}), "");
+
+  const Variable best = softmax_cross_entropy(Tensor::from({{0, 1, 0, 0, 0, 0, 0, 0, 0, 0}}), Tensor::from({1}));
+  CHECK(best.value().item() == doctest::Approx(1.461).epsilon(5e-4));
+}
+
+TEST_CASE("doctor: outputs") {
+  const Dataset data = normal_data(256, 20, 10);
+  const Adam adam{{.learning_rate = 0.01}};
+  const auto in = [&](const Dataset& samples, auto... layers) {
+    Sequential model{Input{{20}}, Dense{32, {.activation = "relu"}}, std::move(layers)...};
+    return rules(diagnose(model, {.dataset = &samples, .optimizer = &adam}));
+  };
+  using Rules = std::vector<std::string>;
+  Tensor targets = Tensor::empty({256, 1}), shares = Tensor::empty({256, 1});
+  for (Index i = 0; i < 256; ++i) {
+    targets.data()[i] = 2 * data.batch().inputs.data()[20 * i];
+    shares.data()[i] = data.batch().inputs.data()[20 * i] > 0 ? 1 : 0;
+  }
+  const Dataset wide(data.batch().inputs, targets), within(data.batch().inputs, shares);
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    set_seed(seed);
+    CHECK_EQ(in(data, Dense{10, {.activation = "relu"}}), Rules{"activation_on_logits"});
+    CHECK_EQ(in(data, Dense{10}, Dropout{0.5}), Rules{"dropout_on_outputs"});
+    CHECK_EQ(in(data, Dense{10}), Rules{});
+    CHECK_EQ(in(wide, Dense{1, {.activation = "sigmoid"}}), Rules{"outputs_out_of_range"});
+    CHECK_EQ(in(wide, Dense{1}), Rules{});
+    CHECK_EQ(in(within, Dense{1, {.activation = "sigmoid"}}), Rules{});
+    CHECK_EQ(in(data, Dense{32}, Activation{"softmax"}, Dense{10}), Rules{"hidden_softmax"});
+    CHECK_EQ(in(data, Dense{32}, Activation{"tanh"}, Dense{10}), Rules{});
+    CHECK_EQ(in(data, Dropout{0.9}, Dense{10}), Rules{"high_dropout"});
+    CHECK_EQ(in(data, Dropout{0.5}, Dense{10}), Rules{});
+  }
+}
+
+TEST_CASE("doctor: linear_stack, nothing_to_train, penalty_above_loss") {
+  const Dataset data = normal_data(256, 20, 10);
+  const Adam adam;
+  const auto in = [&](Sequential model) {
+    return in_short(diagnose(model, {.dataset = &data, .optimizer = &adam, .steps = 1000}));
+  };
+  CHECK_EQ(in(Sequential{Input{{20}}, Dense{32}, Dense{10}}),
+           "dense: no activation between it and dense_1 -> Dense{32, {.activation = \"relu\"}}\n");
+  CHECK_EQ(in(Sequential{Input{{20}}, Dense{32, {.use_bias = false}}, BatchNormalization{}, Dropout{0.5}, Dense{10}}),
+           "dense: no activation between it and dense_1 -> Dense{32, {.activation = \"relu\"}}\n");
+  CHECK_EQ(in(Sequential{Input{{20}}, Dense{32, {.activation = "relu"}}, Dense{10}}), "");
+  CHECK_EQ(in(Sequential{Input{{20}}, Dense{32}, LayerNormalization{}, Dense{10}}), "");
+  CHECK_EQ(in(Sequential{Input{{20}}, Dense{4}, Dense{10}}), "");  // of rank 4
+
+  Sequential frozen{Input{{20}}, Dense{10}};
+  frozen.freeze();
+  CHECK_EQ(in(std::move(frozen)), "model: all 2 weights are frozen -> model.unfreeze()\n");
+
+  const auto penalized = [&](double l2) {
+    return in(Sequential{Input{{20}}, Dense{32, {.activation = "relu", .kernel_regularizer = {.l2 = l2}}}, Dense{10}});
+  };
+  CHECK_EQ(penalized(1000).substr(0, 25), "model: the penalties are ");
+  CHECK_EQ(penalized(0.01), "");
+}
