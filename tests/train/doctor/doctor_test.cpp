@@ -115,6 +115,14 @@ TEST_CASE("doctor: everything is as before, to the bit") {
   CHECK_EQ(text(), first);
 }
 
+TEST_CASE("doctor: parameters without a gradient have none afterwards") {
+  set_seed(9);
+  const Dataset data = normal_data(256, 20, 10);
+  Sequential model = deep(2, "relu");
+  diagnose(model, {.dataset = &data});
+  for (const Parameter& parameter : model.parameters()) CHECK_FALSE(parameter.has_gradient());
+}
+
 TEST_CASE("doctor: wrong calls") {
   Sequential unbuilt{Dense{3}};
   CHECK_EQ(error_text<StateError>([&] { diagnose(unbuilt); }).substr(0, 60),

@@ -151,3 +151,19 @@ TEST_CASE("doctor: saturated_units") {
     CHECK(found("saturated_units", output, {.dataset = &regression}).empty());
   }
 }
+
+TEST_CASE("doctor: a divergence that no learning rate cures is told with where to look") {
+  set_seed(9);
+  const Dataset data = normal_data(64, 4, 2);
+  Sequential model{Input{{4}}, Dense{8, {.activation = "relu"}}, Dense{2}};
+  const SGD optimizer{0.1};
+  const std::vector<Finding> findings = found(
+      "diverging_loss", model,
+      {.dataset = &data, .optimizer = &optimizer, .loss = Loss([](const Variable& outputs, const Batch& /*batch*/) {
+                                                    return mean(log(outputs - 100));
+                                                  })});
+  REQUIRE(findings.size() == 1);
+  CHECK_EQ(findings[0].what, "at learning rate 0.1 the losses are not finite");
+  CHECK_EQ(findings[0].cure, "a lower learning rate alone does not help: look at the inputs, the targets and the loss");
+  CHECK_EQ(findings[0].gain, "");
+}
