@@ -1,13 +1,11 @@
 #include <gradus/core/kernels/gemm.h>
 
+#include <gradus/core/kernels/tile.h>
+
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cstdint>
 #include <utility>
-#ifdef __SSE2__
-#include <immintrin.h>
-#endif
 
 // C is computed in tiles that fit the vector registers: a block of k at a time, and down a strip of C as wide as a
 // tile. All tiles of a strip read the same strip of B, which is copied so that it stays in the first-level cache; the
@@ -17,143 +15,9 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-#if defined(__AVX512F__)
-constexpr Index vector_bytes = 64;
-constexpr Index tile_rows = 14;  // 28 of 32 registers accumulate
-#elif defined(__AVX__)
-constexpr Index vector_bytes = 32;
-constexpr Index tile_rows = 6;  // 12 of 16
-#else
-constexpr Index vector_bytes = 16;
-constexpr Index tile_rows = 6;
-#endif
-constexpr Index lanes = vector_bytes / static_cast<Index>(sizeof(Real));
 constexpr Index block = 256;  // of k
 // Not a power of 2, which would map all rows of a copied block to the same few sets of the caches.
 constexpr Index block_stride = block + 64 / static_cast<Index>(sizeof(Real));
-
-using Vector [[gnu::vector_size(vector_bytes), gnu::aligned(alignof(Real)), gnu::may_alias]] = Real;
-
-Vector load(const Real* from) { return *reinterpret_cast<const Vector*>(from); }
-void store(Real* to, Vector v) { *reinterpret_cast<Vector*>(to) = v; }
-
-/// A store that bypasses the caches, which then need not read the line first. The address is aligned to a vector.
-void stream(Real* to, Vector v) {
-#if defined(__AVX512F__)
-  _mm512_stream_si512(reinterpret_cast<__m512i*>(to), reinterpret_cast<__m512i>(v));
-#elif defined(__AVX__)
-  _mm256_stream_si256(reinterpret_cast<__m256i*>(to), reinterpret_cast<__m256i>(v));
-#elif defined(__SSE2__)
-  _mm_stream_si128(reinterpret_cast<__m128i*>(to), reinterpret_cast<__m128i>(v));
-#else
-  store(to, v);
-#endif
-}
-
-/// Makes streamed stores visible before later stores, which tell other threads that the results are ready.
-void wait_for_streams() {
-#ifdef __SSE2__
-  _mm_sfence();
-#endif
-}
-
-/// A tile of C. It may extend beyond the last column of C.
-struct Tile {
-  Real* data;
-  Index stride;
-  Index columns;  // that exist
-  bool add;       // add to the result of earlier blocks of k
-  bool streams;   // bypass the caches
-};
-
-/// C = A B or C += A B, with A (rows, k) and B (k, vectors * lanes). Element (r, p) of A is a[r a_stride + p] if
-/// `by_columns`, otherwise a[p a_stride + r]. If it `copies`, the rows of B are also written to `copy`, contiguously.
-template <int rows, int vectors, bool by_columns, bool copies>
-void multiply_tile(const Real* a, Index a_stride, const Real* b, Index b_stride, Index k, const Tile& c, Real* copy) {
-  constexpr Index rows_ahead = 16;  // a B to be copied comes from memory: prefetch it this early
-  Vector sum[rows][vectors];
-#pragma GCC unroll 16
-  for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) sum[r][v] = Vector{};
-  }
-  for (Index p = 0; p < k; ++p) {
-    Vector row[vectors];
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) {
-      const Real* from = b + p * b_stride + v * lanes;
-      row[v] = load(from);
-      if constexpr (copies) {
-        store(copy + (p * vectors + v) * lanes, row[v]);
-        if (p + rows_ahead < k) __builtin_prefetch(from + rows_ahead * b_stride);
-      }
-    }
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; ++r) {
-      const Real factor = by_columns ? a[r * a_stride + p] : a[p * a_stride + r];
-#pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) sum[r][v] += factor * row[v];
-    }
-  }
-  if (c.columns == vectors * lanes) {
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) {
-        Real* to = c.data + r * c.stride + v * lanes;
-        const Vector total = c.add ? load(to) + sum[r][v] : sum[r][v];
-        if (c.streams) {
-          stream(to, total);
-        } else {
-          store(to, total);
-        }
-      }
-    }
-    return;
-  }
-  alignas(vector_bytes) Real results[rows][vectors * lanes];
-#pragma GCC unroll 16
-  for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) store(&results[r][v * lanes], sum[r][v]);
-  }
-  for (int r = 0; r < rows; ++r) {
-    Real* to = c.data + r * c.stride;
-    for (Index i = 0; i < c.columns; ++i) to[i] = c.add ? to[i] + results[r][i] : results[r][i];
-  }
-}
-
-using TileFunction = void (*)(const Real*, Index, const Real*, Index, Index, const Tile&, Real*);
-
-/// multiply_tile for every height from 1 on.
-template <int vectors, bool by_columns, bool copies, std::size_t... r>
-constexpr std::array<TileFunction, sizeof...(r)> tiles_by_height(std::index_sequence<r...>) {
-  return {multiply_tile<static_cast<int>(r) + 1, vectors, by_columns, copies>...};
-}
-
-template <int vectors, Index rows, bool copies>
-TileFunction tile_function(bool by_columns, Index height) {
-  constexpr auto heights = std::make_index_sequence<rows>{};
-  static constexpr auto columns = tiles_by_height<vectors, true, copies>(heights);
-  static constexpr auto along_rows = tiles_by_height<vectors, false, copies>(heights);
-  return (by_columns ? columns : along_rows)[static_cast<std::size_t>(height - 1)];
-}
-
-constexpr Index usual_vectors = 2;  // of a tile of more than 3 rows; only these tiles copy B
-
-TileFunction tile_function(Index vectors, bool by_columns, bool copies, Index height) {
-  switch (vectors) {
-    case 8:
-      return tile_function<8, 1, false>(by_columns, height);
-    case 4:
-      return tile_function<4, 3, false>(by_columns, height);
-    case usual_vectors:
-      return copies ? tile_function<usual_vectors, tile_rows, true>(by_columns, height)
-                    : tile_function<usual_vectors, tile_rows, false>(by_columns, height);
-    default:
-      return tile_function<1, tile_rows, false>(by_columns, height);
-  }
-}
 
 /// Exchanges the upper right and the lower left squares of two rows; returns the upper or the lower row.
 template <Index size, bool upper, std::size_t... lane>
@@ -287,7 +151,7 @@ void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range c
         const Index first = rows.size() * tile / tiles;
         const Index end = rows.size() * (tile + 1) / tiles;
         tile_function(vectors, by_columns, copies, end - first)(
-            a_block.at(first, 0), a_is_copied ? block_stride : a_stride, b_strip, b_stride, depth.size(),
+            a_block.at(first, 0), a_is_copied ? block_stride : a_stride, b_strip, b_stride, Inner{depth.size()},
             Tile{c + (rows.begin + first) * c_stride + strip.begin, c_stride, strip.size(), p > 0, streams},
             strip_copy);
         if (copies) {

@@ -54,6 +54,17 @@ const std::vector<Row>& layers() {
       row<RMSNormalization>("rms_normalization, bare", {2, 2, 3}, RMSNormalizationOptions{.scale = false}),
       // r and d are clipped to 1 and 0, where they are constant as the gradient takes them
       row<BatchRenormalization>("batch_renormalization", {4, 3}, BatchRenormalizationOptions{.rmax = 1, .dmax = 0}),
+      row<Conv2D>("conv2d", {2, 4, 3, 2}, 3, 3,
+                  Conv2DOptions{.padding = "same", .activation = "tanh", .bias_initializer = "random_normal(1)"}),
+      row<Conv2D>("conv2d without bias", {1, 4, 4, 2}, 4, Size2D{2, 3},
+                  Conv2DOptions{.strides = 2, .groups = 2, .use_bias = false}),
+      row<DepthwiseConv2D>("depthwise_conv2d", {1, 3, 3, 2}, 3, Conv2DOptions{.padding = "same"}),
+      row<MaxPooling2D>("max_pooling2d", {1, 4, 4, 2}),
+      row<AveragePooling2D>("average_pooling2d", {1, 3, 4, 2}, 2, AveragePooling2DOptions{.padding = "same"}),
+      row<GlobalAveragePooling2D>("global_average_pooling2d", {2, 3, 2, 2}),
+      row<GlobalMaxPooling2D>("global_max_pooling2d", {2, 3, 2, 2}),
+      row<UpSampling2D>("up_sampling2d", {1, 2, 2, 2}),
+      row<Reshape>("reshape", {2, 6}, Shape{2, 3}),
       {"sequential",
        [] {
          return std::make_unique<Sequential>(Dense{5, {.use_bias = false}}, BatchNormalization{}, Activation{"tanh"},

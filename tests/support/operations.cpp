@@ -5,6 +5,9 @@
 #include <gradus/autograd/transpose/transpose.h>
 #include <gradus/core/kernels/activation.h>
 #include <gradus/engine.h>
+#include <gradus/layers/convolution/conv2d.h>
+#include <gradus/layers/convolution/pooling.h>
+#include <gradus/layers/convolution/up_sampling.h>
 #include <gradus/layers/normalization/batch_renormalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/normalization/instance_normalization.h>
@@ -99,6 +102,43 @@ Operation reduction(std::string name, Reduce over_axes, Variable (*over_all)(con
     }
   };
   return {std::move(name), call, tiny, large};
+}
+
+Size2D size_of(const CaseOptions& o, const std::string& key) {
+  const std::vector<Index> sizes = o.list(key);
+  return {sizes.at(0), sizes.at(1)};
+}
+
+struct ConvolutionCase {
+  Shape images;
+  Shape kernel;
+  const char* strides = "1,1";
+  const char* padding = "same";
+  const char* dilation = "1,1";
+  const char* groups = "1";
+};
+
+Examples convolution_examples(const std::vector<ConvolutionCase>& cases) {
+  Examples examples;
+  for (const ConvolutionCase& c : cases) {
+    examples.push_back(
+        {{{c.images}, {c.kernel}, {{c.kernel[3]}}},
+         {{"strides", c.strides}, {"padding", c.padding}, {"dilation", c.dilation}, {"groups", c.groups}}});
+  }
+  return examples;
+}
+
+Examples pooling_examples(const Shape& images, const CaseOptions& more = {}) {
+  Examples examples;
+  for (const auto& [size, strides, padding] :
+       {std::tuple{"2,2", "2,2", "valid"}, {"3,2", "1,2", "same"}, {"2,3", "3,1", "1"}}) {
+    Example example{{{images, Draw::apart}}, more};
+    example.options.set("size", size);
+    example.options.set("strides", strides);
+    example.options.set("padding", padding);
+    examples.push_back(example);
+  }
+  return examples;
 }
 
 // --- calls that need more than a line -----------------------------------------------------------------------------
@@ -403,6 +443,39 @@ std::vector<Operation> table() {
        with_and_without({{{{{4, 3}}, {{3}}}, {{"epsilon", "1e-6"}}}, {{{{2, 2, 5}}, {{5}}}, {{"epsilon", "1e-6"}}}},
                         {"no_gamma"}),
        {{{{{1023, 517}}, {{517}}}, {{"epsilon", "1e-6"}}}}},
+      {"conv2d",
+       [](Arguments x, const CaseOptions& o) {
+         return conv2d(x[0], x[1], x[2],
+                       {size_of(o, "strides"), o.text("padding"), size_of(o, "dilation"), o.index("groups")});
+       },
+       convolution_examples({{{2, 3, 4, 2}, {3, 3, 2, 3}},
+                             {{1, 4, 3, 1}, {2, 3, 1, 2}, "2,1", "valid"},
+                             {{1, 5, 5, 2}, {3, 3, 2, 2}, "2,2", "1", "1,2"},
+                             {{1, 5, 5, 2}, {2, 2, 2, 1}, "1,3", "same", "2,1"},
+                             {{1, 3, 3, 4}, {3, 2, 2, 2}, "1,1", "same", "1,1", "2"},
+                             {{2, 3, 3, 2}, {3, 3, 1, 2}, "2,1", "same", "1,1", "2"},
+                             {{1, 3, 3, 2}, {1, 1, 2, 17}, "1,1", "valid"}}),
+       convolution_examples({{{33, 15, 17, 19}, {3, 3, 19, 35}},
+                             {{17, 30, 29, 3}, {5, 4, 3, 16}, "2,2"},
+                             {{3, 40, 40, 64}, {3, 3, 64, 64}},
+                             {{33, 28, 28, 20}, {3, 3, 1, 20}, "1,1", "same", "1,1", "20"}})},
+      {"max_pooling2d",
+       [](Arguments x, const CaseOptions& o) {
+         return max_pooling_2d(x[0], size_of(o, "size"), {size_of(o, "strides"), o.text("padding")});
+       },
+       pooling_examples({1, 4, 5, 2}), pooling_examples({33, 28, 27, 65})},
+      {"average_pooling2d",
+       [](Arguments x, const CaseOptions& o) {
+         return average_pooling_2d(x[0], size_of(o, "size"),
+                                   {size_of(o, "strides"), o.text("padding"), o.flag("count_padding")});
+       },
+       pooling_examples({1, 4, 5, 2}, {{"count_padding", "0"}}) +
+           pooling_examples({1, 4, 5, 2}, {{"count_padding", "1"}}),
+       pooling_examples({33, 28, 27, 65}, {{"count_padding", "0"}})},
+      {"up_sampling2d",
+       [](Arguments x, const CaseOptions& o) { return up_sampling_2d(x[0], size_of(o, "size")); },
+       {{{{{2, 2, 3, 2}}}, {{"size", "2,3"}}}},
+       {{{{{33, 14, 13, 65}}}, {{"size", "2,2"}}}}},
       {"dropout",
        call_dropout,
        {{{{{4, 3}}}, {{"rate", "0.4"}, {"mode", "training"}}},

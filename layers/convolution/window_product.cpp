@@ -1,0 +1,109 @@
+#include <gradus/layers/convolution/window_product.h>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+constexpr Index few_columns = lanes >= 8 ? 4 : 1;
+
+Index padded_columns(Index columns) { return columns <= few_columns ? columns : (columns + lanes - 1) / lanes * lanes; }
+
+}  // namespace
+
+Packed::Packed(Index groups, Index rows, Index columns)
+    : rows_(rows), columns_(columns), data_(Tensor::zeros({groups, rows * padded_columns(columns)})) {}
+
+bool Packed::has_few_columns() const { return columns_ <= few_columns; }
+
+void Packed::set_row(Index group, Index row, const Real* from, Index stride) {
+  Real* const matrix = data_.data() + group * data_.shape()[1];
+  if (has_few_columns()) {
+    for (Index c = 0; c < columns_; ++c) matrix[c * rows_ + row] = from[c * stride];
+    return;
+  }
+  for_strips(columns_, [&](Index first, Index columns, Index vectors) {
+    Real* const to = matrix + first * rows_ + row * vectors * lanes;
+    for (Index c = 0; c < columns; ++c) to[c] = from[(first + c) * stride];
+  });
+}
+
+namespace {
+
+Real sum_of_lanes(const Vector& v) {
+  alignas(vector_bytes) Real sums[lanes];
+  store(sums, v);
+#pragma GCC unroll 4
+  for (Index width = lanes / 2; width > 0; width /= 2) {
+    for (Index i = 0; i < width; ++i) sums[i] += sums[i + width];
+  }
+  return sums[0];
+}
+
+/// The dot products of some windows with the columns of B, vectors of terms at a time: where a vector of columns would
+/// be nearly empty.
+template <int pixels, int columns>
+void multiply_by_terms(const Real* a, Index pixel, const Real* b, const Inner& inner, Real* out, Index out_pixel) {
+  const Index terms = inner.size();
+  Vector sum[pixels][columns] = {};
+  Real rest[pixels][columns] = {};
+  for (Index run = 0; run < inner.down * inner.across; ++run, b += inner.length) {
+    const Real* const from = a + run / inner.across * inner.down_step + run % inner.across * inner.across_step;
+    Index p = 0;
+    for (; p + lanes <= inner.length; p += lanes) {
+#pragma GCC unroll 8
+      for (int c = 0; c < columns; ++c) {
+        const Vector factor = load(b + c * terms + p);
+#pragma GCC unroll 8
+        for (int i = 0; i < pixels; ++i) sum[i][c] += load(from + i * pixel + p) * factor;
+      }
+    }
+    for (; p < inner.length; ++p) {
+      for (int c = 0; c < columns; ++c) {
+        for (int i = 0; i < pixels; ++i) rest[i][c] += from[i * pixel + p] * b[c * terms + p];
+      }
+    }
+  }
+  for (int i = 0; i < pixels; ++i) {
+    for (int c = 0; c < columns; ++c) out[i * out_pixel + c] = rest[i][c] + sum_of_lanes(sum[i][c]);
+  }
+}
+
+template <int columns>
+void multiply_line_by_terms(const Rectangle& r, const Real* a, const Real* b, Real* out, Index out_pixel) {
+  constexpr int pixels = 8 / columns;  // enough sums to keep the arithmetic units busy
+  Index i = 0;
+  for (; i + pixels <= r.width; i += pixels) {
+    multiply_by_terms<pixels, columns>(a + i * r.pixel, r.pixel, b, r.inner, out + i * out_pixel, out_pixel);
+  }
+  for (; i < r.width; ++i) {
+    multiply_by_terms<1, columns>(a + i * r.pixel, r.pixel, b, r.inner, out + i * out_pixel, out_pixel);
+  }
+}
+
+}  // namespace
+
+void multiply_windows(const Rectangle& r, const Real* a, const Packed& b, Index group, const Place& out) {
+  if (b.has_few_columns()) {
+    constexpr decltype(&multiply_line_by_terms<1>) by_columns[] = {
+        multiply_line_by_terms<1>, multiply_line_by_terms<2>, multiply_line_by_terms<3>, multiply_line_by_terms<4>};
+    for (Index line = 0; line < r.height; ++line) {
+      by_columns[b.columns() - 1](r, a + line * r.line, b.strip(group, 0), out.data + line * out.line, out.pixel);
+    }
+    return;
+  }
+  for_strips(b.columns(), [&](Index first, Index columns, Index vectors) {
+    for_blocks(r.inner, 1, [&](Index offset, Index row, const Inner& part) {
+      const Real* const b_part = b.strip(group, first) + row * vectors * lanes;
+      for (Index line = 0; line < r.height; ++line) {
+        for_tiles(r.width, [&](Index pixel, Index height) {
+          tile_function(vectors, true, false, height)(
+              a + offset + line * r.line + pixel * r.pixel, r.pixel, b_part, vectors * lanes, part,
+              Tile{out.data + line * out.line + pixel * out.pixel + first, out.pixel, columns, row > 0, false},
+              nullptr);
+        });
+      }
+    });
+  });
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION
