@@ -1,4 +1,5 @@
 // Benchmarks of gradus. `bench --help` lists them.
+#include "conv.h"
 #include "data.h"
 #include "mlp.h"
 #include "ops.h"
@@ -35,6 +36,28 @@ void add_mlp(CLI::App& app, MlpOptions& o) {
   mlp->callback([&o] { bench_mlp(o); });
 }
 
+void add_conv(CLI::App& app, ConvOptions& o) {
+  CLI::App* conv = app.add_subcommand("conv", "a convolution, or training steps of a convolutional network");
+  conv->add_option("--what", o.what, "net: a training step; conv, depthwise: forward and backward of one layer")
+      ->check(CLI::IsMember({"net", "conv", "depthwise"}))
+      ->capture_default_str();
+  const auto size = [&](const char* name, gradus::Index& value, const char* help) {
+    conv->add_option(name, value, help)->check(CLI::Range(1, 100'000))->capture_default_str();
+  };
+  size("--batch", o.batch, "images per step");
+  size("--size", o.size, "height and width of the images");
+  size("--in", o.in, "channels of the images");
+  size("--out", o.out, "filters; the second convolution of net has twice as many");
+  size("--kernel", o.kernel, "height and width of the kernel");
+  conv->add_option("--threads", o.threads, threads_help)->check(CLI::Range(1, 256));
+  conv->add_option("--steps", o.steps, "number of steps; the first fifth is not counted")
+      ->check(CLI::Range(5, 10'000'000))
+      ->capture_default_str();
+  conv->add_flag("--json", o.json, "print a JSON line");
+  conv->add_flag("--profile", o.profile, "print the time of each operation in a step of net")->excludes("--json");
+  conv->callback([&o] { bench_conv(o); });
+}
+
 void add_ops(CLI::App& app, OpsOptions& o) {
   CLI::App* ops = app.add_subcommand("ops", "every kernel, compared with a copy of memory or with OpenBLAS");
   ops->add_option("--threads", o.threads, threads_help)->check(CLI::Range(1, 256));
@@ -57,9 +80,11 @@ int main(int argc, char** argv) {
   CLI::App app{"Measures the speed of gradus on this machine."};
   app.require_subcommand(1);
   MlpOptions mlp;
+  ConvOptions conv;
   OpsOptions ops;
   DataOptions data;
   add_mlp(app, mlp);
+  add_conv(app, conv);
   add_ops(app, ops);
   add_data(app, data);
   try {

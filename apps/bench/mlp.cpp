@@ -1,25 +1,14 @@
 #include "mlp.h"
 
 #include "allocations.h"
+#include "memory.h"
 #include "timing.h"
 
 #include <gradus/gradus.h>
 
 #include <nlohmann/json.hpp>
 
-#include <sys/resource.h>
-
 using namespace gradus;
-
-namespace {
-
-double peak_rss_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
-
-}  // namespace
 
 void bench_mlp(const MlpOptions& o) {
   if (o.threads > 0) set_threads(o.threads);
