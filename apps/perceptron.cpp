@@ -9,19 +9,19 @@
 
 using namespace gradus;
 
-namespace {
-
 bool has_beta(const std::string& name) { return name == "batch" || name == "layer" || name == "group"; }
 
-std::unique_ptr<Layer> make_normalization(const std::string& name, Index units, const PerceptronOptions& options) {
+std::unique_ptr<Layer> make_normalization(const std::string& name, Index features, const PerceptronOptions& options) {
   if (name == "batch") return std::make_unique<BatchNormalization>(options.batch);
   if (name == "layer") return std::make_unique<LayerNormalization>(options.layer);
   if (name == "rms") return std::make_unique<RMSNormalization>();
   if (name != "group") return nullptr;
   GroupNormalizationOptions group = options.group;
-  group.groups = std::gcd(units, group.groups);
+  group.groups = std::gcd(features, group.groups);
   return std::make_unique<GroupNormalization>(group);
 }
+
+namespace {
 
 /// All but dense layers.
 std::unique_ptr<Layer> make_layer(const std::string& name, Index units, const PerceptronOptions& options) {

@@ -33,5 +33,11 @@ struct PerceptronOptions {
 /// Throws ValueError for an unknown name in the block.
 gradus::Sequential make_perceptron(const PerceptronOptions& options);
 
+/// The normalization of that name for so many features, or null.
+std::unique_ptr<gradus::Layer> make_normalization(const std::string& name, gradus::Index features,
+                                                  const PerceptronOptions& options);
+/// Whether the normalization of that name has a beta, which makes a bias before it redundant.
+bool has_beta(const std::string& name);
+
 /// The normalizations of a block. "none" adds no layer; "rms" has no beta.
 std::vector<std::string> normalization_names();

@@ -39,7 +39,10 @@ Options parse_options(int argc, char** argv) {
   const auto fashion =
       app.add_flag("--fashion", o.fashion, "use Fashion-MNIST, from --data or Debian's package")->group("Data");
 
-  add_units(app, "--hidden", o.hidden, "units of the hidden layers")->group("Network");
+  add_name(app, "--network", o.network, "mlp, or conv: convolutions before the dense layers", {"mlp", "conv"})
+      ->group("Network");
+  add_units(app, "--hidden", o.hidden, "units of the hidden dense layers; default: 256,128, with conv 128")
+      ->group("Network");
   app.add_option("--activation", o.activation, "relu, sigmoid, tanh, gelu, ...")
       ->type_name("NAME")
       ->capture_default_str()
@@ -72,6 +75,9 @@ Options parse_options(int argc, char** argv) {
                             ->type_name("SHARE")
                             ->capture_default_str()
                             ->group("Training");
+  add_name(app, "--schedule", o.schedule, "of the learning rate, down to 0 with cosine", {"constant", "cosine"})
+      ->group("Training");
+  app.add_flag("--augment", o.augment, "shift and rotate the training images at random")->group("Training");
   const auto epochs = app.add_option("--epochs", o.epochs, "passes over the data")
                           ->type_name("N")
                           ->check(whole_number(1))

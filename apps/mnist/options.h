@@ -12,7 +12,8 @@ struct Options {
   std::string data;  // folder; empty: the built-in sample
   bool fashion = false;
   // network
-  std::vector<gradus::Index> hidden{256, 128};
+  std::string network = "mlp";        // or conv
+  std::vector<gradus::Index> hidden;  // empty: {256, 128}; conv: {128}
   std::string activation = "relu";
   std::string norm = "batch";
   std::string initializer = "glorot_uniform";
@@ -22,6 +23,8 @@ struct Options {
   std::string optimizer = "adam";
   double learning_rate = 0;  // 0: the default of the optimizer
   double momentum = 0;
+  std::string schedule = "constant";  // of the learning rate, or cosine
+  bool augment = false;
   int epochs = 10;
   gradus::Index steps = 0;  // 0: as many as the epochs have
   gradus::Index batch_size = 64;

@@ -3,10 +3,16 @@
 #include "network.h"
 #include "recorder.h"
 
+#include <gradus/data/images/augmentation.h>
 #include <gradus/data/images/fashion_mnist.h>
+#include <gradus/data/loader.h>
 #include <gradus/data/mnist.h>
+#include <gradus/data/pipeline/prefetched.h>
+#include <gradus/data/pipeline/transformed.h>
 #include <gradus/files/atomic_file.h>
 #include <gradus/files/model_file.h>
+#include <gradus/optim/schedules/schedule.h>
+#include <gradus/train/callbacks/learning_rate_scheduler.h>
 #include <gradus/train/callbacks/profile_training.h>
 #include <gradus/train/callbacks/stop_on_interrupt.h>
 #include <gradus/train/classification/confusion_matrix.h>
@@ -105,6 +111,21 @@ TrainTest load_data(const Options& options) {
   return options.data.empty() ? load_digits_sample() : load_mnist(options.data);
 }
 
+namespace {
+
+History train_network(const Options& options, Sequential& model, Optimizer& optimizer, const Dataset& data,
+                      const std::vector<CallbackPointer>& callbacks) {
+  FitOptions fitting{.epochs = options.epochs, .steps = options.steps, .show_progress = false, .callbacks = callbacks};
+  if (options.augment) {
+    DataLoader batches(data, {.batch_size = options.batch_size, .shuffle = true});
+    return fit(model, optimizer, Prefetched(Transformed(std::move(batches), Augmentation{})), fitting);
+  }
+  fitting.batch_size = options.batch_size;
+  return fit(model, optimizer, data, fitting);
+}
+
+}  // namespace
+
 bool train(const Options& options) {
   const auto [training_data, test] = load_data(options);
   fmt::print("{}: {} images for training, {} for testing\n",
@@ -146,12 +167,10 @@ bool train(const Options& options) {
       ProgressBar progress(arms.size() > 1 ? fmt::format("{:5}", norm) : "");
       std::vector<CallbackPointer> callbacks{&recorder, &progress, &interrupt};
       if (options.profile) callbacks.push_back(&profile);
-      const History trained = fit(model, *optimizer, training_data,
-                                  {.epochs = options.epochs,
-                                   .steps = options.steps,
-                                   .batch_size = options.batch_size,
-                                   .show_progress = false,
-                                   .callbacks = callbacks});
+      if (options.schedule == "cosine") {
+        callbacks.push_back(LearningRateScheduler(cosine_decay(optimizer->learning_rate(), last_step)));
+      }
+      const History trained = train_network(options, model, *optimizer, training_data, callbacks);
       const std::vector<Measurement>& measured = recorder.measurements();
       history.insert(history.end(), measured.begin(), measured.end());
       if (trained.interrupted()) {

@@ -43,26 +43,56 @@ Meeting windows_of(const Window& w, Index i) {
   return m;
 }
 
-/// to[c] = start[c] + the sum over the taps of from[position, c] kernel[tap, c].
-void sum_taps(const Meeting& down, const Meeting& across, const Real* from, Index width, const Real* kernel,
+// Function objects, so that they are inlined.
+constexpr auto load_vector = [](const Real* from) { return load(from); };
+constexpr auto store_vector = [](Real* to, Vector v) { store(to, v); };
+constexpr auto load_number = [](const Real* from) { return *from; };
+constexpr auto store_number = [](Real* to, Real number) { *to = number; };
+
+/// For pixels p: to[p, c] = start[c] + the sum over the taps of from[position + p step, c] kernel[tap, c].
+template <int pixels>
+void sum_taps(const Meeting& down, const Meeting& across, Index step, const Real* from, Index width, const Real* kernel,
               Index kernel_width, const Real* start, Index channels, Real* to) {
-  const auto sum_of_taps = [&]<class T>(T sum, Index c, auto read) {
+  const auto sum_from = [&]<class T>(T first, Index c, auto read, auto write) {
+    T sum[pixels];
+    std::fill_n(sum, pixels, first);
     for (Index i = 0; i < down.count; ++i) {
-      const Real* const line = from + (down.at + i * down.move) * width * channels + c;
-      const Real* const taps = kernel + (down.first + i * down.step) * kernel_width * channels + c;
+      const Real* line = from + ((down.at + i * down.move) * width + across.at) * channels + c;
+      const Real* taps = kernel + ((down.first + i * down.step) * kernel_width + across.first) * channels + c;
       for (Index j = 0; j < across.count; ++j) {
-        sum += read(line + (across.at + j * across.move) * channels) *
-               read(taps + (across.first + j * across.step) * channels);
+        const T factor = read(taps);
+#pragma GCC unroll 8
+        for (int p = 0; p < pixels; ++p) sum[p] += read(line + p * step * channels) * factor;
+        line += across.move * channels;
+        taps += across.step * channels;
       }
     }
-    return sum;
+#pragma GCC unroll 8
+    for (int p = 0; p < pixels; ++p) write(to + p * channels + c, sum[p]);
   };
   Index c = 0;
-  for (; c + lanes <= channels; c += lanes) {
-    store(to + c, sum_of_taps(start == nullptr ? Vector{} : load(start + c), c, load));
-  }
+  for (; c + lanes <= channels; c += lanes)
+    sum_from(start == nullptr ? Vector{} : load(start + c), c, load_vector, store_vector);
   for (; c < channels; ++c) {
-    to[c] = sum_of_taps(start == nullptr ? Real{0} : start[c], c, [](const Real* at) { return *at; });
+    sum_from(start == nullptr ? Real{0} : start[c], c, load_number, store_number);
+  }
+}
+
+/// A line of results, `to` (pixels, channels), several pixels at a time between two that meet all taps. The taps of the
+/// next pixel lie `step` positions further; 0: in no fixed distance.
+template <class MeetingAt>
+void sum_line(const Meeting& down, Index pixels, Index taps, Index step, MeetingAt meeting_at, const Real* from,
+              Index width, const Real* kernel, const Real* start, Index channels, Real* to) {
+  constexpr int at_once = 4;
+  for (Index p = 0; p < pixels;) {
+    const Meeting across = meeting_at(p);
+    if (step > 0 && p + at_once <= pixels && across.count == taps && meeting_at(p + at_once - 1).count == taps) {
+      sum_taps<at_once>(down, across, step, from, width, kernel, taps, start, channels, to + p * channels);
+      p += at_once;
+    } else {
+      sum_taps<1>(down, across, step, from, width, kernel, taps, start, channels, to + p * channels);
+      ++p;
+    }
   }
 }
 
@@ -78,11 +108,10 @@ void convolve_depthwise(const Tensor& x, const Tensor& kernel, const Tensor& bia
   parallel_for(x.shape()[0] * down.output, cost_of_line(across, kernel), [&](Index begin, Index end) {
     for (Index line = begin; line < end; ++line) {
       const Real* const image = x.data() + line / down.output * down.input * across.input * channels;
-      const Meeting lines = positions_of(down, line % down.output);
-      for (Index o = 0; o < across.output; ++o) {
-        sum_taps(lines, positions_of(across, o), image, across.input, kernel.data(), across.size, bias.data(), channels,
-                 y.data() + (line * across.output + o) * channels);
-      }
+      sum_line(
+          positions_of(down, line % down.output), across.output, across.size, across.stride,
+          [&](Index o) { return positions_of(across, o); }, image, across.input, kernel.data(), bias.data(), channels,
+          y.data() + line * across.output * channels);
     }
   });
 }
@@ -93,11 +122,10 @@ void convolve_depthwise_backward_input(const Tensor& dy, const Tensor& kernel, c
   parallel_for(dx.shape()[0] * down.input, cost_of_line(across, kernel), [&](Index begin, Index end) {
     for (Index line = begin; line < end; ++line) {
       const Real* const image = dy.data() + line / down.input * down.output * across.output * channels;
-      const Meeting lines = windows_of(down, line % down.input);
-      for (Index i = 0; i < across.input; ++i) {
-        sum_taps(lines, windows_of(across, i), image, across.output, kernel.data(), across.size, nullptr, channels,
-                 dx.data() + (line * across.input + i) * channels);
-      }
+      sum_line(
+          windows_of(down, line % down.input), across.input, across.size, across.stride == 1 ? 1 : 0,
+          [&](Index i) { return windows_of(across, i); }, image, across.output, kernel.data(), nullptr, channels,
+          dx.data() + line * across.input * channels);
     }
   });
 }
@@ -125,15 +153,23 @@ void convolve_depthwise_backward_kernel(const Tensor& x, const Tensor& dy, const
             const Index first = offset >= 0 ? 0 : (-offset + across.stride - 1) / across.stride;
             const Index last = std::min(across.output, (across.input - offset + across.stride - 1) / across.stride);
             const auto sum_products = [&]<class T>(T sum, Index c, auto read) {
-              for (Index o = first; o < last; ++o) {
-                sum += read(from + (o * across.stride + offset) * channels + c) * read(g + o * channels + c);
+              constexpr Index chains = 4;  // an addition waits for the one before it
+              T sums[chains] = {};
+              const auto product = [&](Index o) {
+                return read(from + (o * across.stride + offset) * channels + c) * read(g + o * channels + c);
+              };
+              Index o = first;
+              for (; o + chains <= last; o += chains) {
+#pragma GCC unroll 4
+                for (Index chain = 0; chain < chains; ++chain) sums[chain] += product(o + chain);
               }
-              return sum;
+              for (; o < last; ++o) sum += product(o);
+              return sum + ((sums[0] + sums[1]) + (sums[2] + sums[3]));
             };
             Real* const to = taps + tap * channels;
             Index c = 0;
-            for (; c + lanes <= channels; c += lanes) store(to + c, sum_products(load(to + c), c, load));
-            for (; c < channels; ++c) to[c] = sum_products(to[c], c, [](const Real* at) { return *at; });
+            for (; c + lanes <= channels; c += lanes) store(to + c, sum_products(load(to + c), c, load_vector));
+            for (; c < channels; ++c) to[c] = sum_products(to[c], c, load_number);
           }
         }
       }

@@ -33,8 +33,9 @@ std::pair<Window, Window> windows_of(std::string_view context, const Variable& x
   const Size2D step = strides_or(strides, pool_size);
   const auto place = [&](const char* axis, Index input, Index size, Index stride) {
     const Window window = place_windows(context, axis, {.input = input, .size = size, .stride = stride}, padding);
-    check<ShapeError>(2 * window.before <= size, "[{}] expected padding of at most half of the {} of a window, {}, got {}",
-                      context, axis, size, window.before);
+    check<ShapeError>(2 * window.before <= size,
+                      "[{}] expected padding of at most half of the {} of a window, {}, got {}", context, axis, size,
+                      window.before);
     return window;
   };
   return {place("height", x.shape()[1], pool_size.height, step.height),

@@ -1,27 +1,35 @@
 #include <gradus/layers/normalization/folding.h>
 
 #include <gradus/layers/batch_normalization.h>
-#include <gradus/layers/dense.h>
 #include <gradus/layers/registry/registry.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-/// The layer that replaces the two, without weights yet; null if the second cannot be folded into the first.
-std::unique_ptr<Layer> replacement(const Layer& first, const Layer& second) {
-  const bool fits =
-      dynamic_cast<const Dense*>(&first) != nullptr && dynamic_cast<const BatchNormalization*>(&second) != nullptr;
-  if (!fits) return nullptr;
-  DenseOptions options = options_of<DenseOptions>(first.config());
-  if (options.activation != "linear") return nullptr;
-  options.use_bias = true;
-  return std::make_unique<Dense>(first.output_shape()[0], options);
+/// The value of an option, or null.
+Config::Value* find_option(Config& config, std::string_view name) {
+  const auto found = std::ranges::find(config.options, name, &std::pair<std::string, Config::Value>::first);
+  return found == config.options.end() ? nullptr : &found->second;
 }
 
-/// Calls one(layer) for every layer of the model, or two(dense, normalization, folded) for a pair that one layer
+/// The layer that replaces the two, without weights yet; null if the second cannot be folded into the first.
+std::unique_ptr<Layer> replacement(const Layer& first, const Layer& second) {
+  if (dynamic_cast<const BatchNormalization*>(&second) == nullptr) return nullptr;
+  Config config = first.config();
+  Config::Value* const use_bias = find_option(config, "use_bias");
+  const Config::Value* const activation = find_option(config, "activation");
+  if (use_bias == nullptr || activation == nullptr || *activation != Config::Value(std::string("linear"))) {
+    return nullptr;
+  }
+  *use_bias = true;
+  return make_layer(config);
+}
+
+/// Calls one(layer) for every layer of the model, or two(linear, normalization, folded) for a pair that one layer
 /// replaces.
 template <class One, class Two>
 void for_layers(const Sequential& model, One one, Two two) {
@@ -61,14 +69,14 @@ std::vector<double> values_of(const Layer& layer, std::string_view name, Index s
   return std::vector<double>(static_cast<std::size_t>(size), otherwise);
 }
 
-void copy_folded(const Layer& dense, const Layer& normalization, Layer& folded) {
-  const Index units = dense.output_shape()[0];
+void copy_folded(const Layer& linear, const Layer& normalization, Layer& folded) {
+  const Index units = linear.output_shape()[-1];
   const std::vector<double> gamma = values_of(normalization, "gamma", units, 1);
   const std::vector<double> beta = values_of(normalization, "beta", units, 0);
   const std::vector<double> mean = values_of(normalization, "moving_mean", units, 0);
   const std::vector<double> variance = values_of(normalization, "moving_variance", units, 1);
-  const std::vector<double> kernel = values_of(dense, "kernel", units, 0);
-  const std::vector<double> bias = values_of(dense, "bias", units, 0);
+  const std::vector<double> kernel = values_of(linear, "kernel", units, 0);
+  const std::vector<double> bias = values_of(linear, "bias", units, 0);
   const double epsilon = options_of<BatchNormalizationOptions>(normalization.config()).epsilon;
 
   Tensor& new_kernel = folded.parameters()[0].value();
@@ -98,8 +106,8 @@ void copy_weights(const Sequential& from, Sequential& to) {
           copy_all(layer, copy);
         }
       },
-      [&](const Layer& dense, const Layer& normalization, const std::unique_ptr<Layer>&) {
-        copy_folded(dense, normalization, to[next++]);
+      [&](const Layer& linear, const Layer& normalization, const std::unique_ptr<Layer>&) {
+        copy_folded(linear, normalization, to[next++]);
       });
 }
 

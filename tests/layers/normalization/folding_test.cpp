@@ -93,6 +93,14 @@ TEST_CASE("the network of the README, and one that begins without Input") {
   CHECK(types_after_folding(std::move(model)) == "Flatten Dense");
 }
 
+TEST_CASE("convolutions are folded") {
+  CHECK(types_after_folding(Sequential{Input{{9, 8, 3}}, Conv2D{6, 3, {.padding = "same", .use_bias = false}},
+                                       BatchNormalization{}, Activation{"relu"}, DepthwiseConv2D{3},
+                                       BatchNormalization{}, Conv2D{4, 2, {.groups = 2}}, BatchNormalization{},
+                                       Conv2D{2, 1, {.activation = "relu"}}, BatchNormalization{}}) ==
+        "Input Conv2D Activation DepthwiseConv2D Conv2D Conv2D BatchNormalization");
+}
+
 TEST_CASE("nested models are folded, but nothing across their borders") {
   CHECK(types_after_folding(
             Sequential{Input{{3}}, Sequential{Dense{4}, BatchNormalization{}}, BatchNormalization{},
@@ -155,8 +163,8 @@ TEST_CASE("folding: errors") {
   };
   Sequential own{Input{{3}}, Dense{3}, BatchNormalization{}, Unknown{}};
   CHECK_EQ(error_text<ValueError>([&] { fold_batch_normalization(own); }),
-           "[make_layer] unknown layer type 'Unknown' (known: Activation, BatchNormalization, BatchRenormalization, "
-           "Dense, Dropout, Flatten, "
-           "GroupNormalization, Input, InstanceNormalization, LayerNormalization, RMSNormalization, Sequential); teach "
-           "it your own with register_layer");
+           "[make_layer] unknown layer type 'Unknown' (known: Activation, AveragePooling2D, BatchNormalization, "
+           "BatchRenormalization, Conv2D, Dense, DepthwiseConv2D, Dropout, Flatten, GlobalAveragePooling2D, "
+           "GlobalMaxPooling2D, GroupNormalization, Input, InstanceNormalization, LayerNormalization, MaxPooling2D, "
+           "RMSNormalization, Reshape, Sequential, UpSampling2D); teach it your own with register_layer");
 }
