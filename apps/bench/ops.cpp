@@ -13,6 +13,7 @@
 #include <gradus/core/matmul.h>
 #include <gradus/gradus.h>
 #include <gradus/layers/normalization/group_kernels.h>
+#include <gradus/layers/normalization/row_kernels.h>
 
 #include <nlohmann/json.hpp>
 

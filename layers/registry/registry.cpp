@@ -7,7 +7,6 @@
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
 #include <gradus/layers/input.h>
-#include <gradus/layers/layer_normalization.h>
 #include <gradus/layers/sequential.h>
 
 #include <map>
@@ -59,7 +58,6 @@ Factories& factories() {
       {"Dropout", with_argument<Dropout, double>("rate")},
       {"Flatten", make_flatten},
       {"BatchNormalization", layer_factory<BatchNormalization, BatchNormalizationOptions>()},
-      {"LayerNormalization", layer_factory<LayerNormalization, LayerNormalizationOptions>()},
       {"Sequential", make_sequential},
   };
   return map;

@@ -3,6 +3,7 @@
 
 #include <gradus/core/kernels/normalization.h>
 #include <gradus/core/kernels/softmax.h>
+#include <gradus/layers/normalization/row_kernels.h>
 
 #include <doctest/doctest.h>
 
