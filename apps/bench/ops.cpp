@@ -5,13 +5,13 @@
 #include <gradus/autograd/indexing/slice_kernels.h>
 #include <gradus/autograd/transpose/transpose_kernel.h>
 #include <gradus/core/kernels/activation.h>
-#include <gradus/core/kernels/dropout.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/normalization.h>
 #include <gradus/core/kernels/reduce.h>
 #include <gradus/core/kernels/softmax.h>
 #include <gradus/core/matmul.h>
 #include <gradus/gradus.h>
+#include <gradus/layers/dropout/dropout_kernel.h>
 #include <gradus/layers/normalization/group_kernels.h>
 #include <gradus/layers/normalization/row_kernels.h>
 

@@ -1,8 +1,8 @@
 #include "support/compare.h"
 
-#include <gradus/core/kernels/dropout.h>
 #include <gradus/core/philox.h>
 #include <gradus/core/random.h>
+#include <gradus/layers/dropout/dropout_kernel.h>
 
 #include <doctest/doctest.h>
 
