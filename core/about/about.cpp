@@ -2,7 +2,7 @@
 
 #include <gradus/core/check.h>
 #include <gradus/core/parallel.h>
-#include <gradus/core/version.h>
+#include <gradus/core/about/version.h>
 
 #include <cblas.h>
 

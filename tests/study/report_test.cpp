@@ -5,7 +5,7 @@
 #include "support/temporary_folder.h"
 
 #include <gradus/core/check.h>
-#include <gradus/core/version.h>
+#include <gradus/core/about/version.h>
 
 #include <doctest/doctest.h>
 
