@@ -3,6 +3,7 @@
 #include "timing.h"
 
 #include <gradus/autograd/indexing/slice_kernels.h>
+#include <gradus/autograd/reductions/max_kernel.h>
 #include <gradus/autograd/transpose/transpose_kernel.h>
 #include <gradus/core/kernels/activation.h>
 #include <gradus/core/kernels/elementwise.h>

@@ -1,5 +1,7 @@
 #include "support/compare.h"
 
+#include <gradus/autograd/reductions/axes.h>
+#include <gradus/autograd/reductions/max_kernel.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/reduce.h>
 #include <gradus/core/parallel.h>
