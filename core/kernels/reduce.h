@@ -1,7 +1,7 @@
 #pragma once  // internal
 
-#include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/lanes.h>
+#include <gradus/core/kernels/strips.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -16,7 +16,6 @@ void reduce_axis(const Real* x, Real* y, Index outer, Index n, Index inner) {
     return;
   }
   // Columns are split into strips of a few cache lines; each strip is reduced over all rows.
-  constexpr Index strip = 64;
   const Index strips = (inner + strip - 1) / strip;
   parallel_for(outer * strips, cost / static_cast<double>(strips), [=](Index begin, Index end) {
     for (Index s = begin; s < end; ++s) {
