@@ -4,6 +4,12 @@ namespace gradus::inline GRADUS_PRECISION {
 
 Tensor reduce_sum(const Tensor& x, const AxisFlags& axes) { return reduce<Sum>(x, axes); }
 
+Tensor sum_of_rows(const Tensor& x) {
+  AxisFlags last{};
+  last[static_cast<std::size_t>(x.shape().rank() - 1)] = true;
+  return reduce_sum(x, last);
+}
+
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   AxisFlags axes{};
   const int added = x.shape().rank() - shape.rank();

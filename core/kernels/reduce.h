@@ -67,6 +67,9 @@ Tensor reduce(Tensor x, const AxisFlags& axes) {
 /// The sum over the flagged axes, which are kept with size 1. The order of additions depends on the shape alone.
 Tensor reduce_sum(const Tensor& x, const AxisFlags& axes);
 
+/// The sum over the last axis, which is kept with size 1.
+Tensor sum_of_rows(const Tensor& x);
+
 /// The gradient of broadcasting `shape` to the shape of `x`: sums `x` over the axes that were broadcast.
 Tensor sum_to(const Tensor& x, const Shape& shape);
 

@@ -1,6 +1,7 @@
 // Statistics and normalization of columns and rows at the limits of float, compared with plain loops in double.
 #include "support/compare.h"
 
+#include <gradus/autograd/cross_entropy/cross_entropy_kernels.h>
 #include <gradus/core/kernels/normalization.h>
 #include <gradus/core/kernels/softmax.h>
 #include <gradus/layers/normalization/row_kernels.h>
