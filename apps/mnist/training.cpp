@@ -4,7 +4,7 @@
 #include "recorder.h"
 
 #include <gradus/data/images/fashion_mnist.h>
-#include <gradus/data/mnist.h>
+#include <gradus/data/mnist/mnist.h>
 #include <gradus/files/atomic_file.h>
 #include <gradus/files/model_file.h>
 #include <gradus/train/callbacks/profile_training.h>
