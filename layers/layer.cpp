@@ -115,7 +115,7 @@ Tensor Layer::predict(const Tensor& inputs) {
 }
 
 Tensor Layer::predict(const Tensor& inputs) const {
-  check_built("outputs");
+  built_state("outputs");
   const StopRecording pause;
   const Call call(nullptr, builds());  // a fixed model within another one is not its child
   const auto outputs = [this](const Tensor& x) { return unconst()(x, Mode::inference).value(); };
@@ -172,47 +172,28 @@ void Layer::extend(Layer& last) {
 
 bool Layer::built() const { return own().built; }
 
-const Shape& Layer::input_shape() const {
-  check_built("an input shape");
-  return own().input_shape;
-}
+const Shape& Layer::input_shape() const { return built_state("an input shape").input_shape; }
+const Shape& Layer::output_shape() const { return built_state("an output shape").output_shape; }
 
-const Shape& Layer::output_shape() const {
-  check_built("an output shape");
-  return own().output_shape;
-}
-
-void Layer::check_built(std::string_view what) const {
+Layer::State& Layer::built_state(std::string_view what) const {
   check<StateError>(own().built,
                     "[{}] expected a layer that is built, which has {}, got one that is not; start the "
                     "Sequential with Input{{{{...}}}}, or call build(shape) or the layer itself first",
                     name(), what);
+  return own();
 }
 
-Parameters Layer::parameters() {
-  check_built("parameters");
-  return own().all_parameters;
-}
-
+Parameters Layer::parameters() { return built_state("parameters").all_parameters; }
 ConstParameters Layer::parameters() const { return unconst().parameters(); }
 
-Buffers Layer::buffers() {
-  check_built("buffers");
-  return own().all_buffers;
-}
-
+Buffers Layer::buffers() { return built_state("buffers").all_buffers; }
 ConstBuffers Layer::buffers() const { return unconst().buffers(); }
 
-NamedTensors Layer::state() {
-  check_built("state");
-  return own().all_state;
-}
-
+NamedTensors Layer::state() { return built_state("state").all_state; }
 ConstNamedTensors Layer::state() const { return unconst().state(); }
 
 const std::vector<RegularizedParameter>& Layer::regularized() const {
-  check_built("regularizers");
-  return own().all_regularized;
+  return built_state("regularizers").all_regularized;
 }
 
 /// Lists what this layer holds, with what those within hold, which are built before it.
