@@ -151,11 +151,3 @@ TEST_CASE("sum_to is the gradient of broadcasting") {
     CHECK_EQ(difference(sum_to(x, shape), expected, {1e-6, 1e-6}), "");
   }
 }
-
-TEST_CASE("reduced shapes") {
-  const Shape shape{2, 3, 4};
-  CHECK(reduced_shape(shape, {false, true, false}, KeepDims::no) == Shape{2, 4});
-  CHECK(reduced_shape(shape, {false, true, false}, KeepDims::yes) == Shape{2, 1, 4});
-  CHECK(reduced_shape(shape, {true, true, true}, KeepDims::no) == Shape{});
-  CHECK(reduced_shape(shape, {}, KeepDims::no) == shape);
-}
