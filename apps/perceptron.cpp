@@ -1,7 +1,7 @@
 #include "perceptron.h"
 
 #include <gradus/layers/activation.h>
-#include <gradus/layers/dropout.h>
+#include <gradus/layers/dropout/dropout.h>
 #include <gradus/layers/input.h>
 #include <gradus/layers/normalization/rms_normalization.h>
 

@@ -2,8 +2,8 @@
 
 #include <gradus/layers/batch_normalization.h>
 #include <gradus/layers/dense.h>
-#include <gradus/layers/layer_normalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
+#include <gradus/layers/normalization/layer_normalization.h>
 #include <gradus/layers/sequential.h>
 
 #include <functional>

@@ -14,20 +14,10 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-namespace {
-
-Tensor sum_of_rows(const Tensor& x) {
-  AxisFlags last{};
-  last[static_cast<std::size_t>(x.shape().rank() - 1)] = true;
-  return reduce_sum(x, last);
-}
-
 void check_rows(std::string_view context, const Variable& x) {
   check<ShapeError>(x.shape().rank() >= 1 && x.shape()[-1] > 0,
                     "[{}] expected rows of at least one element, got shape {}", context, x.shape());
 }
-
-}  // namespace
 
 Variable softmax(const Variable& x) {
   check_rows("softmax", x);
@@ -37,18 +27,6 @@ Variable softmax(const Variable& x) {
   });
 }
 
-Variable log_softmax(const Variable& x) {
-  check_rows("log_softmax", x);
-  Tensor y = log_softmax_rows(x.value());
-  return record("log_softmax", y, {x}, [y](const Tensor& dy, Gradients& d) {  // dx = dy - softmax(x) sum(dy)
-    const Tensor p = map(y, [](Real v) { return elementary::exp(v); });
-    d.set(0, zip("log_softmax", dy, zip("log_softmax", p, sum_of_rows(dy), times), minus));
-  });
-}
-
-namespace {
-
-/// Throws unless the weights are n finite numbers of at least 0.
 void check_weights(std::string_view context, std::string_view what, const Tensor& weights, Index n) {
   check<ShapeError>(weights.shape() == Shape{n}, "[{}] expected {} of shape ({},), got {}", context, what, n,
                     weights.shape());
@@ -66,48 +44,40 @@ void check_counted(std::string_view context, double sum_of_weights, Index n) {
         context, n);
 }
 
-/// The options in the form that the kernel takes.
-CrossEntropyWeights cross_entropy_weights(const Shape& shape, const Tensor& labels, const CrossEntropyOptions& o) {
-  constexpr std::string_view context = "softmax_cross_entropy";
-  const Index n = shape[0];
-  const Index classes = shape[1];
-  const auto a = static_cast<Real>(o.label_smoothing);
-  if (o.class_weights.defined()) check_weights(context, "class_weights", o.class_weights, classes);
-  if (o.sample_weights.defined()) check_weights(context, "sample_weights", o.sample_weights, n);
-  const Tensor of_class = o.class_weights.defined() ? o.class_weights : Tensor::ones({classes});
-  CrossEntropyWeights result{Tensor::empty({n}), map(of_class, [a](Real w) { return (1 - a) * w; }), {}};
-  if (a > 0) result.every = map(of_class, [share = a / static_cast<Real>(classes)](Real w) { return share * w; });
-  double sum = 0;
-  for (Index i = 0; i < n; ++i) {
-    const Real label = labels.data()[i];
-    const bool ignored = o.ignore_label && label == static_cast<Real>(*o.ignore_label);
-    const Real weight = ignored ? 0 : o.sample_weights.defined() ? o.sample_weights.data()[i] : 1;
-    result.rows.data()[i] = weight;
-    const bool known = label >= 0 && label < static_cast<Real>(classes);  // if not, the kernel throws
-    sum += static_cast<double>(weight * (known ? of_class.data()[static_cast<Index>(label)] : 1));
-  }
+namespace {
+
+/// Throws unless they are valid.
+double sum_of_weights(std::string_view context, std::string_view what, const Tensor& weights, Index n) {
+  check_weights(context, what, weights, n);
+  const double sum = std::accumulate(weights.data(), weights.data() + n, 0.0);
   check_counted(context, sum, n);
-  for (Real& weight : result.rows.values()) weight = static_cast<Real>(weight / sum);
-  return result;
+  return sum;
 }
 
 }  // namespace
 
-Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels, const CrossEntropyOptions& options) {
+void check_logits(const Variable& logits, const Tensor& labels) {
   check<ShapeError>(
       logits.shape().rank() == 2 && logits.value().size() > 0 && labels.shape() == Shape{logits.shape()[0]},
       "[softmax_cross_entropy] expected logits (N, K) and labels (N), got {} and {}", logits.shape(), labels.shape());
-  check(options.label_smoothing >= 0 && options.label_smoothing < 1,
-        "[softmax_cross_entropy] expected a label_smoothing in [0, 1), got {}", options.label_smoothing);
-  const bool plain = options.label_smoothing == 0 && !options.class_weights.defined() && !options.ignore_label &&
-                     !options.sample_weights.defined();
-  Tensor dlogits = Tensor::empty(logits.shape());
-  const Real loss = plain ? softmax_cross_entropy_rows(logits.value(), labels, dlogits)
-                          : softmax_cross_entropy_rows(logits.value(), labels,
-                                                       cross_entropy_weights(logits.shape(), labels, options), dlogits);
+}
+
+Variable record_cross_entropy(const Variable& logits, Real loss, const Tensor& dlogits) {
   return record("softmax_cross_entropy", Tensor::full({}, loss), {logits}, [dlogits](const Tensor& dy, Gradients& d) {
     d.set(0, dy.item() == 1 ? dlogits : zip("softmax_cross_entropy", dlogits, dy, times));
   });
+}
+
+Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels, const Tensor& weights) {
+  check_logits(logits, labels);
+  Tensor shares;  // of the samples in the loss
+  if (weights.defined()) {
+    const double sum = sum_of_weights("softmax_cross_entropy", "sample_weights", weights, logits.shape()[0]);
+    shares = map(weights, [sum](Real w) { return static_cast<Real>(w / sum); });
+  }
+  Tensor dlogits = Tensor::empty(logits.shape());
+  const Real loss = softmax_cross_entropy_rows(logits.value(), labels, shares, dlogits);
+  return record_cross_entropy(logits, loss, dlogits);
 }
 
 namespace {
@@ -131,12 +101,9 @@ Variable elementwise_loss(const char* context, const Variable& predictions, cons
   Tensor rows;  // the weights, (N, 1)
   if (weights.defined()) {
     const Index n = x.shape().rank() > 0 ? x.shape()[0] : 1;
-    check_weights(context, "weights", weights, n);
+    divisor *= sum_of_weights(context, "weights", weights, n) / static_cast<double>(n);
     rows = weights.reshape({n, 1});
     values = zip(context, values.reshape({n, -1}), rows, times);
-    const double sum = std::accumulate(rows.data(), rows.data() + n, 0.0);
-    check_counted(context, sum, n);
-    divisor *= sum / static_cast<double>(n);
   }
   const Real mean = sum_of(values.data(), values.size()) / static_cast<Real>(divisor);
   return record(context, Tensor::full({}, mean), {predictions}, [=](const Tensor& dy, Gradients& d) {

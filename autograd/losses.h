@@ -2,32 +2,18 @@
 
 #include <gradus/autograd/variable.h>
 
-#include <optional>
 #include <string_view>
 
 namespace gradus::inline GRADUS_PRECISION {
 
 /// exp(x) / sum(exp(x)) over the last axis, with the maximum subtracted first.
 Variable softmax(const Variable& x);
-/// log(softmax(x)) over the last axis, without overflow.
-Variable log_softmax(const Variable& x);
-
-struct CrossEntropyOptions {
-  double label_smoothing = 0;           ///< a in [0, 1): the target is (1 - a) onehot + a / K
-  Tensor class_weights{};               ///< (K)
-  std::optional<Index> ignore_label{};  ///< samples with this label are ignored; it may be outside 0 ... K-1
-  Tensor sample_weights{};              ///< (N)
-};
 
 /// Mean over the batch of -log(softmax(logits))[label]: logits (N, K), labels (N) class indices 0 ... K-1. Takes
-/// logits, not probabilities. With the options, for class weights w and sample weights s (all 1 if not given),
-///
-///     sum_i s_i sum_c w_c q_ic (-log softmax(logits_i)[c]) / sum_i s_i w_label(i),    q_i = (1 - a) onehot + a / K
-///
-/// over the samples that are not ignored, as PyTorch's cross_entropy(weight, ignore_index, label_smoothing).
+/// logits, not probabilities. With `weights` (N), sum_i w_i l_i / sum_i w_i; a sample of weight 0 is not read.
 /// Throws ShapeError unless the sizes agree, ValueError for a label out of range, a weight that is negative or not
-/// finite, and if all samples are ignored or have weight 0.
-Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
+/// finite, and if all are 0.
+Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels, const Tensor& weights = {});
 
 // Elementwise losses of predictions and targets of equal shape: the mean over all elements. With `weights` (N) for
 // predictions (N, ...), sum_i w_i l_i / sum_i w_i, where l_i is the mean of sample i.
@@ -61,5 +47,18 @@ void check_regularizer(std::string_view context, std::string_view option, const 
 /// l1 sum |x| + l2 sum x^2, a scalar; the derivative of |x| at 0 is 0. Throws ValueError unless both factors are
 /// finite and at least 0.
 Variable l1_l2(const Variable& x, const Regularizer& regularizer);
+
+// Building blocks of other losses.
+
+/// Throws ShapeError unless x has rows of at least one element.
+void check_rows(std::string_view context, const Variable& x);
+/// Throws ShapeError unless logits are (N, K) and labels (N), with at least one element.
+void check_logits(const Variable& logits, const Tensor& labels);
+/// Throws ShapeError unless there are n weights, ValueError unless they are finite and at least 0.
+void check_weights(std::string_view context, std::string_view what, const Tensor& weights, Index n);
+/// Throws ValueError unless the weights of the n samples have a positive sum.
+void check_counted(std::string_view context, double sum_of_weights, Index n);
+/// A cross-entropy with its gradient, computed at the same time.
+Variable record_cross_entropy(const Variable& logits, Real loss, const Tensor& dlogits);
 
 }  // namespace gradus::inline GRADUS_PRECISION

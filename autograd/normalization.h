@@ -26,12 +26,6 @@ struct MovingStatistics {
 Variable batch_normalization(const Variable& x, const Variable& gamma, const Variable& beta, MovingStatistics& moving,
                              Real epsilon, Mode mode, std::string_view context = "batch_normalization");
 
-/// Layer normalization (Ba et al. 2016): y = gamma (x - mu) / sqrt(sigma2 + epsilon) + beta with mean and biased
-/// variance of each sample over the last axis. x (..., F); gamma and beta (F), or undefined for 1 and 0.
-/// Throws ShapeError with [context] unless the sizes agree.
-Variable layer_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Real epsilon,
-                             std::string_view context = "layer_normalization");
-
 // Building blocks of other normalizations.
 
 /// The number of features F. Throws ShapeError unless x is (N, ..., F), and gamma and beta are (F) or undefined.

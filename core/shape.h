@@ -71,24 +71,6 @@ Shape broadcast(std::string_view context, const Shape& a, const Shape& b);
 /// One flag per axis: whether a reduction includes it.
 using AxisFlags = std::array<bool, Shape::max_rank>;
 
-/// The axes of a reduction: {0}, {-1}, {0, 1}.
-///
-/// Several threads: a value without shared state.
-class Axes {
- public:
-  /// Throws ShapeError for more than 6 axes.
-  Axes(std::initializer_list<int> axes);
-  /// Throws ShapeError with [context] unless every axis exists in `shape` and appears once.
-  AxisFlags flags(std::string_view context, const Shape& shape) const;
-
- private:
-  std::array<int, Shape::max_rank> axes_{};
-  std::size_t count_ = 0;
-};
-
-/// Whether a reduction keeps the reduced axes, with size 1.
-enum class KeepDims { no, yes };
-
 }  // namespace gradus::inline GRADUS_PRECISION
 
 /// Accepts the format options of a string: fmt::print("{:>12}", shape).

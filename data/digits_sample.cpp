@@ -1,4 +1,4 @@
-#include <gradus/data/mnist.h>
+#include <gradus/data/digits_sample.h>
 
 #include <gradus/data/embedded_sample.h>
 

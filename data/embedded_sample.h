@@ -1,11 +1,10 @@
 #pragma once  // internal
 
-#include <gradus/core/real.h>
-#include <gradus/data/idx.h>
-#include <gradus/data/mnist.h>
+#include <gradus/data/dataset.h>
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 // Embeds a file of the folder GRADUS_SAMPLES_DIR, which the build defines. The symbols contain the precision, as a
 // program may link both libraries. They are hidden and not local, as link-time optimization may separate the assembly
@@ -26,10 +25,8 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-/// Images and labels of a data set in the format of MNIST, from two files in memory.
-inline Dataset read_sample(const std::string& name, std::span<const std::uint8_t> images,
-                           std::span<const std::uint8_t> labels) {
-  return {read_idx_images(name, images).bytes, read_idx_labels(name, labels).bytes, {784}, 10};
-}
+/// Images and labels of 10 classes in the format of MNIST, from two gzip files in memory, which are part of the
+/// library.
+Dataset read_sample(std::string_view name, std::span<const std::uint8_t> images, std::span<const std::uint8_t> labels);
 
 }  // namespace gradus::inline GRADUS_PRECISION

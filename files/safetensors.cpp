@@ -1,6 +1,6 @@
 #include <gradus/files/safetensors.h>
 
-#include <gradus/data/byte_stream.h>
+#include <gradus/data/byte_stream/byte_stream.h>
 #include <gradus/files/atomic_file.h>
 
 #include <fmt/ranges.h>

@@ -69,20 +69,11 @@ Tensor initial_values(std::string_view context, std::string_view name, const Sha
                       Generator& generator) {
   const auto [initializer, argument] = parse(context, name);
   const double scale = initializer->scale(fans, argument);
+  if (initializer->distribution == Distribution::uniform) return Tensor::uniform(shape, -scale, scale, generator);
+  if (initializer->distribution == Distribution::normal) return Tensor::normal(shape, 0, scale, generator);
   Tensor values = Tensor::full(shape, static_cast<Real>(scale));
-  switch (initializer->distribution) {
-    case Distribution::constant:
-      break;
-    case Distribution::uniform:
-      values = Tensor::uniform(shape, -scale, scale, generator);
-      break;
-    case Distribution::normal:
-      values = Tensor::normal(shape, 0, scale, generator);
-      break;
-    case Distribution::truncated:
-      for (Real& value : values.values()) value = static_cast<Real>(scale * generator.truncated_normal());
-      break;
-  }
+  if (initializer->distribution == Distribution::constant) return values;
+  for (Real& value : values.values()) value = static_cast<Real>(scale * generator.truncated_normal());
   return values;
 }
 

@@ -4,13 +4,9 @@
 #include <gradus/core/names.h>
 #include <gradus/layers/initializers.h>
 
-#include <cxxabi.h>
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cstdlib>
-#include <typeinfo>
 #include <unordered_set>
 #include <utility>
 
@@ -115,7 +111,7 @@ Tensor Layer::predict(const Tensor& inputs) {
 }
 
 Tensor Layer::predict(const Tensor& inputs) const {
-  check_built("outputs");
+  built_state("outputs");
   const StopRecording pause;
   const Call call(nullptr, builds());  // a fixed model within another one is not its child
   const auto outputs = [this](const Tensor& x) { return unconst()(x, Mode::inference).value(); };
@@ -172,47 +168,28 @@ void Layer::extend(Layer& last) {
 
 bool Layer::built() const { return own().built; }
 
-const Shape& Layer::input_shape() const {
-  check_built("an input shape");
-  return own().input_shape;
-}
+const Shape& Layer::input_shape() const { return built_state("an input shape").input_shape; }
+const Shape& Layer::output_shape() const { return built_state("an output shape").output_shape; }
 
-const Shape& Layer::output_shape() const {
-  check_built("an output shape");
-  return own().output_shape;
-}
-
-void Layer::check_built(std::string_view what) const {
+Layer::State& Layer::built_state(std::string_view what) const {
   check<StateError>(own().built,
                     "[{}] expected a layer that is built, which has {}, got one that is not; start the "
                     "Sequential with Input{{{{...}}}}, or call build(shape) or the layer itself first",
                     name(), what);
+  return own();
 }
 
-Parameters Layer::parameters() {
-  check_built("parameters");
-  return own().all_parameters;
-}
-
+Parameters Layer::parameters() { return built_state("parameters").all_parameters; }
 ConstParameters Layer::parameters() const { return unconst().parameters(); }
 
-Buffers Layer::buffers() {
-  check_built("buffers");
-  return own().all_buffers;
-}
-
+Buffers Layer::buffers() { return built_state("buffers").all_buffers; }
 ConstBuffers Layer::buffers() const { return unconst().buffers(); }
 
-NamedTensors Layer::state() {
-  check_built("state");
-  return own().all_state;
-}
-
+NamedTensors Layer::state() { return built_state("state").all_state; }
 ConstNamedTensors Layer::state() const { return unconst().state(); }
 
 const std::vector<RegularizedParameter>& Layer::regularized() const {
-  check_built("regularizers");
-  return own().all_regularized;
+  return built_state("regularizers").all_regularized;
 }
 
 /// Lists what this layer holds, with what those within hold, which are built before it.
@@ -327,53 +304,6 @@ void check_listed(std::string_view context, Layer& model, const GradientTape& ta
 const std::string& Layer::name() const {
   if (own().name.empty()) own().name = snake_case(type());
   return own().name;
-}
-
-namespace {
-
-/// The name of a class without namespaces, and without the function of a local class, also within brackets.
-std::string unqualified(std::string_view full) {
-  std::string result;
-  std::vector<std::size_t> begins{0};  // of the names that are open: one, and one for each bracket
-  for (std::size_t i = 0; i < full.size(); ++i) {
-    if (full.substr(i, 2) == "::") {
-      result.resize(begins.back());
-      ++i;
-      continue;
-    }
-    result += full[i];
-    const char c = full[i];
-    if (c == '<' || c == '(' || c == '{') begins.push_back(result.size());
-    if ((c == '>' || c == ')' || c == '}') && begins.size() > 1) begins.pop_back();
-    if (result.ends_with(", ")) begins.back() = result.size();
-  }
-  return result;
-}
-
-}  // namespace
-
-std::string Layer::type() const {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> demangled(
-      abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status), std::free);
-  const std::string full = status == 0 ? demangled.get() : typeid(*this).name();
-  return unqualified(full);
-}
-
-std::string snake_case(std::string_view camel_case) {
-  const auto is = [&](int (*kind)(int), std::size_t i) { return kind(static_cast<unsigned char>(camel_case[i])) != 0; };
-  const auto upper = [&](std::size_t i) { return is(std::isupper, i); };
-  std::string result;
-  bool starts_word = false;
-  for (std::size_t i = 0; i < camel_case.size(); ++i) {
-    const bool letter = is(std::isalnum, i) || camel_case[i] == '_';
-    starts_word |= !letter || (upper(i) && i > 0 && (!upper(i - 1) || (i + 1 < camel_case.size() && !upper(i + 1))));
-    if (!letter) continue;
-    if (starts_word && !result.empty() && result.back() != '_') result += '_';
-    starts_word = false;
-    result += static_cast<char>(std::tolower(static_cast<unsigned char>(camel_case[i])));
-  }
-  return result;
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

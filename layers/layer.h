@@ -131,7 +131,8 @@ class Layer {
   void for_each_layer(Body body);
   void assign_names();
   void collect();
-  void check_built(std::string_view what) const;
+  /// Throws StateError, naming what it has not, for a layer that is not built.
+  State& built_state(std::string_view what) const;
   void check_listed();
   std::size_t set_trainable(std::string_view pattern, bool trainable);
   // Where a const function calls one that derived classes declare without const, and that changes nothing.

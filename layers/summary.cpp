@@ -49,7 +49,7 @@ Row row_of(const std::string& path, const Layer& layer) {
 }  // namespace
 
 std::string Layer::summary() const {
-  check_built("a summary");
+  built_state("a summary");
   std::vector<Row> rows;
   for (const auto& [path, layer] : descendants()) rows.push_back(row_of(path, layer));
   if (rows.empty()) rows.push_back(row_of(name().substr(name().rfind('.') + 1), *this));

@@ -31,7 +31,7 @@ Variable huber_of_1(const Variable& outputs, const Tensor& targets, const Tensor
 }
 
 Variable cross_entropy(const Variable& outputs, const Batch& batch) {
-  return softmax_cross_entropy(outputs, labels_of(batch), {.sample_weights = batch.weights});
+  return softmax_cross_entropy(outputs, labels_of(batch), batch.weights);
 }
 
 struct NamedLoss {

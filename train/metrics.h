@@ -4,7 +4,6 @@
 #include <gradus/train/history.h>
 #include <gradus/train/loss.h>
 
-#include <concepts>
 #include <functional>
 #include <limits>
 #include <string>
@@ -32,10 +31,6 @@ class Metric {
   Metric(const std::string& name);
   Metric(const char* name) : Metric(std::string(name)) {}
   /// Throws ValueError for a null function, and for a name that is empty or has commas, quotes or line breaks.
-  template <class F>
-  requires std::is_invocable_r_v<double, F&, const Tensor&, const Batch&> Metric(std::string name, F function,
-                                                                                 Better better)
-      : Metric(std::move(name), Function(std::move(function)), better) {}
   Metric(std::string name, Function function, Better better);
 
   const std::string& name() const { return name_; }

@@ -3,7 +3,7 @@
 #include "timing.h"
 
 #include <gradus/data/loader.h>
-#include <gradus/data/mnist.h>
+#include <gradus/data/mnist/mnist.h>
 
 #include <nlohmann/json.hpp>
 

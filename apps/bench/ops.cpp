@@ -2,17 +2,20 @@
 
 #include "timing.h"
 
+#include <gradus/autograd/cross_entropy/cross_entropy_kernels.h>
 #include <gradus/autograd/indexing/slice_kernels.h>
+#include <gradus/autograd/reductions/max_kernel.h>
 #include <gradus/autograd/transpose/transpose_kernel.h>
 #include <gradus/core/kernels/activation.h>
-#include <gradus/core/kernels/dropout.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/normalization.h>
 #include <gradus/core/kernels/reduce.h>
 #include <gradus/core/kernels/softmax.h>
 #include <gradus/core/matmul.h>
 #include <gradus/gradus.h>
+#include <gradus/layers/dropout/dropout_kernel.h>
 #include <gradus/layers/normalization/group_kernels.h>
+#include <gradus/layers/normalization/row_kernels.h>
 
 #include <nlohmann/json.hpp>
 
@@ -139,7 +142,8 @@ void add_others(Kernels& list, Operands& o) {
   std::string group = "softmax";
   list.push_back({group, "softmax", one_to_one, [&o] { softmax_rows(o.x); }});
   list.push_back({group, "log softmax", one_to_one, [&o] { log_softmax_rows(o.x); }});
-  list.push_back({group, "cross-entropy, d x", one_to_one, [&o] { softmax_cross_entropy_rows(o.x, o.labels, o.y); }});
+  list.push_back(
+      {group, "cross-entropy, d x", one_to_one, [&o] { softmax_cross_entropy_rows(o.x, o.labels, {}, o.y); }});
 
   group = "dropout";  // forward and backward are the same call
   list.push_back({group, "dropout", one_to_one, [&o] { drop(o.x, 0.5, {.seed = 1}); }});

@@ -7,7 +7,7 @@
 #include <gradus/layers/convolution/conv2d.h>
 #include <gradus/layers/convolution/pooling.h>
 #include <gradus/layers/convolution/reshape.h>
-#include <gradus/layers/dropout.h>
+#include <gradus/layers/dropout/dropout.h>
 #include <gradus/layers/flatten.h>
 #include <gradus/layers/input.h>
 

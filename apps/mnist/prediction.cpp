@@ -3,7 +3,7 @@
 #include "training.h"
 
 #include <gradus/autograd/losses.h>
-#include <gradus/data/idx.h>
+#include <gradus/data/mnist/idx.h>
 #include <gradus/files/model_file.h>
 #include <gradus/train/evaluate.h>
 

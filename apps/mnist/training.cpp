@@ -6,7 +6,7 @@
 #include <gradus/data/images/augmentation.h>
 #include <gradus/data/images/fashion_mnist.h>
 #include <gradus/data/loader.h>
-#include <gradus/data/mnist.h>
+#include <gradus/data/mnist/mnist.h>
 #include <gradus/data/pipeline/prefetched.h>
 #include <gradus/data/pipeline/transformed.h>
 #include <gradus/files/atomic_file.h>

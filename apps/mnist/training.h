@@ -2,7 +2,7 @@
 
 #include "options.h"
 
-#include <gradus/data/mnist.h>
+#include <gradus/data/mnist/mnist.h>
 
 /// The images of --data or --fashion, or the built-in sample.
 gradus::TrainTest load_data(const Options& options);

@@ -3,7 +3,7 @@
 #include "kept_state.h"
 #include "layer_values.h"
 
-#include <gradus/layers/dropout.h>
+#include <gradus/layers/dropout/dropout.h>
 
 #include <cmath>
 #include <numbers>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gradus/data/mnist.h>
+#include <gradus/data/mnist/mnist.h>
 
 #include <cstdint>
 #include <filesystem>

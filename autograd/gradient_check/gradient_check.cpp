@@ -1,7 +1,7 @@
 #include <gradus/autograd/gradient_check/gradient_check.h>
 
 #include <gradus/autograd/arithmetic.h>
-#include <gradus/autograd/reductions.h>
+#include <gradus/autograd/reductions/reductions.h>
 #include <gradus/autograd/tape.h>
 
 #include <cmath>

@@ -1,8 +1,8 @@
 #include <gradus/core/about/about.h>
 
+#include <gradus/core/about/version.h>
 #include <gradus/core/check.h>
 #include <gradus/core/parallel.h>
-#include <gradus/core/version.h>
 
 #include <cblas.h>
 

@@ -34,16 +34,20 @@ namespace detail {
 /// A loop over two operands that broadcast to a common shape. Adjacent axes along which the same operands advance are
 /// merged, so equal shapes become one long axis.
 struct BroadcastLoop {
+  struct Axis {
+    Index size = 1;
+    Index step_a = 1;  // of each operand along the axis, 0 where it is stretched; 1 along the innermost axis otherwise
+    Index step_b = 1;
+  };
+
   BroadcastLoop(const Shape& a, const Shape& b, const Shape& result);
 
-  int axes = 0;                                                       // number of outer axes
-  std::array<Index, Shape::max_rank> size{}, stride_a{}, stride_b{};  // of the outer axes, innermost first
-  Index outer = 1;                                                    // iterations over the outer axes
-  Index inner = 1;                                                    // size of the innermost axis
-  Index inner_a = 1, inner_b = 1;  // step of each operand along the innermost axis, 0 or 1
-
-  /// Offsets of the operands at an outer iteration.
+  /// Offsets of the operands at an iteration over the outer axes.
   std::pair<Index, Index> offsets(Index iteration) const;
+
+  std::array<Axis, Shape::max_rank> axes{};  // innermost first
+  std::size_t count = 0;                     // of the axes
+  Index outer = 1;                           // iterations over all axes but the innermost
 };
 
 template <class F>
@@ -73,17 +77,18 @@ Tensor zip(std::string_view context, const Tensor& a, const Tensor& b, F f) {
   const Real* left = a.data();
   const Real* right = b.data();
   Real* out = y.data();
+  const detail::BroadcastLoop::Axis inner = loop.axes[0];
   if (loop.outer == 1) {
-    parallel_for(loop.inner, nanoseconds_per_element, [&](Index begin, Index end) {
-      detail::zip_row(left + begin * loop.inner_a, loop.inner_a, right + begin * loop.inner_b, loop.inner_b,
+    parallel_for(inner.size, nanoseconds_per_element, [&](Index begin, Index end) {
+      detail::zip_row(left + begin * inner.step_a, inner.step_a, right + begin * inner.step_b, inner.step_b,
                       out + begin, end - begin, f);
     });
   } else {
-    const double cost = 5 + nanoseconds_per_element * static_cast<double>(loop.inner);
+    const double cost = 5 + nanoseconds_per_element * static_cast<double>(inner.size);
     parallel_for(loop.outer, cost, [&](Index begin, Index end) {
       for (Index i = begin; i < end; ++i) {
         const auto [at_a, at_b] = loop.offsets(i);
-        detail::zip_row(left + at_a, loop.inner_a, right + at_b, loop.inner_b, out + i * loop.inner, loop.inner, f);
+        detail::zip_row(left + at_a, inner.step_a, right + at_b, inner.step_b, out + i * inner.size, inner.size, f);
       }
     });
   }

@@ -1,6 +1,6 @@
 #pragma once  // internal
 
-#include <gradus/core/tensor.h>
+#include <gradus/core/kernels/strips.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -25,18 +25,26 @@ void column_gradients(const Tensor& x, const Tensor& dy, const Tensor& mean, con
 void normalize_columns_backward(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std,
                                 const Tensor& gamma, const Tensor& dgamma, const Tensor& dbeta, Tensor& dx);
 
-/// y = gamma (x - mean) inv_std + beta with the mean and biased variance of every row; writes mean and inv_std (N). If
-/// `mean` is undefined, nothing is subtracted and inv_std is 1 / sqrt(mean(x^2) + epsilon).
-void normalize_rows(const Tensor& x, const Tensor& gamma, const Tensor& beta, Real epsilon, Tensor& mean,
-                    Tensor& inv_std, Tensor& y);
-
-/// dx = inv_std (d - mean(d) - xhat mean(d xhat)) with d = gamma dy, by row; without mean(d) if `mean` is undefined.
-void normalize_rows_backward(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std,
-                             const Tensor& gamma, Tensor& dx);
-
-/// dbeta = sum(dy) and dgamma = sum(dy xhat) over the rows, with mean and inv_std by row. No dbeta if `mean` is
-/// undefined.
-void row_gradients(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std, Tensor& dgamma,
-                   Tensor& dbeta);
+/// The same for any xhat: dgamma = sum(dy xhat(row)(column)) over the rows. No dbeta if it is undefined.
+template <class Xhat>
+void sum_gradients(const Tensor& x, const Tensor& dy, Tensor& dgamma, Tensor& dbeta, Xhat xhat) {
+  const Index rows = row_count(x);
+  const Index columns = features(x);
+  for_strips(x, 2, [&](Index first, Index width) {
+    const Real* g = dy.data() + first;
+    Real sums[2][strip];
+    sum_columns(rows, width, sums, [&](Index r, Real(&partial)[2][strip]) {
+      const auto xhat_of_row = xhat(r);
+#pragma omp simd
+      for (Index c = 0; c < width; ++c) {
+        const Real upstream = g[r * columns + c];
+        partial[0][c] += upstream;
+        partial[1][c] += upstream * xhat_of_row(first + c);
+      }
+    });
+    if (dbeta.defined()) std::copy_n(sums[0], width, dbeta.data() + first);
+    std::copy_n(sums[1], width, dgamma.data() + first);
+  });
+}
 
 }  // namespace gradus::inline GRADUS_PRECISION

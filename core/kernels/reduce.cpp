@@ -1,92 +1,14 @@
 #include <gradus/core/kernels/reduce.h>
 
-#include <gradus/core/kernels/elementwise.h>
-#include <gradus/core/kernels/lanes.h>
-
-#include <limits>
-
 namespace gradus::inline GRADUS_PRECISION {
-
-Shape reduced_shape(const Shape& shape, const AxisFlags& axes, KeepDims keep) {
-  Shape result;
-  for (int i = 0; i < shape.rank(); ++i) {
-    const bool reduced = axes[static_cast<std::size_t>(i)];
-    if (!reduced || keep == KeepDims::yes) result = result.append(reduced ? 1 : shape[i]);
-  }
-  return result;
-}
-
-namespace {
-
-struct Max {
-  static constexpr Real start = -std::numeric_limits<Real>::infinity();
-  static Real join(Real a, Real b) { return a > b || a != a ? a : b; }  // NaN if either is
-};
-
-/// x viewed as (outer, n, inner), reduced over n into y (outer, inner).
-template <class Operation>
-void reduce_axis(const Real* x, Real* y, Index outer, Index n, Index inner) {
-  const double cost = nanoseconds_per_element * static_cast<double>(n * inner) + 2;
-  if (inner == 1) {
-    parallel_for(outer, cost, [=](Index begin, Index end) {
-      for (Index o = begin; o < end; ++o) y[o] = reduce_in_blocks<Operation>(n, [=](Index i) { return x[o * n + i]; });
-    });
-    return;
-  }
-  // Columns are split into strips of a few cache lines; each strip is reduced over all rows.
-  constexpr Index strip = 64;
-  const Index strips = (inner + strip - 1) / strip;
-  parallel_for(outer * strips, cost / static_cast<double>(strips), [=](Index begin, Index end) {
-    for (Index s = begin; s < end; ++s) {
-      const Index first = s % strips * strip;
-      const Index width = std::min(strip, inner - first);
-      const Real* in = x + s / strips * n * inner + first;
-      Real* out = y + s / strips * inner + first;
-      std::fill_n(out, width, Operation::start);
-      for (Index block = 0; block < n; block += 64) {
-        Real partial[strip];
-        std::fill_n(partial, width, Operation::start);
-        for (Index r = block; r < std::min(n, block + 64); ++r) {
-#pragma omp simd
-          for (Index c = 0; c < width; ++c) partial[c] = Operation::join(partial[c], in[r * inner + c]);
-        }
-#pragma omp simd
-        for (Index c = 0; c < width; ++c) out[c] = Operation::join(out[c], partial[c]);
-      }
-    }
-  });
-}
-
-/// Reduces each run of adjacent flagged axes, the last run first.
-template <class Operation>
-Tensor reduce(Tensor x, const AxisFlags& axes) {
-  bool reduced = false;
-  for (int last = x.shape().rank() - 1; last >= 0; --last) {
-    if (!axes[static_cast<std::size_t>(last)]) continue;
-    int first = last;
-    while (first > 0 && axes[static_cast<std::size_t>(first - 1)]) --first;
-    Index outer = 1;
-    Index n = 1;
-    Index inner = 1;
-    Shape shape = x.shape();
-    for (int i = 0; i < first; ++i) outer *= shape[i];
-    for (int i = first; i <= last; ++i) n *= shape[i];
-    for (int i = last + 1; i < shape.rank(); ++i) inner *= shape[i];
-    for (int i = first; i <= last; ++i) shape = shape.with(i, 1);
-    Tensor y = Tensor::empty(shape);
-    reduce_axis<Operation>(x.data(), y.data(), outer, n, inner);
-    x = y;
-    last = first;
-    reduced = true;
-  }
-  return reduced ? x : x.clone();
-}
-
-}  // namespace
 
 Tensor reduce_sum(const Tensor& x, const AxisFlags& axes) { return reduce<Sum>(x, axes); }
 
-Tensor reduce_max(const Tensor& x, const AxisFlags& axes) { return reduce<Max>(x, axes); }
+Tensor sum_of_rows(const Tensor& x) {
+  AxisFlags last{};
+  last[static_cast<std::size_t>(x.shape().rank() - 1)] = true;
+  return reduce_sum(x, last);
+}
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   AxisFlags axes{};

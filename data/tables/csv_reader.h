@@ -1,6 +1,6 @@
 #pragma once  // internal
 
-#include <gradus/data/byte_stream.h>
+#include <gradus/data/byte_stream/byte_stream.h>
 
 #include <filesystem>
 #include <optional>

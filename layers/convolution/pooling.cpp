@@ -1,6 +1,6 @@
 #include <gradus/layers/convolution/pooling.h>
 
-#include <gradus/autograd/reductions.h>
+#include <gradus/autograd/reductions/reductions.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/layers/convolution/pooling_kernels.h>
 

@@ -1,6 +1,7 @@
 #include <gradus/layers/normalization/batch_renormalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/normalization/instance_normalization.h>
+#include <gradus/layers/normalization/layer_normalization.h>
 #include <gradus/layers/normalization/rms_normalization.h>
 #include <gradus/layers/registry/registry.h>
 
@@ -13,6 +14,7 @@ void register_normalization_layers() {
   register_layer("BatchRenormalization", layer_factory<BatchRenormalization, BatchRenormalizationOptions>());
   register_layer("GroupNormalization", layer_factory<GroupNormalization, GroupNormalizationOptions>());
   register_layer("InstanceNormalization", layer_factory<InstanceNormalization, InstanceNormalizationOptions>());
+  register_layer("LayerNormalization", layer_factory<LayerNormalization, LayerNormalizationOptions>());
   register_layer("RMSNormalization", layer_factory<RMSNormalization, RMSNormalizationOptions>());
 }
 

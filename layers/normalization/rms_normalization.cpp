@@ -2,7 +2,7 @@
 
 #include <gradus/autograd/normalization.h>
 #include <gradus/autograd/tape.h>
-#include <gradus/core/kernels/normalization.h>
+#include <gradus/layers/normalization/row_kernels.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gradus/layers/normalization.h>
+#include <gradus/layers/normalization/sample_normalization.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 

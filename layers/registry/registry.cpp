@@ -4,10 +4,8 @@
 #include <gradus/layers/activation.h>
 #include <gradus/layers/batch_normalization.h>
 #include <gradus/layers/dense.h>
-#include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
 #include <gradus/layers/input.h>
-#include <gradus/layers/layer_normalization.h>
 #include <gradus/layers/sequential.h>
 
 #include <map>
@@ -37,29 +35,15 @@ std::unique_ptr<Layer> make_sequential(const Config& config) {
   return std::make_unique<Sequential>(std::move(layers));
 }
 
-/// A layer with one positional argument of type T.
-template <class L, class T>
-LayerFactory with_argument(const char* name) {
-  return [name](const Config& config) {
-    ConfigReader reader(config);
-    T argument{};
-    reader(name, argument);
-    reader.finish();
-    return std::make_unique<L>(argument);
-  };
-}
-
 using Factories = std::map<std::string, LayerFactory, std::less<>>;
 
 Factories& factories() {
   static Factories map{
-      {"Input", with_argument<Input, Shape>("shape")},
+      {"Input", layer_factory<Input, Shape>("shape")},
       {"Dense", make_dense},
-      {"Activation", with_argument<Activation, std::string>("function")},
-      {"Dropout", with_argument<Dropout, double>("rate")},
+      {"Activation", layer_factory<Activation, std::string>("function")},
       {"Flatten", make_flatten},
       {"BatchNormalization", layer_factory<BatchNormalization, BatchNormalizationOptions>()},
-      {"LayerNormalization", layer_factory<LayerNormalization, LayerNormalizationOptions>()},
       {"Sequential", make_sequential},
   };
   return map;

@@ -27,6 +27,18 @@ LayerFactory layer_factory() {
   };
 }
 
+/// The factory of a layer that is made from one argument of type T.
+template <class L, class T>
+LayerFactory layer_factory(const char* name) {
+  return [name](const Config& config) {
+    ConfigReader reader(config);
+    T argument{};
+    reader(name, argument);
+    reader.finish();
+    return std::make_unique<L>(argument);
+  };
+}
+
 /// Registers the layers of the topics. The build writes it, since this topic does not know the others; `make_layer`
 /// calls it.
 void register_topics();

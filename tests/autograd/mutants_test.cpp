@@ -4,8 +4,8 @@
 #include <gradus/autograd/gradient_check/gradient_check.h>
 #include <gradus/autograd/indexing/indexing.h>
 #include <gradus/autograd/tape.h>
-#include <gradus/core/kernels/dropout.h>
 #include <gradus/engine.h>
+#include <gradus/layers/dropout/dropout_kernel.h>
 #include <gradus/layers/normalization/batch_renormalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/normalization/instance_normalization.h>

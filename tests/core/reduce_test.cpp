@@ -1,5 +1,7 @@
 #include "support/compare.h"
 
+#include <gradus/autograd/reductions/axes.h>
+#include <gradus/autograd/reductions/max_kernel.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/reduce.h>
 #include <gradus/core/parallel.h>
@@ -148,12 +150,4 @@ TEST_CASE("sum_to is the gradient of broadcasting") {
     }
     CHECK_EQ(difference(sum_to(x, shape), expected, {1e-6, 1e-6}), "");
   }
-}
-
-TEST_CASE("reduced shapes") {
-  const Shape shape{2, 3, 4};
-  CHECK(reduced_shape(shape, {false, true, false}, KeepDims::no) == Shape{2, 4});
-  CHECK(reduced_shape(shape, {false, true, false}, KeepDims::yes) == Shape{2, 1, 4});
-  CHECK(reduced_shape(shape, {true, true, true}, KeepDims::no) == Shape{});
-  CHECK(reduced_shape(shape, {}, KeepDims::no) == shape);
 }

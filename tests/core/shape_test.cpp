@@ -123,23 +123,3 @@ TEST_CASE("shapes that do not broadcast") {
   CHECK_EQ(text({2, 3}, {3, 3}), start + "(2, 3) and (3, 3)");
   CHECK_EQ(text({0}, {3}), start + "(0,) and (3,)");
 }
-
-TEST_CASE("axes") {
-  const Shape shape{2, 3, 4};
-  using Flags = std::array<bool, Shape::max_rank>;
-  CHECK(Axes{0, -1}.flags("sum", shape) == Flags{true, false, true});
-  CHECK(Axes{2, 1}.flags("sum", shape) == Flags{false, true, true});
-  CHECK(Axes{-3}.flags("sum", shape) == Flags{true});
-  CHECK(Axes({}).flags("sum", shape) == Flags{});
-  CHECK_EQ(error_text<ShapeError>([&] { Axes{3}.flags("sum", shape); }),
-           "[sum] expected axes of a tensor of shape (2, 3, 4), got 3");
-  CHECK_EQ(error_text<ShapeError>([&] { Axes{-4}.flags("sum", shape); }),
-           "[sum] expected axes of a tensor of shape (2, 3, 4), got -4");
-  CHECK_EQ(error_text<ShapeError>([&] {
-             Axes{1, -2}.flags("mean", shape);
-           }),
-           "[mean] expected every axis once, got -2 twice");
-  CHECK_EQ(error_text<ShapeError>([&] { Axes{0}.flags("max", {}); }),
-           "[max] expected axes of a tensor of shape (), got 0");
-  CHECK_EQ(error_text<ShapeError>([] { Axes{0, 1, 2, 3, 4, 5, 6}; }), "[axes] expected at most 6 axes, got 7");
-}

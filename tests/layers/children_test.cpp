@@ -199,7 +199,9 @@ TEST_CASE("the type of a template is its name with its arguments") {
   CHECK(model.summary().find("residual_dense (Residual<Dense>)") != std::string::npos);
   CHECK(snake_case("Residual<Residual<Dense> >") == "residual_residual_dense");
   CHECK(snake_case("Pair<Dense, 3>") == "pair_dense_3");
-  CHECK(snake_case("my_Layer2D") == "my_layer2_d");
+  CHECK(snake_case("my_Layer2D") == "my_layer2d");
+  CHECK(snake_case("Residual<Conv2D>") == "residual_conv2d");
+  CHECK(snake_case("Conv2DTranspose") == "conv2d_transpose");
 }
 
 TEST_CASE("naming the layers of a Sequential asks each for its type a fixed number of times") {

@@ -4,8 +4,8 @@
 #include "support/compare.h"
 #include "support/temporary_folder.h"
 
+#include <gradus/core/about/version.h>
 #include <gradus/core/check.h>
-#include <gradus/core/version.h>
 
 #include <doctest/doctest.h>
 

@@ -4,7 +4,7 @@
 #include <gradus/layers/activation.h>
 #include <gradus/layers/batch_normalization.h>
 #include <gradus/layers/dense.h>
-#include <gradus/layers/dropout.h>
+#include <gradus/layers/dropout/dropout.h>
 #include <gradus/layers/sequential.h>
 
 #include <algorithm>

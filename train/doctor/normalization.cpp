@@ -1,11 +1,11 @@
 #include <gradus/train/doctor/cures.h>
 
 #include <gradus/layers/dense.h>
-#include <gradus/layers/dropout.h>
-#include <gradus/layers/layer_normalization.h>
+#include <gradus/layers/dropout/dropout.h>
 #include <gradus/layers/normalization/batch_renormalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
 #include <gradus/layers/normalization/instance_normalization.h>
+#include <gradus/layers/normalization/layer_normalization.h>
 #include <gradus/layers/registry/config_reader.h>
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 
 #include <gradus/layers/activation.h>
 #include <gradus/layers/dense.h>
-#include <gradus/layers/dropout.h>
+#include <gradus/layers/dropout/dropout.h>
 
 #include <algorithm>
 #include <cmath>

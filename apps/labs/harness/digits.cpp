@@ -1,6 +1,6 @@
 #include "digits.h"
 
-#include <gradus/data/mnist.h>
+#include <gradus/data/mnist/mnist.h>
 
 #include <cmath>
 #include <stdexcept>

@@ -6,7 +6,7 @@
 
 #include <gradus/autograd/arithmetic.h>
 #include <gradus/autograd/elementwise/elementwise.h>
-#include <gradus/autograd/reductions.h>
+#include <gradus/autograd/reductions/reductions.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/check.h>
 #include <gradus/layers/input.h>

@@ -1,5 +1,5 @@
 #include <gradus/core/about/about.h>
-#include <gradus/core/version.h>
+#include <gradus/core/about/version.h>
 
 #include <doctest/doctest.h>
 

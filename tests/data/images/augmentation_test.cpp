@@ -3,7 +3,7 @@
 #include <gradus/core/parallel.h>
 #include <gradus/core/storage.h>
 #include <gradus/data/loader.h>
-#include <gradus/data/mnist.h>
+#include <gradus/data/mnist/mnist.h>
 #include <gradus/data/pipeline/prefetched.h>
 #include <gradus/data/pipeline/transformed.h>
 

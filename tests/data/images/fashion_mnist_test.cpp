@@ -1,6 +1,6 @@
 #include <gradus/data/images/fashion_mnist.h>
 
-#include "data/small_mnist.h"
+#include "data/mnist/small_mnist.h"
 #include "support/compare.h"
 
 #include <doctest/doctest.h>

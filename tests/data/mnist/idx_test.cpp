@@ -1,4 +1,4 @@
-#include <gradus/data/idx.h>
+#include <gradus/data/mnist/idx.h>
 
 #include "idx_files.h"
 

@@ -1,6 +1,6 @@
-#include <gradus/data/idx.h>
+#include <gradus/data/mnist/idx.h>
 
-#include <gradus/data/byte_stream.h>
+#include <gradus/data/byte_stream/byte_stream.h>
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include <gradus/data/byte_stream.h>
+#include <gradus/data/byte_stream/byte_stream.h>
 
 #include <sys/stat.h>
 #include <zlib.h>

@@ -1,4 +1,4 @@
-#include <gradus/core/version.h>
+#include <gradus/core/about/version.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 

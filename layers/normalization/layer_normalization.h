@@ -1,8 +1,14 @@
 #pragma once
 
-#include <gradus/layers/normalization.h>
+#include <gradus/layers/normalization/sample_normalization.h>
 
 namespace gradus::inline GRADUS_PRECISION {
+
+/// Layer normalization (Ba et al. 2016): y = gamma (x - mu) / sqrt(sigma2 + epsilon) + beta with mean and biased
+/// variance of each sample over the last axis. x (..., F); gamma and beta (F), or undefined for 1 and 0.
+/// Throws ShapeError with [context] unless the sizes agree.
+Variable layer_normalization(const Variable& x, const Variable& gamma, const Variable& beta, Real epsilon,
+                             std::string_view context = "layer_normalization");
 
 struct LayerNormalizationOptions {
   double epsilon = 1e-3;  ///< added to the variance

@@ -1,4 +1,4 @@
-#include <gradus/core/kernels/dropout.h>
+#include <gradus/layers/dropout/dropout_kernel.h>
 
 #include <gradus/core/parallel.h>
 #include <gradus/core/philox.h>

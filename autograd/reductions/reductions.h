@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gradus/autograd/reductions/axes.h>
 #include <gradus/autograd/variable.h>
 
 namespace gradus::inline GRADUS_PRECISION {

@@ -1,6 +1,6 @@
-#include <gradus/data/mnist.h>
+#include <gradus/data/mnist/mnist.h>
 
-#include <gradus/data/idx.h>
+#include <gradus/data/mnist/idx.h>
 
 #include <algorithm>
 #include <string>

@@ -2,7 +2,7 @@
 
 #include <gradus/data/dataset.h>
 
-#include "data/idx_files.h"
+#include "data/mnist/idx_files.h"
 
 #include <cmath>
 #include <string>

@@ -1,5 +1,6 @@
-#include <gradus/autograd/reductions.h>
+#include <gradus/autograd/reductions/reductions.h>
 
+#include <gradus/autograd/reductions/max_kernel.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/reduce.h>

@@ -1,4 +1,4 @@
-#include <gradus/data/mnist.h>
+#include <gradus/data/mnist/mnist.h>
 
 #include "small_mnist.h"
 #include "support/compare.h"
