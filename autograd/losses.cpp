@@ -54,34 +54,6 @@ double sum_of_weights(std::string_view context, std::string_view what, const Ten
   return sum;
 }
 
-}  // namespace
-
-void check_logits(const Variable& logits, const Tensor& labels) {
-  check<ShapeError>(
-      logits.shape().rank() == 2 && logits.value().size() > 0 && labels.shape() == Shape{logits.shape()[0]},
-      "[softmax_cross_entropy] expected logits (N, K) and labels (N), got {} and {}", logits.shape(), labels.shape());
-}
-
-Variable record_cross_entropy(const Variable& logits, Real loss, const Tensor& dlogits) {
-  return record("softmax_cross_entropy", Tensor::full({}, loss), {logits}, [dlogits](const Tensor& dy, Gradients& d) {
-    d.set(0, dy.item() == 1 ? dlogits : zip("softmax_cross_entropy", dlogits, dy, times));
-  });
-}
-
-Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels, const Tensor& weights) {
-  check_logits(logits, labels);
-  Tensor shares;  // of the samples in the loss
-  if (weights.defined()) {
-    const double sum = sum_of_weights("softmax_cross_entropy", "sample_weights", weights, logits.shape()[0]);
-    shares = map(weights, [sum](Real w) { return static_cast<Real>(w / sum); });
-  }
-  Tensor dlogits = Tensor::empty(logits.shape());
-  const Real loss = softmax_cross_entropy_rows(logits.value(), labels, shares, dlogits);
-  return record_cross_entropy(logits, loss, dlogits);
-}
-
-namespace {
-
 void check_targets(const char* context, const Shape& predictions, const Shape& targets) {
   if (predictions == targets && targets.size() > 0) return;
   const bool same_size = predictions.size() == targets.size() && targets.size() > 0;
@@ -115,6 +87,30 @@ Variable elementwise_loss(const char* context, const Variable& predictions, cons
 
 }  // namespace
 
+void check_logits(const Variable& logits, const Tensor& labels) {
+  check<ShapeError>(
+      logits.shape().rank() == 2 && logits.value().size() > 0 && labels.shape() == Shape{logits.shape()[0]},
+      "[softmax_cross_entropy] expected logits (N, K) and labels (N), got {} and {}", logits.shape(), labels.shape());
+}
+
+Variable record_cross_entropy(const Variable& logits, Real loss, const Tensor& dlogits) {
+  return record("softmax_cross_entropy", Tensor::full({}, loss), {logits}, [dlogits](const Tensor& dy, Gradients& d) {
+    d.set(0, dy.item() == 1 ? dlogits : zip("softmax_cross_entropy", dlogits, dy, times));
+  });
+}
+
+Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels, const Tensor& weights) {
+  check_logits(logits, labels);
+  Tensor shares;  // of the samples in the loss
+  if (weights.defined()) {
+    const double sum = sum_of_weights("softmax_cross_entropy", "sample_weights", weights, logits.shape()[0]);
+    shares = map(weights, [sum](Real w) { return static_cast<Real>(w / sum); });
+  }
+  Tensor dlogits = Tensor::empty(logits.shape());
+  const Real loss = softmax_cross_entropy_rows(logits.value(), labels, shares, dlogits);
+  return record_cross_entropy(logits, loss, dlogits);
+}
+
 Variable binary_cross_entropy(const Variable& logits, const Tensor& targets, const Tensor& weights) {
   for (const Real t : targets.values()) {
     check(t >= 0 && t <= 1, "[binary_cross_entropy] expected targets in [0, 1], got {}", t);
@@ -141,13 +137,12 @@ Variable mean_absolute_error(const Variable& predictions, const Tensor& targets,
 
 Variable huber(const Variable& predictions, const Tensor& targets, double delta, const Tensor& weights) {
   check(delta > 0 && std::isfinite(delta), "[huber] expected a positive delta, got {}", delta);
-  return elementwise_loss(
-      "huber", predictions, targets, weights,
-      [c = static_cast<Real>(delta)](Real p, Real t) {
-        const Real e = std::abs(p - t);
-        return e <= c ? e * e / 2 : c * (e - c / 2);
-      },
-      [c = static_cast<Real>(delta)](Real p, Real t) { return std::clamp(p - t, -c, c); });
+  const auto slope = [c = static_cast<Real>(delta)](Real p, Real t) { return std::clamp(p - t, -c, c); };
+  const auto value = [slope](Real p, Real t) {
+    const Real s = slope(p, t);  // the error, or delta with its sign
+    return s * ((p - t) - s / 2);
+  };
+  return elementwise_loss("huber", predictions, targets, weights, value, slope);
 }
 
 void check_regularizer(std::string_view context, std::string_view option, const Regularizer& regularizer) {

@@ -79,7 +79,7 @@ PanelSize panel_size(Index m, Index n, bool by_blas) {
     return whole_tiles <= max_length ? whole_tiles : even;
   };
   if (by_blas) return {length(m, down, 16), length(n, across, 16)};
-  return {length(m, down, 2 * gemm_tile_height()), length(n, across, gemm_tile_width(m))};
+  return {length(m, down, 2 * tile_rows), length(n, across, gemm_tile_width(m))};
 }
 
 /// Calls body(rows, columns) for the panels [first, last) of C.

@@ -1,6 +1,7 @@
 #include <gradus/layers/layer.h>
 
 #include <algorithm>
+#include <array>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -12,9 +13,8 @@ std::string in_bytes(Index elements) {
   return bytes < 1024 * 1024 ? fmt::format("{:.1f} KiB", bytes / 1024) : fmt::format("{:.1f} MiB", bytes / 1024 / 1024);
 }
 
-struct Row {
-  std::string layer, output, parameters, trainable;
-};
+/// Layer, output shape, parameters, trainable.
+using Row = std::array<std::string, 4>;
 
 struct Totals {
   Index weights = 0;
@@ -50,26 +50,19 @@ Row row_of(const std::string& path, const Layer& layer) {
 
 std::string Layer::summary() const {
   built_state("a summary");
-  std::vector<Row> rows;
+  std::vector<Row> rows{{"Layer (type)", "Output shape", "Parameters", "Trainable"}};
   for (const auto& [path, layer] : descendants()) rows.push_back(row_of(path, layer));
-  if (rows.empty()) rows.push_back(row_of(name().substr(name().rfind('.') + 1), *this));
-
-  const Row heading{"Layer (type)", "Output shape", "Parameters", "Trainable"};
-  std::size_t first = heading.layer.size();
-  std::size_t second = heading.output.size();
-  std::size_t third = heading.parameters.size();
+  if (rows.size() == 1) rows.push_back(row_of(name().substr(name().rfind('.') + 1), *this));
+  std::array<std::size_t, 3> width{};
   for (const Row& row : rows) {
-    first = std::max(first, row.layer.size());
-    second = std::max(second, row.output.size());
-    third = std::max(third, row.parameters.size());
+    for (std::size_t i = 0; i < width.size(); ++i) width[i] = std::max(width[i], row[i].size());
   }
-  const auto line = [&](const Row& row) {
-    return fmt::format("{:{}}  {:{}}  {:>{}}  {}\n", row.layer, first, row.output, second, row.parameters, third,
-                       row.trainable);
-  };
-  const std::string rule(first + second + third + heading.trainable.size() + 6, '-');
-  std::string text = line(heading) + rule + "\n";
-  for (const Row& row : rows) text += line(row);
+  const std::string rule(width[0] + width[1] + width[2] + rows[0][3].size() + 6, '-');
+  std::string text;
+  for (const Row& row : rows) {
+    text += fmt::format("{:{}}  {:{}}  {:>{}}  {}\n", row[0], width[0], row[1], width[1], row[2], width[2], row[3]);
+    if (&row == &rows[0]) text += rule + "\n";
+  }
   const Totals totals = count(*this);
   const Index all = totals.weights + totals.buffers;
   const Index trainable = totals.weights - totals.frozen;

@@ -1,7 +1,5 @@
 #include <gradus/core/kernels/gemm.h>
 
-#include <gradus/core/kernels/tile.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cstdint>
@@ -108,8 +106,6 @@ MatrixView copy_block(const MatrixView& a, Range rows, Range depth, Real* to) {
 }
 
 }  // namespace
-
-Index gemm_tile_height() { return tile_rows; }
 
 // With fewer rows it takes more columns to keep the arithmetic units busy.
 Index gemm_tile_width(Index rows) { return lanes * (rows == 1 ? 8 : rows <= 3 ? 4 : usual_vectors); }

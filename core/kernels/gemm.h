@@ -1,6 +1,6 @@
 #pragma once  // internal
 
-#include <gradus/core/real.h>
+#include <gradus/core/kernels/tile.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -24,8 +24,8 @@ struct Range {
 /// Maximum rows and columns of a panel, so that its operands stay in the second-level cache.
 constexpr Index gemm_max_panel = 256;
 
-/// The height and width of the tiles of a product with `rows` rows. Panels should consist of whole tiles.
-Index gemm_tile_height();
+/// The width of the tiles of a product with `rows` rows. Panels should consist of whole tiles, which are `tile_rows`
+/// high.
 Index gemm_tile_width(Index rows);
 
 /// Whether results stay in the caches, or bypass them because they are not read soon. They bypass them only if they are

@@ -28,12 +28,7 @@ template <int rows, int vectors, bool by_columns, bool copies>
 void multiply_tile(const Real* a, Index a_stride, const Real* b, Index b_stride, const Inner& inner, const Tile& c,
                    Real* copy) {
   constexpr Index rows_ahead = 16;  // a B to be copied comes from memory: prefetch it this early
-  Vector sum[rows][vectors];
-#pragma GCC unroll 16
-  for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) sum[r][v] = Vector{};
-  }
+  Vector sum[rows][vectors] = {};
   const Real* const last_ahead = b + (inner.size() - rows_ahead) * b_stride;
   for (Index down = 0; down < inner.down; ++down) {
     for (Index across = 0; across < inner.across; ++across) {
@@ -66,11 +61,7 @@ void multiply_tile(const Real* a, Index a_stride, const Real* b, Index b_stride,
       for (int v = 0; v < vectors; ++v) {
         Real* to = c.data + r * c.stride + v * lanes;
         const Vector total = c.add ? load(to) + sum[r][v] : sum[r][v];
-        if (c.streams) {
-          stream(to, total);
-        } else {
-          store(to, total);
-        }
+        c.streams ? stream(to, total) : store(to, total);
       }
     }
     return;

@@ -67,7 +67,7 @@ TEST_CASE("tiles of every height and width, with every remainder, are exact") {
       }
       CHECK(correct);
     };
-    for (Index m = 1; m <= 2 * gemm_tile_height() + 1; ++m) {
+    for (Index m = 1; m <= 2 * tile_rows + 1; ++m) {
       for (const Index n : {Index{1}, tile / 2 - 1, tile / 2, tile - 1, tile, tile + 1, 9 * tile / 2 + 3})
         check(m, n, 19);
     }
@@ -76,7 +76,7 @@ TEST_CASE("tiles of every height and width, with every remainder, are exact") {
     for (const Index k : {255, 256, 257, 512, 700}) check(15, tile + 5, k);
     for (const Index k : {511, 512, 600})
       check(gemm_max_panel, 5 * tile + 3, k);  // A is copied, as its rows are far apart
-    check(2 * gemm_tile_height() + 1, gemm_max_panel, 1030);
+    check(2 * tile_rows + 1, gemm_max_panel, 1030);
   });
 }
 
