@@ -5,6 +5,9 @@
 #include <gradus/autograd/indexing/indexing.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/engine.h>
+#include <gradus/layers/convolution/conv2d.h>
+#include <gradus/layers/convolution/pooling.h>
+#include <gradus/layers/convolution/up_sampling.h>
 #include <gradus/layers/dropout/dropout_kernel.h>
 #include <gradus/layers/normalization/batch_renormalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
@@ -291,6 +294,59 @@ TEST_CASE("wrong gradients of RMS normalization are caught") {
           {"x instead of xhat", [=](auto& x, auto&, auto& dy) { return inv_rms(x) * (dy - x * row_mean(dy * x)); }},
           {"1/rms missing", [=](auto&, auto& y, auto& dy) { return dy - y * row_mean(dy * y); }},
       });
+}
+
+TEST_CASE("wrong gradients of convolution are caught") {
+  const Tensor kernel = normal({3, 3, 2, 2}, 9);  // down, across, channel, output
+  const auto turned = [&](bool down, bool across, bool channels) {
+    Tensor result = Tensor::empty(kernel.shape());
+    for (Index i = 0; i < kernel.size(); ++i) {
+      const Index a = i / 12, b = i / 4 % 3, c = i / 2 % 2, o = i % 2;
+      result(down ? 2 - a : a, across ? 2 - b : b, channels ? o : c, channels ? c : o) = kernel.data()[i];
+    }
+    return result;
+  };
+  const ConvolutionGeometry same{.padding = "same"};
+  const Call f = [=](const std::vector<Variable>& x) { return conv2d(x[0], kernel, {}, same); };
+  const auto dx = [=](const Tensor& weights) {
+    return [=](const Variable&, const Variable&, const Variable& dy) { return conv2d(dy, weights, {}, same); };
+  };
+  check_mutants(f, normal({1, 4, 3, 2}, 10),
+                {
+                    {"none", dx(turned(true, true, true))},
+                    {"kernel not flipped", dx(turned(false, false, true))},
+                    {"flipped down only", dx(turned(true, false, true))},
+                    {"flipped across only", dx(turned(false, true, true))},
+                    {"channels and outputs not exchanged", dx(turned(true, true, false))},
+                    {"of the kernel's middle only",
+                     [=](auto&, auto&, auto& dy) {
+                       return matmul(reshape(dy, {12, 2}), Variable(kernel.reshape({9, 4}).rows(4, 5).reshape({2, 2})));
+                     }},
+                });
+}
+
+TEST_CASE("wrong gradients of pooling are caught") {
+  const Call f = [](const std::vector<Variable>& x) { return average_pooling_2d(x[0], 2, {.padding = "same"}); };
+  const auto shares = [](const Tensor& count) {
+    return [=](const Variable&, const Variable&, const Variable& dy) { return up_sampling_2d(dy, 2) / count; };
+  };
+  // 4 x 3 positions: the windows of the last column cover 2, the others 4; up-sampling gives a column too many.
+  const auto counts = [](std::vector<Real> of_a_line) {
+    Tensor count = Tensor::empty({1, 4, 4, 1});
+    for (Index i = 0; i < count.size(); ++i) count.data()[i] = of_a_line[static_cast<std::size_t>(i % 4)];
+    return count;
+  };
+  const auto cut = [](auto gradient) {
+    return [=](const Variable& x, const Variable& y, const Variable& dy) {
+      return reshape(slice(reshape(gradient(x, y, dy), {4, 4}), 1, 0, 3), {1, 4, 3, 1});
+    };
+  };
+  check_mutants(f, normal({1, 4, 3, 1}, 11),
+                {
+                    {"none", cut(shares(counts({4, 4, 2, 2})))},
+                    {"padding counted", cut(shares(counts({4, 4, 4, 4})))},
+                    {"not divided", cut(shares(counts({1, 1, 1, 1})))},
+                });
 }
 
 TEST_CASE("wrong gradients of batch renormalization are caught") {
