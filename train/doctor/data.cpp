@@ -135,7 +135,7 @@ void look_at_classes(Examination& examination) {
   }
   const Index occurring = std::ssize(counts) - std::ranges::count(counts, 0);
   if (!examination.options.shuffle && occurring > 1 && changes <= 2 * occurring && data.size() >= 8 * occurring) {
-    const Cure shuffled{".shuffle = true in the options of fit, or train.shuffled(seed)", [](Setup& setup) {
+    const Cure shuffled{".shuffle = true in the options of fit, or train.shuffled(seed)", [](TrainingSetup& setup) {
                           setup.shuffle = true;
                           return true;
                         }};

@@ -28,10 +28,14 @@ std::vector<Moments> feature_moments(const Tensor& x);
 /// Of all targets together.
 Moments moments_of_targets(const Dataset& data);
 
+/// Steps with nothing changed.
+struct Baseline {
+  double start = 0;  ///< the loss before the first step, as `Trial::after` is measured
+  Trial trial{};
+};
+
 /// What the trial steps found, with nothing changed.
-struct FirstSteps {
-  Trial trial;
-  double start = 0;          ///< the loss before the first step, as `Trial::after` is measured
+struct FirstSteps : Baseline {
   double loss_of_zeros = 0;  ///< of outputs of 0
   double rate = 0;           ///< of the first step
   bool scheduled = false;    ///< whether a callback has set the learning rate
@@ -62,6 +66,9 @@ struct Examination {
   /// their variances. Of the data, if there are any.
   std::vector<std::pair<const Layer*, Moments>> inputs{};
   Index steps = 0;                          ///< of a trial
+  Index long_steps = 0;                     ///< of a trial that confirms another
+  std::vector<Layer*> drawn{};              ///< whose weights are drawn anew for each trial that confirms
+  std::vector<Baseline> longer{};           ///< with other draws, batches and masks, when first needed
   std::optional<FirstSteps> first_steps{};  ///< none if they cannot be taken
   bool explained = false;                   ///< a cure that helped has been found, so that symptoms have a cause
   Findings findings{};

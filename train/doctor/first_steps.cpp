@@ -28,7 +28,7 @@ std::string first_losses(const std::vector<double>& losses) {
 
 void diverging_loss(Examination& examination) {
   const Trial& trial = examination.first_steps->trial;
-  if (!diverges(examination, trial)) return;
+  if (!diverges(examination, *examination.first_steps, trial)) return;
   Finding finding{
       "diverging_loss", "optimizer",
       fmt::format("at learning rate {} the losses are {}", examination.first_steps->rate, first_losses(trial.losses)),
@@ -114,7 +114,7 @@ Cure initial_beta(const Examination& examination) {
       if (weight.name().ends_with("beta")) betas.push_back(&weight);
     }
   }
-  return {".beta_initializer = \"zeros\"", [betas](Setup&) {
+  return {".beta_initializer = \"zeros\"", [betas](TrainingSetup&) {
             for (Parameter* beta : betas) beta->value().copy_from(Tensor::zeros(beta->shape()));
             return !betas.empty();
           }};
@@ -183,7 +183,7 @@ void examine_first_steps(Examination& examination) {
   const auto unless_explained = [&](auto rule) {
     if (!examination.explained) rule(examination);
   };
-  if (diverges(examination, examination.first_steps->trial)) {
+  if (diverges(examination, *examination.first_steps, examination.first_steps->trial)) {
     unless_explained(diverging_loss);
     return;
   }

@@ -179,10 +179,10 @@ void small_last_batch(Examination& examination) {
     // Few batches, so that the trial meets the last one several times.
     const auto trial = [&](bool drop_last) {
       const Snapshot snapshot(examination.model);
-      Setup setup = usual_setup(examination);
+      TrainingSetup setup = usual_setup(examination.model, examination.options);
       setup.data = setup.data.take(std::min(n, 3 * options.batch_size + rest));
       setup.drop_last = drop_last;
-      return take_steps(examination, setup).after;
+      return take_steps(examination, setup, examination.steps).after;
     };
     const double with = trial(false), without = trial(true);
     if (without < 0.8 * with && with - without > 0.03 * examination.first_steps->loss_of_zeros) {

@@ -201,7 +201,7 @@ void penalty_above_loss(Examination& examination) {
   for (const Place& place : examination.places) {
     if (is_dense(place.layer)) layers.push_back(place.layer);
   }
-  const Cure weaker{fmt::format("regularizers {:.0e} times as large", factor), [layers, factor](Setup& setup) {
+  const Cure weaker{fmt::format("regularizers {:.0e} times as large", factor), [layers, factor](TrainingSetup& setup) {
                       Blueprint blueprint(*setup.model);
                       for (const Layer* layer : layers) {
                         for (const char* name : {"kernel_l1", "kernel_l2", "bias_l1", "bias_l2"}) {
