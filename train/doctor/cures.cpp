@@ -57,12 +57,6 @@ std::pair<std::vector<Config>, std::string> parts(const Layer& layer) {
   return {{config}, function};
 }
 
-/// The losses after the steps, with nothing changed and in the trial; of scaled targets as shares of those before.
-std::pair<double, double> compared(const Baseline& unchanged, const Trial& trial) {
-  if (trial.start == 0) return {unchanged.trial.after, trial.after};
-  return {unchanged.trial.after / unchanged.start, trial.after / trial.start};
-}
-
 /// With another draw of everything.
 std::optional<Trial> take_longer(const Examination& examination, std::uint64_t seed, const Cure* cure, double* start) {
   const Snapshot snapshot(examination.model, seed);
@@ -198,6 +192,14 @@ Cure both(const Cure& first, const Cure& second) {
   return {std::move(text), [first, second](TrainingSetup& setup) { return first.apply(setup) && second.apply(setup); }};
 }
 
+Cure without_callbacks() {
+  return {"other callbacks: without those given the steps get on", [](TrainingSetup& setup) {
+            const bool any = !setup.callbacks.empty();
+            setup.callbacks.clear();
+            return any;
+          }};
+}
+
 Cure option(const std::vector<Layer*>& layers, const std::string& name, const Config::Value& value, std::string text) {
   return {std::move(text), rebuilding([=](Blueprint& blueprint) {
             for (const Layer* layer : layers) blueprint.set(*layer, name, value);
@@ -211,8 +213,8 @@ bool gains(const Examination& examination, const Baseline& unchanged, const Tria
     return !diverges(examination, unchanged, trial) &&
            trial.after < std::min(unchanged.trial.after, std::max(unchanged.start, zeros));
   }
-  const auto [now, then] = compared(unchanged, trial);
-  return then < share * now && now - then > 0.03 * (trial.start > 0 ? 1 : zeros);
+  const double now = unchanged.trial.after;
+  return trial.after < share * now && now - trial.after > 0.03 * std::min(zeros, unchanged.start);
 }
 
 bool diverges(const Examination& examination, const Baseline& unchanged, const Trial& trial) {
@@ -261,10 +263,9 @@ void treat(Examination& examination, Finding finding, const std::vector<Cure>& c
     if (is_confirmed(examination, *best->cure, share)) {
       finding.cure = best->cure->text;
       finding.remedy.apply = best->cure->apply;
-      const auto [now, then] = compared(*examination.first_steps, best->trial);
-      finding.gain = fmt::format("loss after {} steps{} {} -> {:.3g}", examination.steps,
-                                 best->trial.start > 0 ? ", as a share of that at the start," : "",
-                                 std::isfinite(now) ? fmt::format("{:.3g}", now) : "not finite", then);
+      const double now = examination.first_steps->trial.after;
+      finding.gain = fmt::format("loss after {} steps {} -> {:.3g}", examination.steps,
+                                 std::isfinite(now) ? fmt::format("{:.3g}", now) : "not finite", best->trial.after);
       examination.explained = true;
       examination.findings.push_back(std::move(finding));
       return;

@@ -49,6 +49,8 @@ Cure standardized();
 Cure standardized_targets(const Dataset& data);
 /// One after the other.
 Cure both(const Cure& first, const Cure& second);
+/// No schedule, no clipping.
+Cure without_callbacks();
 /// An option of these layers.
 Cure option(const std::vector<Layer*>& layers, const std::string& name, const Config::Value& value, std::string text);
 

@@ -24,6 +24,7 @@ struct TrainingSetup {
   Index batch_size;
   bool shuffle;
   bool drop_last;
+  std::vector<CallbackPointer> callbacks;
   double unit = 1;  ///< of the data's loss, where the targets are scaled
 };
 

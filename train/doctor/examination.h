@@ -5,6 +5,8 @@
 #include <gradus/train/doctor/trial.h>
 
 #include <optional>
+#include <string>
+#include <unordered_set>
 
 // How `diagnose` is put together: `record_calls` finds out what calls what, `take_first_steps` trains as the user
 // would, the rules read both, and `treat` tries what they advise.
@@ -78,6 +80,8 @@ struct Examination {
   Moments inputs_of(const Layer& layer) const;
 };
 
+/// The bytes of the samples' inputs, each once.
+std::unordered_set<std::string> rows_of(const Dataset& data);
 /// The name of a layer's activation function, its own or that of a Dense; "linear" for all other layers.
 std::string activation_of(const Layer& layer);
 /// An option of a layer, from its configuration.
@@ -104,6 +108,7 @@ void take_first_steps(Examination& examination);
 void examine_normalization(Examination& examination);
 void examine_structure(Examination& examination);
 void examine_data(Examination& examination);
+void examine_validation(Examination& examination);
 void examine_first_steps(Examination& examination);
 
 }  // namespace gradus::inline GRADUS_PRECISION

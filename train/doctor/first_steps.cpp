@@ -60,6 +60,10 @@ void low_learning_rate(Examination& examination) {
   const FirstSteps& steps = *examination.first_steps;
   if (examination.options.optimizer == nullptr || examination.trained()) return;
   if (steps.trial.after < 0.97 * steps.start || steps.trial.after > 1.1 * steps.start) return;
+  std::vector<Cure> cures{without_callbacks()};
+  for (const double factor : {1e2, 1e3, 1e4, 1e5, 1e6}) {
+    if (!steps.scheduled || factor <= 1e4) cures.push_back(learning_rate(examination, factor));
+  }
   treat(examination,
         {"low_learning_rate",
          "optimizer",
@@ -67,7 +71,7 @@ void low_learning_rate(Examination& examination) {
                      steps.trial.after, examination.steps),
          "The steps are too short to get anywhere in the time of a training (LeCun et al. 1998, section 4.7).",
          {}},
-        learning_rates(examination, {100, 1000, 10'000}), Untried::drop, 0.7);
+        cures, Untried::drop, 0.7);
 }
 
 void loss_at_start(Examination& examination) {

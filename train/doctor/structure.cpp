@@ -50,7 +50,8 @@ void probabilities_as_logits(Examination& examination) {
                   "The loss applies the function itself, together with the logarithm so that nothing is rounded away; "
                   "twice, it flattens the gradients (Goodfellow et al. 2016, section 6.2.2).",
                   fmt::format("no {0} at the end; {0}(logits) where probabilities are wanted", function)};
-  examination.findings.push_back(std::move(finding));
+  const Cure linear = linear_outputs(examination, finding.cure);
+  treat(examination, std::move(finding), {linear}, Untried::keep, 0.97);
 }
 
 void activation_on_logits(Examination& examination) {
@@ -114,17 +115,28 @@ Layer* dense_before(const Examination& examination, Layer* before) {
 
 /// A layer that is narrower than what it takes and what it gives to has a purpose: a product of low rank.
 void linear_stack(Examination& examination) {
+  std::vector<Layer*> layers;
+  std::string where;
   for (const auto& [layer, before] : examination.places) {
-    const Layer* first = is_dense(layer) ? dense_before(examination, before) : nullptr;
+    Layer* first = is_dense(layer) ? dense_before(examination, before) : nullptr;
     if (first == nullptr || activation_of(*first) != "linear") continue;
     const Index units = first->output_shape()[-1];
     if (units < std::min(first->input_shape()[-1], layer->output_shape()[-1])) continue;
-    examination.findings.push_back(
-        {"linear_stack", first->name(), fmt::format("no activation between it and {}", layer->name()),
+    layers.push_back(first);
+    if (layers.size() == 1) where = fmt::format("no activation between it and {}", layer->name());
+  }
+  if (layers.empty()) return;
+  const std::string more = layers.size() > 1 ? fmt::format(", nor behind {} layers more", layers.size() - 1) : "";
+  treat(examination,
+        {"linear_stack",
+         layers.front()->name(),
+         where + more,
          "A linear function of a linear function is one: the two layers compute nothing that the second could not "
          "alone (Goodfellow et al. 2016, section 6.1).",
-         fmt::format("Dense{{{}, {{.activation = \"relu\"}}}}", units)});
-  }
+         {}},
+        {option(layers, "activation", std::string("relu"),
+                fmt::format("Dense{{{}, {{.activation = \"relu\"}}}}", layers.front()->output_shape()[-1]))},
+        Untried::keep, 0.97);
 }
 
 void dropout_on_outputs(Examination& examination) {
@@ -220,12 +232,35 @@ void penalty_above_loss(Examination& examination) {
         {weaker}, Untried::keep, 0.97);
 }
 
+/// Where a step takes more than a thousandth of the weights away, or an L2 penalty is as large.
+void high_weight_decay(Examination& examination) {
+  const Optimizer* optimizer = examination.options.optimizer;
+  if (optimizer == nullptr || !examination.first_steps || examination.explained) return;
+  const double decay = optimizer->weight_decay();
+  if (decay * examination.first_steps->rate < 1e-3 && decay < 0.1) return;
+  std::vector<Cure> cures;
+  for (const double factor : {0.01, 1e-4}) {
+    cures.push_back({fmt::format(".weight_decay = {:.2g}", factor * decay), [=](TrainingSetup& setup) {
+                       setup.optimizer->set_weight_decay(factor * decay);
+                       return true;
+                     }});
+  }
+  treat(examination,
+        {"high_weight_decay",
+         "optimizer",
+         fmt::format("weight decay of {} at learning rate {}", decay, examination.first_steps->rate),
+         "Every step takes this share of the weights away; more than the gradient gives back keeps them from fitting "
+         "anything (Goodfellow et al. 2016, section 7.1).",
+         {}},
+        cures, Untried::drop, 0.8);
+}
+
 }  // namespace
 
 void examine_structure(Examination& examination) {
   for (const auto rule :
        {nothing_to_train, probabilities_as_logits, activation_on_logits, outputs_out_of_range, hidden_softmax,
-        linear_stack, dropout_on_outputs, high_dropout, equal_units, penalty_above_loss}) {
+        linear_stack, dropout_on_outputs, high_dropout, equal_units, penalty_above_loss, high_weight_decay}) {
     rule(examination);
   }
 }

@@ -48,7 +48,8 @@ TrainingSetup usual_setup(Layer& model, const DiagnoseOptions& options) {
           .data = *options.dataset,
           .batch_size = options.batch_size,
           .shuffle = options.shuffle,
-          .drop_last = options.drop_last || (last_of_one && options.dataset->size() > options.batch_size)};
+          .drop_last = options.drop_last || (last_of_one && options.dataset->size() > options.batch_size),
+          .callbacks = options.callbacks};
 }
 
 double Trial::largest() const {
@@ -78,14 +79,10 @@ double measure(const Examination& examination, const TrainingSetup& setup) {
 
 Trial take_steps(const Examination& examination, TrainingSetup& setup, Index steps, Callback* witness) {
   Trial trial{};
-  if (setup.unit != 1) {
-    const Snapshot unmeasured(*setup.model);
-    trial.start = measure(examination, setup);
-  }
   LossRecorder recorder(trial.losses);
   std::vector<CallbackPointer> callbacks{&recorder};
   if (witness != nullptr) callbacks.emplace_back(witness);
-  for (const CallbackPointer& callback : examination.options.callbacks) callbacks.push_back(callback);
+  for (const CallbackPointer& callback : setup.callbacks) callbacks.push_back(callback);
   try {
     fit(*setup.model, *setup.optimizer, setup.data,
         {.steps = steps,

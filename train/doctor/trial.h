@@ -40,9 +40,6 @@ struct Trial {
   /// The loss after the steps without penalties, in inference, with moving statistics of the samples that it is
   /// measured on; infinite if it is not finite.
   double after;
-  /// The same before the steps, of scaled targets only: initial outputs are as large as these, so that the loss
-  /// compares with its own start. 0 otherwise.
-  double start = 0;
 
   /// The largest loss of a step; infinite if one was not finite.
   double largest() const;
