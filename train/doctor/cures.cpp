@@ -221,7 +221,8 @@ bool diverges(const Examination& examination, const Baseline& unchanged, const T
   const FirstSteps& steps = *examination.first_steps;
   const double scale = std::max(unchanged.start, steps.loss_of_zeros) + steps.penalty;
   const bool grown = trial.largest() > 10 * scale;
-  return !std::isfinite(trial.after) || (grown && !(trial.after < 0.9 * std::min(unchanged.start, steps.loss_of_zeros)));
+  return !std::isfinite(trial.after) ||
+         (grown && !(trial.after < 0.9 * std::min(unchanged.start, steps.loss_of_zeros)));
 }
 
 bool is_confirmed(Examination& examination, const Cure& cure, double share) {

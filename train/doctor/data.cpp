@@ -29,7 +29,8 @@ Cure without_sample(Index row) {
           }};
 }
 
-/// Whether more than half of the values of a column are equal, as in the rare categories and at the borders of pictures.
+/// Whether more than half of the values of a column are equal, as in the rare categories and at the borders of
+/// pictures.
 bool is_sparse(const Tensor& x, std::size_t column) {
   std::vector<Real> values;
   const auto columns = static_cast<std::size_t>(x.shape()[1]);
@@ -76,16 +77,17 @@ bool wild_value(Examination& examination) {
     if (!far && is_sparse(x, f)) continue;
     const Index row = static_cast<Index>(farthest[f] / moments.size()) * data.size() / n;
     const Cure cure = without_sample(row);
-    treat(examination,
-          {"wild_value", "data",
-           fmt::format(
-               "feature {} of {}, counted from 0, has one value of {:.4g}, and mean {:.3g} and standard deviation {:.3g} "
-               "without it",
-               f, moments.size(), x.values()[farthest[f]], rest[f].mean, without),
-           "One such value decides mean and variance of its feature, or of its batch, and a step of its own (LeCun et "
-           "al. 1998, section 4.3).",
-           cure.text},
-          {cure}, Untried::keep);
+    treat(
+        examination,
+        {"wild_value", "data",
+         fmt::format(
+             "feature {} of {}, counted from 0, has one value of {:.4g}, and mean {:.3g} and standard deviation {:.3g} "
+             "without it",
+             f, moments.size(), x.values()[farthest[f]], rest[f].mean, without),
+         "One such value decides mean and variance of its feature, or of its batch, and a step of its own (LeCun et "
+         "al. 1998, section 4.3).",
+         cure.text},
+        {cure}, Untried::keep);
     return true;
   }
   return false;

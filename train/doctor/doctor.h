@@ -37,9 +37,9 @@ struct Finding {
   std::string cure;   ///< as code
   /// What the cure changed when it was tried: "loss after 20 steps 2.31 -> 0.84". Empty if it was not tried.
   std::string gain{};
-  /// The cure, applied: a copy of the optimizer and the data with it, and a model made anew if its layers change. If only
-  /// weights do, these are the ones of `model`. The model and options are those of `diagnose`, with data and optimizer.
-  /// Throws ValueError if the cure is for the user to apply.
+  /// The cure, applied: a copy of the optimizer and the data with it, and a model made anew if its layers change. If
+  /// only weights do, these are the ones of `model`. The model and options are those of `diagnose`, with data and
+  /// optimizer. Throws ValueError if the cure is for the user to apply.
   TrainingSetup apply(Layer& model, const DiagnoseOptions& options) const;
 
   /// How `apply` does it; false where it cannot. Of no account in comparisons.

@@ -30,11 +30,15 @@ void diverging_loss(Examination& examination) {
   const Trial& trial = examination.first_steps->trial;
   if (!diverges(examination, *examination.first_steps, trial)) return;
   Finding finding{
-      "diverging_loss", "optimizer",
+      "diverging_loss",
+      "optimizer",
       fmt::format("at learning rate {} the losses are {}", examination.first_steps->rate, first_losses(trial.losses)),
       "Above a certain rate every step overshoots the minimum by more than the last (LeCun et al. "
       "1998, section 5.1).",
-      "a lower learning rate alone does not help: look at the inputs, the targets and the loss"};
+      {}};
+  if (!std::isfinite(trial.after)) {
+    finding.cure = "a lower learning rate alone does not help: look at the inputs, the targets and the loss";
+  }
   std::vector<Cure> cures = learning_rates(examination, {0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4});
   cures.push_back(initial_weights(examination, "glorot_uniform"));
   treat(examination, std::move(finding), cures, Untried::keep);
@@ -86,8 +90,7 @@ void loss_at_start(Examination& examination) {
          "A network that knows nothing and is sure of its answers first has to unlearn them (Karpathy 2019, A recipe "
          "for training neural networks).",
          {}},
-        {initial_weights(examination, "glorot_uniform"), initial_weights(examination, "he_normal"), standardized()},
-        Untried::drop);
+        {initial_weights(examination, "glorot_uniform"), initial_weights(examination, "he_normal")}, Untried::drop);
 }
 
 double root_mean_square(const Examination& examination, const FirstSteps::Kernel& kernel) {

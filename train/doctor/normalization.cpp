@@ -42,9 +42,8 @@ void small_batch(Examination& examination) {
     groups = std::gcd(place.layer->output_shape()[-1], groups);
   }
   if (layers.empty() || n > 8) return;
-  const bool can_group = groups > 1 && std::ranges::all_of(layers, [&](const Layer* layer) {
-                           return layer->output_shape()[-1] > groups;
-                         });
+  const bool can_group =
+      groups > 1 && std::ranges::all_of(layers, [&](const Layer* layer) { return layer->output_shape()[-1] > groups; });
   const std::string instead = " in place of BatchNormalization{}";
   std::vector<Cure> cures{replaced(layers, LayerNormalization().config(), "LayerNormalization{}" + instead)};
   if (can_group) {
@@ -73,11 +72,14 @@ Result last_batch_of_one(const Examination& examination, const Place& place) {
   if (by_batch(place.layer) == nullptr || options.dataset == nullptr || options.drop_last) return {};
   if (options.batch_size == 1 || options.dataset->size() % options.batch_size != 1) return {};
   return Finding{
-      "last_batch_of_one", place.layer->name(),
+      "last_batch_of_one",
+      place.layer->name(),
       fmt::format("{} samples in batches of {} leave a last batch of 1", options.dataset->size(), options.batch_size),
       "One value has no variance, and training stops there with an error; where a sample has several per "
       "channel they tell of this sample only (Ioffe & Szegedy 2015, algorithm 1).",
-      ".drop_last = true in the options of fit", {}, {[](TrainingSetup& setup) { return setup.drop_last = true; }}};
+      ".drop_last = true in the options of fit",
+      {},
+      {[](TrainingSetup& setup) { return setup.drop_last = true; }}};
 }
 
 /// Most of the initial values has to be left. Measured on digits: 90 % of them cost twelve points of accuracy, 61 %
@@ -133,12 +135,13 @@ void momentum_of_the_new_value(Examination& examination) {
   if (layers.empty()) return;
   const double better = momentum > 0 ? 1 - momentum : 0.9;
   const Cure cure = option(layers, "momentum", better, fmt::format(".momentum = {}", better));
-  Finding finding{"momentum_of_the_new_value", layers.front()->name(),
-                  fmt::format("momentum {} keeps {:.0f} % of the moving statistics in a step", momentum, 100 * momentum),
-                  "Momentum is the share of the old value, as in Keras; in PyTorch it is that of the new one, 0.1 by "
-                  "default. So low a share makes the statistics in inference those of the last batch or two (Ioffe & "
-                  "Szegedy 2015, section 3.1).",
-                  cure.text};
+  Finding finding{
+      "momentum_of_the_new_value", layers.front()->name(),
+      fmt::format("momentum {} keeps {:.0f} % of the moving statistics in a step", momentum, 100 * momentum),
+      "Momentum is the share of the old value, as in Keras; in PyTorch it is that of the new one, 0.1 by "
+      "default. So low a share makes the statistics in inference those of the last batch or two (Ioffe & "
+      "Szegedy 2015, section 3.1).",
+      cure.text};
   finding.remedy.apply = cure.apply;
   if (examination.first_steps && std::isfinite(examination.first_steps->trial.after)) {
     const auto loss = [&](const Cure* change) {
@@ -320,8 +323,8 @@ double variance_shift(double mean, double variance, double rate) {
 
 void examine_normalization(Examination& examination) {
   small_batch(examination);
-  for (const auto rule : {last_batch_of_one, unmoved_statistics, bias_under_normalization,
-                          dropout_before_normalization, few_values_per_statistic}) {
+  for (const auto rule : {last_batch_of_one, unmoved_statistics, bias_under_normalization, dropout_before_normalization,
+                          few_values_per_statistic}) {
     for (const Place& place : examination.places) {
       if (const Result result = rule(examination, place)) examination.findings.push_back(*result);
     }

@@ -8,7 +8,9 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-std::string bytes_of(std::span<const Real> row) { return {reinterpret_cast<const char*>(row.data()), row.size_bytes()}; }
+std::string bytes_of(std::span<const Real> row) {
+  return {reinterpret_cast<const char*>(row.data()), row.size_bytes()};
+}
 
 template <class See>
 void for_each_row(const Dataset& data, See see) {

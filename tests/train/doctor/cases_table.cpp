@@ -82,7 +82,8 @@ std::optional<Gain> gain_of(const Finding& finding, const std::function<SetUp()>
   if (!finding.remedy.apply || finding.rule == "last_batch_of_one") return std::nullopt;  // fit does not start with it
   Finding nothing;
   nothing.remedy.apply = [](TrainingSetup&) { return true; };
-  const bool scales = finding.rule.find("not_scaled") != std::string::npos || finding.cure.find("standardize") != std::string::npos;
+  const bool scales =
+      finding.rule.find("not_scaled") != std::string::npos || finding.cure.find("standardize") != std::string::npos;
   const bool moving = finding.rule == "momentum_of_the_new_value";
   std::array<double, 3> without{}, with{};
   for (std::size_t i = 0; i < 3; ++i) {
@@ -143,8 +144,8 @@ FaultScore try_faults(const Plan& plan) {
         gains += fmt::format("; {:.3g} -> {:.3g}{}", gain->without, gain->with, better ? "" : " WORSE");
       }
     }
-    fmt::print("| {} | {} | {}{} | {} |\n", fault.name, fmt::join(fault.rules, " or "), list(spoke), hit ? "" : " (MISSED)",
-               gains.empty() ? "" : gains.substr(2));
+    fmt::print("| {} | {} | {}{} | {} |\n", fault.name, fmt::join(fault.rules, " or "), list(spoke),
+               hit ? "" : " (MISSED)", gains.empty() ? "" : gains.substr(2));
     if (plan.verbose) fmt::print("{}\n", to_string(findings));
     std::fflush(stdout);
   }
@@ -160,10 +161,10 @@ Score try_sound(const Plan& plan) {
     SetUp set_up = all[i].make();
     const std::vector<Finding> findings = diagnose(*set_up.model, set_up.all_options());
     ++alarms.cases;
-    if (plan.verbose) fmt::print("{} {}\n", i, all[i].name);
+    if (plan.verbose) fmt::print("{} {} {}\n", i, all[i].name, set_up.text);
     if (findings.empty()) continue;
     ++alarms.hits;
-    fmt::print("| {} {} | {}: {}; {}; {} |\n", i, all[i].name, list(rules_of(findings)), findings[0].what,
+    fmt::print("| {} {} | {}: {}; {}; {} |\n", all[i].name, set_up.text, list(rules_of(findings)), findings[0].what,
                findings[0].cure, findings[0].gain);
     std::fflush(stdout);
   }
@@ -198,7 +199,8 @@ bool run(const Plan& plan) {
   bool passed = true;
   const auto report = [&](const char* what, const Score& score, bool enough) {
     if (score.cases == 0) return;
-    fmt::print("{}: {} of {}, {:.1f} %{}\n", what, score.hits, score.cases, 100 * score.share(), enough ? "" : ", FAILED");
+    fmt::print("{}: {} of {}, {:.1f} %{}\n", what, score.hits, score.cases, 100 * score.share(),
+               enough ? "" : ", FAILED");
     passed &= enough;
   };
   fmt::print("\n");

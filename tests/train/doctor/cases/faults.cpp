@@ -113,9 +113,8 @@ std::vector<Fault> faults() {
   add("SGD 10", rate_too_high, on_digits({}, [] { return sgd(10); }));
   add("SGD 3 + momentum 0.9", rate_too_high, on_digits({}, [] { return sgd(3, 0.9); }));
   add("SGD 0.3 + momentum 0.99", rate_too_high, on_digits({}, [] { return sgd(0.3, 0.99); }));
-  add("Nesterov 0.5, momentum 0.99", rate_too_high, on_digits({}, [] {
-        return by<SGD>(SGDOptions{.learning_rate = 0.5, .momentum = 0.99, .nesterov = true});
-      }));
+  add("Nesterov 0.5, momentum 0.99", rate_too_high,
+      on_digits({}, [] { return by<SGD>(SGDOptions{.learning_rate = 0.5, .momentum = 0.99, .nesterov = true}); }));
   add("Adam 1", rate_too_high, on_digits({}, [] { return adam(1); }));
   add("Adam 0.3", rate_too_high, on_digits({}, [] { return adam(0.3); }));
   add("RMSprop 1", rate_too_high, on_digits({}, [] { return by<RMSprop>(RMSpropOptions{.learning_rate = 1}); }));
@@ -129,29 +128,23 @@ std::vector<Fault> faults() {
   add("Adam 1e-5", rate_too_low, on_digits({}, [] { return adam(1e-5); }));
   add("Adam 1e-7 on clothing", rate_too_low, on(clothing, {}, [] { return adam(1e-7); }));
   add("AdamW 1e-6", rate_too_low, on_digits({}, [] { return by<AdamW>(AdamWOptions{.learning_rate = 1e-6}); }));
-  add("RMSprop 1e-6", rate_too_low,
-      on_digits({}, [] { return by<RMSprop>(RMSpropOptions{.learning_rate = 1e-6}); }));
-  add("Adagrad 1e-5", rate_too_low,
-      on_digits({}, [] { return by<Adagrad>(AdagradOptions{.learning_rate = 1e-5}); }));
+  add("RMSprop 1e-6", rate_too_low, on_digits({}, [] { return by<RMSprop>(RMSpropOptions{.learning_rate = 1e-6}); }));
+  add("Adagrad 1e-5", rate_too_low, on_digits({}, [] { return by<Adagrad>(AdagradOptions{.learning_rate = 1e-5}); }));
   add("Adam of epsilon 100", rate_too_low,
       on_digits({}, [] { return by<Adam>(AdamOptions{.learning_rate = 1e-3, .epsilon = 100}); }));
   add("warm-up of a million steps", rate_too_low,
-      on_digits({}, [] { return adam(); },
-                {.callbacks = {LearningRateScheduler(warm_up(1'000'000, constant(1e-3)))}}));
+      on_digits({}, [] { return adam(); }, {.callbacks = {LearningRateScheduler(warm_up(1'000'000, constant(1e-3)))}}));
   add("gradients clipped to 1e-5", rate_too_low, on_digits({}, [] { return sgd(0.1); }, {.callbacks = {Clip(1e-5)}}));
   add("schedule at 30", rate_too_high,
       on_digits({}, [] { return sgd(0.1); }, {.callbacks = {LearningRateScheduler(constant(30))}}));
   add("kernel penalty 1e3", {"penalty_above_loss"}, on_digits({.l2 = 1e3}, [] { return adam(); }));
   add("kernel penalty 10", {"penalty_above_loss"}, on_digits({.l2 = 10}, [] { return adam(); }));
-  add("weight decay 100", {"high_weight_decay"}, on_digits({}, [] {
-        return by<AdamW>(AdamWOptions{.learning_rate = 1e-3, .weight_decay = 100});
-      }));
-  add("weight decay 1 of SGD", {"high_weight_decay"}, on_digits({}, [] {
-        return by<SGD>(SGDOptions{.learning_rate = 0.1, .weight_decay = 1});
-      }));
-  add("decay of gamma and beta", {"weight_decay_on_normalization"}, on_digits(normalized, [] {
-        return by<AdamW>(AdamWOptions{.weight_decay = 0.1, .decay_rule = decay_all});
-      }));
+  add("weight decay 100", {"high_weight_decay"},
+      on_digits({}, [] { return by<AdamW>(AdamWOptions{.learning_rate = 1e-3, .weight_decay = 100}); }));
+  add("weight decay 1 of SGD", {"high_weight_decay"},
+      on_digits({}, [] { return by<SGD>(SGDOptions{.learning_rate = 0.1, .weight_decay = 1}); }));
+  add("decay of gamma and beta", {"weight_decay_on_normalization"},
+      on_digits(normalized, [] { return by<AdamW>(AdamWOptions{.weight_decay = 0.1, .decay_rule = decay_all}); }));
 
   // Data.
   add("targets 300 +- 100, SGD 0.1", targets,
@@ -160,16 +153,13 @@ std::vector<Fault> faults() {
       on([] { return with_targets(regression(), 100, 300); }, plain, [] { return adam(); }));
   add("targets times 1e6", targets,
       on([] { return with_targets(regression(), 1e6); }, plain, [] { return adam(1e-2); }));
-  add("targets times 1e4, RMSprop", targets, on([] { return with_targets(regression(), 1e4); }, plain, [] {
-        return by<RMSprop>(RMSpropOptions{});
-      }));
-  add("inputs times 1e-4 before batch normalization", {"epsilon_above_variance", "data_not_scaled"},
-      [] {
-        return SetUp{sequence(Input{784}, BatchNormalization{}, Dense{64, {.activation = "relu"}}, Dense{10}),
-                     moved(digits(), 1e-4), adam()};
-      });
-  add("pixels of 0 to 255, SGD 0.01", inputs,
-      on([] { return moved(digits(), 255); }, {}, [] { return sgd(0.01); }));
+  add("targets times 1e4, RMSprop", targets,
+      on([] { return with_targets(regression(), 1e4); }, plain, [] { return by<RMSprop>(RMSpropOptions{}); }));
+  add("inputs times 1e-4 before batch normalization", {"epsilon_above_variance", "data_not_scaled"}, [] {
+    return SetUp{sequence(Input{784}, BatchNormalization{}, Dense{64, {.activation = "relu"}}, Dense{10}),
+                 moved(digits(), 1e-4), adam()};
+  });
+  add("pixels of 0 to 255, SGD 0.01", inputs, on([] { return moved(digits(), 255); }, {}, [] { return sgd(0.01); }));
   add("pixels of 0 to 255, sigmoids", inputs,
       on([] { return moved(digits(), 255); }, {.activation = "sigmoid"}, [] { return adam(); }));
   add("pixels of 0 to 255, tanh", inputs,
@@ -179,18 +169,20 @@ std::vector<Fault> faults() {
       on([] { return moved(table(), 1e-3); }, {.inputs = 12, .outputs = 3}, [] { return adam(); }));
   add("inputs of mean 500", inputs,
       on([] { return moved(table(), 1, 500); }, {.inputs = 12, .outputs = 3}, [] { return adam(); }));
-  add("a feature of thousands", inputs, on([] { return with_feature(table(), 3, 2000, 5000); },
-                                            {.inputs = 12, .outputs = 3}, [] { return adam(); }));
+  add("a feature of thousands", inputs,
+      on([] { return with_feature(table(), 3, 2000, 5000); }, {.inputs = 12, .outputs = 3}, [] { return adam(); }));
   add("a value of 1e6", {"wild_value"},
       on([] { return with_value(table(), 700, 2, 1e6); }, {.inputs = 12, .outputs = 3}, [] { return adam(); }));
-  add("a value of 1e6, standardized", {"wild_value"}, on(
-                                                           [] {
-                                                             const Dataset wild = with_value(table(), 700, 2, 1e6);
-                                                             return Standardization(wild)(wild);
-                                                           },
-                                                           {.inputs = 12, .outputs = 3}, [] { return adam(); }));
+  add("a value of 1e6, standardized", {"wild_value"},
+      on(
+          [] {
+            const Dataset wild = with_value(table(), 700, 2, 1e6);
+            return Standardization(wild)(wild);
+          },
+          {.inputs = 12, .outputs = 3}, [] { return adam(); }));
   add("class 7 absent", {"missing_class"}, on([] { return without_class(digits(), 7); }, {}, [] { return adam(); }));
-  add("98 % of one class", {"class_imbalance"}, on([] { return with_share_of_class_0(0.98); }, {}, [] { return adam(); }));
+  add("98 % of one class", {"class_imbalance"},
+      on([] { return with_share_of_class_0(0.98); }, {}, [] { return adam(); }));
   add("sorted, not shuffled", {"sorted_data"},
       on([] { return sorted(digits()); }, {}, [] { return adam(); }, {.batch_size = 64, .shuffle = false}));
   add("100 rows 20 times", {"duplicates"}, on([] { return copied(digits(), 100, 20); }, {}, [] { return adam(); }));
@@ -217,9 +209,8 @@ std::vector<Fault> faults() {
   add("batches of 1", {"small_batch"}, on_digits(normalized, [] { return adam(); }, {.batch_size = 1}));
   add("batches of 2", {"small_batch"}, on_digits(normalized, [] { return adam(); }, {.batch_size = 2}));
   add("batches of 4", {"small_batch"}, on_digits(normalized, [] { return sgd(0.1); }, {.batch_size = 4}));
-  add("bias under batch normalization", {"bias_under_normalization"}, layers([] {
-        return sequence(Input{784}, Dense{64}, BatchNormalization{}, Activation{"relu"}, Dense{10});
-      }));
+  add("bias under batch normalization", {"bias_under_normalization"},
+      layers([] { return sequence(Input{784}, Dense{64}, BatchNormalization{}, Activation{"relu"}, Dense{10}); }));
   add("bias under batch normalization in a block", {"bias_under_normalization"}, layers([] {
         return sequence(Input{784}, Dense{64, {.activation = "relu"}}, residual({.normalized = true, .bias = true}),
                         Dense{10});
@@ -247,19 +238,17 @@ std::vector<Fault> faults() {
         return sequence(Input{784}, Dense{64, {.use_bias = false}}, BatchNormalization{{.epsilon = 10}},
                         Activation{"relu"}, Dense{10});
       }));
-  add("instance normalization of vectors", {"few_values_per_statistic"}, layers([] {
-        return sequence(Input{784}, Dense{64}, InstanceNormalization{}, Activation{"relu"}, Dense{10});
-      }));
+  add("instance normalization of vectors", {"few_values_per_statistic"},
+      layers([] { return sequence(Input{784}, Dense{64}, InstanceNormalization{}, Activation{"relu"}, Dense{10}); }));
   add("groups of 1", {"few_values_per_statistic"}, layers([] {
         return sequence(Input{784}, Dense{64}, GroupNormalization{{.groups = 64}}, Activation{"relu"}, Dense{10});
       }));
-  add("evaluation after 5 steps", {"unmoved_statistics"}, layers(
-                                                              [] {
-                                                                return sequence(Input{784}, BatchNormalization{},
-                                                                                Dense{64, {.activation = "relu"}},
-                                                                                Dense{10});
-                                                              },
-                                                              {.batch_size = 64, .steps = 5}, 1e-2));
+  add("evaluation after 5 steps", {"unmoved_statistics"},
+      layers(
+          [] {
+            return sequence(Input{784}, BatchNormalization{}, Dense{64, {.activation = "relu"}}, Dense{10});
+          },
+          {.batch_size = 64, .steps = 5}, 1e-2));
   add("beta of -6", dead, [] { return SetUp{with_betas(-6, make({.normalization = "batch"})), digits(), adam()}; });
 
   // Outputs and structure.

@@ -34,10 +34,9 @@ std::unique_ptr<Layer> make(const Net& net) {
       continue;
     }
     const bool by_batch = net.normalization == "batch" || net.normalization == "renormalization";
-    layers.push_back(std::make_unique<Dense>(
-        net.hidden[i], DenseOptions{.use_bias = !by_batch,
-                                    .kernel_initializer = net.initializer,
-                                    .kernel_regularizer = {.l2 = net.l2}}));
+    layers.push_back(std::make_unique<Dense>(net.hidden[i], DenseOptions{.use_bias = !by_batch,
+                                                                         .kernel_initializer = net.initializer,
+                                                                         .kernel_regularizer = {.l2 = net.l2}}));
     if (normalizes) layers.push_back(normalization(net.normalization));
     layers.push_back(std::make_unique<Activation>(net.activation));
     if (net.dropout > 0) layers.push_back(std::make_unique<Dropout>(net.dropout));

@@ -18,6 +18,7 @@ struct SetUp {
   Dataset data;
   std::unique_ptr<Optimizer> optimizer;
   DiagnoseOptions options{.batch_size = 64};  ///< without data and optimizer
+  std::string text{};                         ///< what was drawn
 
   DiagnoseOptions all_options() const {
     DiagnoseOptions all = options;
@@ -66,8 +67,8 @@ class Residual : public Layer {
   struct Options {
     Index units = 64;
     bool normalized = false;
-    bool bias = false;      ///< of the first Dense
-    double dropout = 0;     ///< before the normalization
+    bool bias = false;   ///< of the first Dense
+    double dropout = 0;  ///< before the normalization
     std::string activation = "relu";
   };
   explicit Residual(const Options& options);
@@ -100,11 +101,11 @@ struct Clip : Callback {
 };
 
 // Data. All are made once.
-const Dataset& digits();         ///< 2048
-const Dataset& clothing();       ///< 500
-const Dataset& two_moons();      ///< 512
-const Dataset& regression();     ///< 1024 rows of Friedman's function, standardized inputs and targets
-const Dataset& table();          ///< 1024 rows of 12 features and 3 classes, one constant
+const Dataset& digits();      ///< 2048
+const Dataset& clothing();    ///< 500
+const Dataset& two_moons();   ///< 512
+const Dataset& regression();  ///< 1024 rows of Friedman's function, standardized inputs and targets
+const Dataset& table();       ///< 1024 rows of 12 features and 3 classes, one constant
 /// Inputs a x + b.
 Dataset moved(const Dataset& data, double a, double b = 0);
 /// Targets a y + b.
