@@ -225,55 +225,59 @@ bool diverges(const Examination& examination, const Baseline& unchanged, const T
          (grown && !(trial.after < 0.9 * std::min(unchanged.start, steps.loss_of_zeros)));
 }
 
-bool is_confirmed(Examination& examination, const Cure& cure, double share) {
+std::optional<Comparison> compare(Examination& examination, const Cure& cure, double share) {
   constexpr std::uint64_t draws = 2;
+  constexpr double most = 1e30;  // in place of a loss that is not finite
+  Comparison result{.now = 1, .then = 1, .in_each = true};
   for (std::uint64_t i = 0; i < draws; ++i) {
     if (i >= examination.longer.size()) {
       Baseline unchanged;
       unchanged.trial = *take_longer(examination, i + 1, nullptr, &unchanged.start);
       examination.longer.push_back(std::move(unchanged));
     }
+    const Baseline& unchanged = examination.longer[i];
     const std::optional<Trial> trial = take_longer(examination, i + 1, &cure, nullptr);
-    if (!trial || !gains(examination, examination.longer[i], *trial, share)) return false;
+    if (!trial) return std::nullopt;
+    result.in_each &= gains(examination, unchanged, *trial, share);
+    result.now *= std::pow(std::min(unchanged.trial.after, most), 1.0 / draws);
+    result.then *= std::pow(std::min(trial->after, most), 1.0 / draws);
   }
-  return true;
+  return result;
 }
 
-void treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Untried untried, double share) {
-  struct Help {
-    const Cure* cure;
-    Trial trial;
-  };
-  std::vector<Help> helpful;
+void treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Kind kind, double share) {
+  const Cure* best = nullptr;
+  Comparison gain{};
   bool tried = false;
   for (const Cure& cure : cures) {
     if (!examination.first_steps) break;
-    const Snapshot snapshot(examination.model);
-    TrainingSetup setup = usual_setup(examination.model, examination.options);
-    if (!cure.apply(setup)) continue;
-    default_generator() = Generator();  // whatever the cure has drawn
+    if (kind == Kind::symptom) {  // what does not help at once need not be compared
+      const Snapshot snapshot(examination.model);
+      TrainingSetup setup = usual_setup(examination.model, examination.options);
+      if (!cure.apply(setup)) continue;
+      default_generator() = Generator();  // whatever the cure has drawn
+      tried = true;
+      if (!gains(examination, *examination.first_steps, take_steps(examination, setup, examination.steps), share)) {
+        continue;
+      }
+    }
+    const std::optional<Comparison> comparison = compare(examination, cure, share);
+    if (!comparison) continue;
     tried = true;
-    Trial trial = take_steps(examination, setup, examination.steps);
-    if (gains(examination, *examination.first_steps, trial, share)) helpful.push_back({&cure, std::move(trial)});
+    const auto [now, then, in_each] = *comparison;
+    const bool on_average = then < share * now && now - then > 0.01 * examination.first_steps->loss_of_zeros;
+    const bool helps = kind == Kind::symptom ? in_each : on_average;
+    if (!helps || (best != nullptr && then >= 0.8 * gain.then)) continue;
+    best = &cure;
+    gain = *comparison;
   }
-  while (!helpful.empty()) {
-    auto best = helpful.begin();
-    for (auto it = best; it != helpful.end(); ++it) {
-      if (it->trial.after < 0.8 * best->trial.after) best = it;
-    }
-    if (is_confirmed(examination, *best->cure, share)) {
-      finding.cure = best->cure->text;
-      finding.remedy.apply = best->cure->apply;
-      const double now = examination.first_steps->trial.after;
-      finding.gain = fmt::format("loss after {} steps {} -> {:.3g}", examination.steps,
-                                 std::isfinite(now) ? fmt::format("{:.3g}", now) : "not finite", best->trial.after);
-      examination.explained = true;
-      examination.findings.push_back(std::move(finding));
-      return;
-    }
-    helpful.erase(best);
-  }
-  if (!tried && untried == Untried::keep) {
+  if (best != nullptr) {
+    finding.cure = best->text;
+    finding.remedy.apply = best->apply;
+    finding.gain = fmt::format("loss after {} steps {} -> {:.3g}", examination.long_steps,
+                               gain.now < 1e15 ? fmt::format("{:.3g}", gain.now) : "not finite", gain.then);
+    examination.explained = true;
+  } else if (!tried && kind == Kind::fact) {
     finding.cure = cures.front().text;
     finding.remedy.apply = cures.front().apply;
   } else if (finding.cure.empty()) {

@@ -58,14 +58,20 @@ Cure option(const std::vector<Layer*>& layers, const std::string& name, const Co
 bool gains(const Examination& examination, const Baseline& unchanged, const Trial& trial, double share);
 /// Whether the loss of a step was 10 times that of the start or of outputs of 0, and did not come back.
 bool diverges(const Examination& examination, const Baseline& unchanged, const Trial& trial);
-/// Whether it gains too in trials of more steps, with other initial weights, batches and masks.
-bool is_confirmed(Examination& examination, const Cure& cure, double share);
+/// Geometric means over trials of more steps, each with other initial weights, batches and masks.
+struct Comparison {
+  double now;    ///< the loss with nothing changed
+  double then;   ///< and with the cure
+  bool in_each;  ///< whether it gains in each of the trials
+};
+/// None if the cure cannot be applied.
+std::optional<Comparison> compare(Examination& examination, const Cure& cure, double share);
 
-enum class Untried { keep, drop };
-/// Adds the finding with the best of the cures, by trial steps; of those that help about as much, the first. If some
-/// could be tried and none helps, the finding is left out, unless it has a cure of its own already; if none could be
-/// tried, `untried` decides, and the first is the cure.
-void treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Untried untried,
-           double share = 0.8);
+/// What a rule reads from the model is a fact: its cure has to help on average, and it stands where none can be tried.
+/// What it reads from a loss is a symptom: its cure has to help in each trial.
+enum class Kind { fact, symptom };
+/// Adds the finding with the best of the cures, by trial steps; of those that help about as much, the first. If none
+/// helps, the finding is left out, unless it has a cure of its own already.
+void treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Kind kind, double share = 0.8);
 
 }  // namespace gradus::inline GRADUS_PRECISION

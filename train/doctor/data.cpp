@@ -87,7 +87,7 @@ bool wild_value(Examination& examination) {
          "One such value decides mean and variance of its feature, or of its batch, and a step of its own (LeCun et "
          "al. 1998, section 4.3).",
          cure.text},
-        {cure}, Untried::keep);
+        {cure}, Kind::fact);
     return true;
   }
   return false;
@@ -108,7 +108,7 @@ void data_not_scaled(Examination& examination) {
          "Initial weights and learning rates suit inputs around 0 of order 1; others make training slow or "
          "unstable (LeCun et al. 1998, section 4.3).",
          {}},
-        {standardized()}, Untried::keep, 0.95);
+        {standardized()}, Kind::fact, 0.95);
 }
 
 void targets_not_scaled(Examination& examination) {
@@ -126,7 +126,7 @@ void targets_not_scaled(Examination& examination) {
          "Outputs begin around 0 with order 1, and the gradient of a squared error grows with the targets, so that the "
          "same learning rate is too small or too large (LeCun et al. 1998, section 4.5).",
          {}},
-        {standardized_targets(data)}, Untried::keep, 0.95);
+        {standardized_targets(data)}, Kind::fact, 0.95);
 }
 
 /// Its cure is tried by the loss with all classes weighted alike.
@@ -220,7 +220,7 @@ void look_at_classes(Examination& examination) {
            "Batches of one class teach to answer with it whatever the input, until the next run unteaches it (Bengio "
            "2012, section 3.1.1).",
            {}},
-          {shuffled}, Untried::keep, 0.97);
+          {shuffled}, Kind::fact, 0.97);
   }
 }
 

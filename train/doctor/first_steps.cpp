@@ -41,7 +41,7 @@ void diverging_loss(Examination& examination) {
   }
   std::vector<Cure> cures = learning_rates(examination, {0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4});
   cures.push_back(initial_weights(examination, "glorot_uniform"));
-  treat(examination, std::move(finding), cures, Untried::keep);
+  treat(examination, std::move(finding), cures, Kind::symptom);
 }
 
 /// Half of the loss, or less, at a lower rate.
@@ -55,7 +55,7 @@ void high_learning_rate(Examination& examination) {
                      steps.trial.after, examination.steps),
          "A step that is too large leaves the valley that the gradient points into (LeCun et al. 1998, section 5.1).",
          {}},
-        learning_rates(examination, {0.3, 0.1, 0.03, 0.01}), Untried::drop, 0.5);
+        learning_rates(examination, {0.3, 0.1, 0.03, 0.01}), Kind::symptom, 0.5);
 }
 
 /// Next to no progress, and much at a rate that is 100 times as high or more: 10 times as high is better for many a
@@ -75,7 +75,7 @@ void low_learning_rate(Examination& examination) {
                      steps.trial.after, examination.steps),
          "The steps are too short to get anywhere in the time of a training (LeCun et al. 1998, section 4.7).",
          {}},
-        cures, Untried::drop, 0.7);
+        cures, Kind::symptom, 0.7);
 }
 
 void loss_at_start(Examination& examination) {
@@ -90,7 +90,7 @@ void loss_at_start(Examination& examination) {
          "A network that knows nothing and is sure of its answers first has to unlearn them (Karpathy 2019, A recipe "
          "for training neural networks).",
          {}},
-        {initial_weights(examination, "glorot_uniform"), initial_weights(examination, "he_normal")}, Untried::drop);
+        {initial_weights(examination, "glorot_uniform"), initial_weights(examination, "he_normal")}, Kind::symptom);
 }
 
 double root_mean_square(const Examination& examination, const FirstSteps::Kernel& kernel) {
@@ -139,7 +139,7 @@ void no_gradients(Examination& examination) {
   std::vector<Cure> cures{initial_beta(examination)};
   for (Cure& cure : cures_of_depth(examination, hidden_function(examination))) cures.push_back(std::move(cure));
   cures.push_back(activations(examination, "relu", "leaky_relu"));
-  treat(examination, std::move(finding), cures, Untried::keep);
+  treat(examination, std::move(finding), cures, Kind::symptom);
   examination.explained = true;
 }
 
@@ -160,7 +160,7 @@ void compare_gradients(Examination& examination) {
          "Every layer multiplies the gradient by weights and slopes, so that it shrinks or grows with depth "
          "(Glorot & Bengio 2010).",
          {}},
-        cures_of_depth(examination, hidden_function(examination)), Untried::drop);
+        cures_of_depth(examination, hidden_function(examination)), Kind::symptom);
 }
 
 /// Of layers of more than 8 units, all in one finding: a share of a few is a matter of chance.
@@ -180,7 +180,7 @@ void look_at_units(Examination& examination, double FirstSteps::Units::*share, c
          fmt::format("after {} steps {:.0f} % of {}{}", examination.steps, 100 * (worst.*share), what, more),
          why,
          {}},
-        cures, Untried::drop);
+        cures, Kind::symptom);
 }
 
 }  // namespace

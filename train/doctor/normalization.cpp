@@ -64,7 +64,7 @@ void small_batch(Examination& examination) {
          "Mean and variance of so few samples are noise: ResNet-50's error on ImageNet is 23.6 % with batches of "
          "32, 24.8 % with 8 and 34.7 % with 2, with group normalization always 24 % (Wu & He 2018).",
          {}},
-        cures, Untried::keep, 0.95);
+        cures, Kind::fact, 0.95);
 }
 
 Result last_batch_of_one(const Examination& examination, const Place& place) {
@@ -133,7 +133,7 @@ void momentum_of_the_new_value(Examination& examination) {
     momentum = std::min(momentum, *normalization->options().momentum);
   }
   if (layers.empty()) return;
-  const double better = momentum > 0 ? 1 - momentum : 0.9;
+  const double better = std::min(1 - momentum, 0.9);
   const Cure cure = option(layers, "momentum", better, fmt::format(".momentum = {}", better));
   Finding finding{
       "momentum_of_the_new_value", layers.front()->name(),
@@ -310,7 +310,7 @@ void epsilon_above_variance(Examination& examination) {
          "Epsilon keeps a division by 0 away and has to be small against the variance, else the outputs are small and "
          "carry next to nothing (Ioffe & Szegedy 2015, algorithm 1).",
          {}},
-        cures, Untried::keep, 0.9);
+        cures, Kind::fact, 0.9);
 }
 
 }  // namespace

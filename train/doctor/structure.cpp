@@ -51,7 +51,7 @@ void probabilities_as_logits(Examination& examination) {
                   "twice, it flattens the gradients (Goodfellow et al. 2016, section 6.2.2).",
                   fmt::format("no {0} at the end; {0}(logits) where probabilities are wanted", function)};
   const Cure linear = linear_outputs(examination, finding.cure);
-  treat(examination, std::move(finding), {linear}, Untried::keep, 0.97);
+  treat(examination, std::move(finding), {linear}, Kind::fact, 0.97);
 }
 
 void activation_on_logits(Examination& examination) {
@@ -65,7 +65,7 @@ void activation_on_logits(Examination& examination) {
          "A class is excluded by a logit far below the others; a logit held at a limit of the function has no gradient "
          "(Goodfellow et al. 2016, section 6.2.2).",
          {}},
-        {linear_outputs(examination, fmt::format("no {} at the end", function))}, Untried::keep, 0.97);
+        {linear_outputs(examination, fmt::format("no {} at the end", function))}, Kind::fact, 0.97);
 }
 
 void outputs_out_of_range(Examination& examination) {
@@ -86,21 +86,25 @@ void outputs_out_of_range(Examination& examination) {
          "Outputs cannot reach targets beyond the range of the last function, and at its limits it has no gradient "
          "(Goodfellow et al. 2016, section 6.2.2).",
          {}},
-        {linear, both(linear, standardized_targets(*data))}, Untried::keep, 0.97);
+        {linear, both(linear, standardized_targets(*data))}, Kind::fact, 0.97);
 }
 
 void hidden_softmax(Examination& examination) {
-  for (const auto& [layer, before] : examination.places) {
-    if (layer == examination.last || activation_of(*layer) != "softmax" || layer->output_shape().rank() != 1) continue;
-    treat(examination,
-          {"hidden_softmax",
-           layer->name(),
-           "softmax in the midst of the network",
-           "Its outputs add up to 1, so that of many units each gives next to nothing, and one rises only where others "
-           "fall; it is for probabilities at the end (Goodfellow et al. 2016, section 6.2.2).",
-           {}},
-          {activations(examination, "softmax", "relu")}, Untried::keep, 0.9);
+  std::vector<Layer*> layers;
+  for (const Place& place : examination.places) {
+    const bool hidden = place.layer != examination.last && activation_of(*place.layer) == "softmax";
+    if (hidden && place.layer->output_shape().rank() == 1) layers.push_back(place.layer);
   }
+  if (layers.empty()) return;
+  const std::string more = layers.size() > 1 ? fmt::format(", in {} layers", layers.size()) : "";
+  treat(examination,
+        {"hidden_softmax",
+         layers.front()->name(),
+         "softmax in the midst of the network" + more,
+         "Its outputs add up to 1, so that of many units each gives next to nothing, and one rises only where others "
+         "fall; it is for probabilities at the end (Goodfellow et al. 2016, section 6.2.2).",
+         {}},
+        {activations(examination, "softmax", "relu")}, Kind::fact, 0.9);
 }
 
 /// The Dense whose outputs another one takes with no more than an affine function or dropout between.
@@ -136,7 +140,7 @@ void linear_stack(Examination& examination) {
          {}},
         {option(layers, "activation", std::string("relu"),
                 fmt::format("Dense{{{}, {{.activation = \"relu\"}}}}", layers.front()->output_shape()[-1]))},
-        Untried::keep, 0.97);
+        Kind::fact, 0.97);
 }
 
 void dropout_on_outputs(Examination& examination) {
@@ -150,7 +154,7 @@ void dropout_on_outputs(Examination& examination) {
          "Dropout makes hidden units useful each by itself; an output that is not there is only an error (Srivastava "
          "et al. 2014).",
          {}},
-        {option({examination.last}, "rate", 0.0, "no Dropout after the last layer")}, Untried::keep, 0.97);
+        {option({examination.last}, "rate", 0.0, "no Dropout after the last layer")}, Kind::fact, 0.97);
 }
 
 void high_dropout(Examination& examination) {
@@ -166,7 +170,7 @@ void high_dropout(Examination& examination) {
          "Rates of 0.2 to 0.5 are usual; at higher ones too little of the network is left to learn (Srivastava et al. "
          "2014, section 7.3).",
          {}},
-        {option({layer}, "rate", 0.5, "Dropout{0.5}")}, Untried::keep, 0.95);
+        {option({layer}, "rate", 0.5, "Dropout{0.5}")}, Kind::fact, 0.95);
   }
 }
 
@@ -201,7 +205,7 @@ void equal_units(Examination& examination) {
        "al. 2016, section 8.4).",
        {}},
       {initial_weights(examination, "glorot_uniform", layers), initial_weights(examination, "he_normal", layers)},
-      Untried::keep, 0.97);
+      Kind::fact, 0.97);
 }
 
 void penalty_above_loss(Examination& examination) {
@@ -229,7 +233,7 @@ void penalty_above_loss(Examination& examination) {
          "Training makes the larger of the two small first: it takes the weights away before they fit anything "
          "(Goodfellow et al. 2016, section 7.1).",
          {}},
-        {weaker}, Untried::keep, 0.97);
+        {weaker}, Kind::fact, 0.97);
 }
 
 /// Where a step takes more than a thousandth of the weights away, or an L2 penalty is as large.
@@ -252,7 +256,7 @@ void high_weight_decay(Examination& examination) {
          "Every step takes this share of the weights away; more than the gradient gives back keeps them from fitting "
          "anything (Goodfellow et al. 2016, section 7.1).",
          {}},
-        cures, Untried::drop, 0.8);
+        cures, Kind::symptom, 0.8);
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ std::optional<Gain> gain_of(const Finding& finding, const std::function<SetUp()>
   Finding nothing;
   nothing.remedy.apply = [](TrainingSetup&) { return true; };
   const bool scales =
-      finding.rule.find("not_scaled") != std::string::npos || finding.cure.find("standardize") != std::string::npos;
+      finding.rule.find("not_scaled") != std::string::npos || finding.cure.find("standard") != std::string::npos;
   const bool moving = finding.rule == "momentum_of_the_new_value";
   std::array<double, 3> without{}, with{};
   for (std::size_t i = 0; i < 3; ++i) {
