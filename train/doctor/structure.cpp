@@ -158,20 +158,22 @@ void dropout_on_outputs(Examination& examination) {
 }
 
 void high_dropout(Examination& examination) {
-  for (const auto& [layer, before] : examination.places) {
-    if (layer == examination.last || dynamic_cast<Dropout*>(layer) == nullptr) continue;
-    const auto rate = option_of<double>(*layer, "rate");
-    if (rate <= 0.7) continue;
-    treat(
-        examination,
+  std::vector<Layer*> layers;
+  for (const Place& place : examination.places) {
+    const bool hidden = place.layer != examination.last && dynamic_cast<Dropout*>(place.layer) != nullptr;
+    if (hidden && option_of<double>(*place.layer, "rate") > 0.7) layers.push_back(place.layer);
+  }
+  if (layers.empty()) return;
+  const auto rate = option_of<double>(*layers.front(), "rate");
+  const std::string more = layers.size() > 1 ? fmt::format(", and {} layers more as few", layers.size() - 1) : "";
+  treat(examination,
         {"high_dropout",
-         layer->name(),
-         fmt::format("dropout of rate {} keeps {:.0f} % of the units", rate, 100 * (1 - rate)),
+         layers.front()->name(),
+         fmt::format("dropout of rate {} keeps {:.0f} % of the units{}", rate, 100 * (1 - rate), more),
          "Rates of 0.2 to 0.5 are usual; at higher ones too little of the network is left to learn (Srivastava et al. "
          "2014, section 7.3).",
          {}},
-        {option({layer}, "rate", 0.5, "Dropout{0.5}")}, Kind::fact, 0.95);
-  }
+        {option(layers, "rate", 0.5, "Dropout{0.5}")}, Kind::fact, 0.95);
 }
 
 /// Whether the columns of the kernel are equal, and the biases too: then so are the gradients, for ever.
