@@ -89,7 +89,8 @@ SetUp draw(std::uint64_t seed) {
   if (random.uniform() < 0.2) net.l2 = 1e-4;
 
   double most = 1;
-  for (const bool steep : {depth > 3, net.residual, width > 128, data.outputs == 1}) most *= steep ? 0.3 : 1;
+  for (const bool steep : {depth > 3, net.residual, width > 128, data.outputs == 1, net.activation == "softplus"})
+    most *= steep ? 0.3 : 1;
   std::string optimizer_name;
   auto optimizer = draw_optimizer(most, data.outputs == 1, random, optimizer_name);
   SetUp set_up{make(net), data.make(), std::move(optimizer)};
