@@ -138,10 +138,7 @@ Variable mean_absolute_error(const Variable& predictions, const Tensor& targets,
 Variable huber(const Variable& predictions, const Tensor& targets, double delta, const Tensor& weights) {
   check(delta > 0 && std::isfinite(delta), "[huber] expected a positive delta, got {}", delta);
   const auto slope = [c = static_cast<Real>(delta)](Real p, Real t) { return std::clamp(p - t, -c, c); };
-  const auto value = [slope](Real p, Real t) {
-    const Real s = slope(p, t);  // the error, or delta with its sign
-    return s * ((p - t) - s / 2);
-  };
+  const auto value = [slope](Real p, Real t) { return slope(p, t) * ((p - t) - slope(p, t) / 2); };
   return elementwise_loss("huber", predictions, targets, weights, value, slope);
 }
 

@@ -26,8 +26,7 @@ Optimizer::Optimizer(std::string name, std::size_t slots, double learning_rate, 
   assert(slots <= max_slots && !name_.empty());
   check(learning_rate > 0 && learning_rate <= max_learning_rate,
         "[{}] expected a learning rate above 0 and at most {}, got {}", name_, max_learning_rate, learning_rate);
-  check(weight_decay.amount >= 0 && std::isfinite(weight_decay.amount),
-        "[{}] expected a finite weight decay, at least 0, got {}", name_, weight_decay.amount);
+  set_weight_decay(weight_decay.amount);
   check(weight_decay.rule != nullptr, "[{}] expected a decay rule, got null; set decay_kernels or decay_all", name_);
 }
 
@@ -46,6 +45,11 @@ void Optimizer::set_learning_rate(double learning_rate) {
   learning_rate_ = learning_rate;
 }
 
+void Optimizer::set_weight_decay(double amount) {
+  check(amount >= 0 && std::isfinite(amount), "[{}] expected a finite weight decay, at least 0, got {}", name_, amount);
+  weight_decay_.amount = amount;
+}
+
 void Optimizer::set_learning_rate_multiplier(Parameters parameters, double multiplier) {
   check(multiplier >= 0 && std::isfinite(multiplier),
         "[{}] expected a finite learning rate multiplier, at least 0, got {}", name_, multiplier);
@@ -61,6 +65,7 @@ std::unique_ptr<Optimizer> Optimizer::clone() const {
   std::unique_ptr<Optimizer> copy = make_alike();
   if (copy == nullptr) return copy;
   copy->learning_rate_ = learning_rate_;
+  copy->weight_decay_ = weight_decay_;
   copy->steps_ = steps_;
   copy->multipliers_ = multipliers_;
   copy->known_ = known_;

@@ -89,6 +89,8 @@ class Optimizer {
   double learning_rate_multiplier(const Parameter& parameter) const;
 
   double weight_decay() const { return weight_decay_.amount; }
+  /// Throws ValueError for an amount that is negative or not finite.
+  void set_weight_decay(double amount);
   /// Whether weight decay applies to this parameter.
   bool decays(const Parameter& parameter) const { return weight_decay() > 0 && weight_decay_.rule(parameter); }
 

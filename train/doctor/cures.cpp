@@ -40,8 +40,8 @@ void copy_weights(Layer& from, Layer& to) {
 
 /// A cure that needs the model to be made anew.
 template <class Change>
-std::function<bool(Setup&)> rebuilding(Change change) {
-  return [change](Setup& setup) {
+std::function<bool(TrainingSetup&)> rebuilding(Change change) {
+  return [change](TrainingSetup& setup) {
     Blueprint blueprint(*setup.model);
     change(blueprint);
     return blueprint.build(setup);
@@ -57,10 +57,18 @@ std::pair<std::vector<Config>, std::string> parts(const Layer& layer) {
   return {{config}, function};
 }
 
-/// The losses after the steps, with nothing changed and in the trial; of scaled targets as shares of those before.
-std::pair<double, double> compared(const FirstSteps& steps, const Trial& trial) {
-  if (trial.start == 0) return {steps.trial.after, trial.after};
-  return {steps.trial.after / steps.start, trial.after / trial.start};
+/// With another draw of everything.
+std::optional<Trial> take_longer(const Examination& examination, std::uint64_t seed, const Cure* cure, double* start) {
+  const Snapshot snapshot(examination.model, seed);
+  draw_anew(examination.drawn, seed);
+  TrainingSetup setup = usual_setup(examination.model, examination.options);
+  if (start != nullptr) {
+    const Snapshot unmeasured(examination.model, seed);
+    *start = measure(examination, setup);
+  }
+  if (cure != nullptr && !cure->apply(setup)) return std::nullopt;
+  default_generator() = Generator(seed);  // whatever the cure has drawn
+  return take_steps(examination, setup, examination.long_steps);
 }
 
 }  // namespace
@@ -88,7 +96,7 @@ void Blueprint::replace(const Layer& layer, std::vector<Config> by) {
   if (config != nullptr) *config = {"Sequential", {}, std::move(by)};
 }
 
-bool Blueprint::build(Setup& setup) const {
+bool Blueprint::build(TrainingSetup& setup) const {
   const bool frozen = !std::ranges::all_of(model_.parameters(), &Parameter::trainable);
   if (!complete_ || frozen || setup.optimizer->steps() > 0) return false;
   try {
@@ -107,7 +115,7 @@ Cure learning_rate(const Examination& examination, double factor) {
   const double rate = factor * steps.rate;
   return {steps.scheduled ? fmt::format("{} times the rates of the schedule", factor)
                           : fmt::format(".learning_rate = {:.2g}", rate),
-          [=](Setup& setup) {  // by multipliers, which no schedule overwrites
+          [=](TrainingSetup& setup) {  // by multipliers, which no schedule overwrites
             setup.optimizer->set_learning_rate_multiplier(setup.model->parameters(), factor);
             return rate <= 1000;
           }};
@@ -118,16 +126,9 @@ Cure initial_weights(const Examination& examination, const std::string& initiali
     for (const Place& place : examination.places) layers.push_back(place.layer);
   }
   const bool trained = examination.trained();
-  return {fmt::format(".kernel_initializer = \"{}\"", initializer), [=](Setup&) {
+  return {fmt::format(".kernel_initializer = \"{}\"", initializer), [=](TrainingSetup&) {
             for (Layer* layer : layers) {
-              if (dynamic_cast<Dense*>(layer) == nullptr) continue;
-              for (Parameter& weight : layer->parameters()) {
-                if (!weight.trainable()) continue;
-                const Shape& shape = weight.shape();
-                const bool kernel = shape.rank() == 2;
-                const Fans fans{shape[0], kernel ? shape[1] : 1};
-                weight.value().copy_from(initial_values("diagnose", kernel ? initializer : "zeros", shape, fans));
-              }
+              if (!trained && dynamic_cast<Dense*>(layer) != nullptr) draw_weights(*layer, initializer, "zeros");
             }
             return !trained;
           }};
@@ -152,7 +153,7 @@ Cure normalized(const Examination& examination) {
     const bool hidden = layer != examination.last && activation_of(*layer) != "linear";
     if (hidden && by_batch(before) == nullptr) layers.push_back(layer);
   }
-  return {"BatchNormalization{} before each activation", [=](Setup& setup) {
+  return {"BatchNormalization{} before each activation", [=](TrainingSetup& setup) {
             if (layers.empty()) return false;
             return rebuilding([&](Blueprint& blueprint) {
               for (const Layer* layer : layers) {
@@ -166,7 +167,7 @@ Cure normalized(const Examination& examination) {
 }
 
 Cure standardized() {
-  return {"const Standardization standardize(train); train = standardize(train);", [](Setup& setup) {
+  return {"const Standardization standardize(train); train = standardize(train);", [](TrainingSetup& setup) {
             const Dataset some = probe(setup.data, 8192);  // as many as the steps see, in a big data set
             setup.data = Standardization(some)(some);
             return true;
@@ -175,7 +176,7 @@ Cure standardized() {
 
 Cure standardized_targets(const Dataset& data) {
   const Moments targets = moments_of_targets(data);
-  return {"targets (y - mean) / standard_deviation, and outputs back again", [targets](Setup& setup) {
+  return {"targets (y - mean) / standard_deviation, and outputs back again", [targets](TrainingSetup& setup) {
             const double deviation = std::sqrt(targets.variance);
             Batch all = setup.data.batch();
             all.labels = all.labels.clone();
@@ -188,7 +189,15 @@ Cure standardized_targets(const Dataset& data) {
 
 Cure both(const Cure& first, const Cure& second) {
   std::string text = first.text + "; " + second.text;
-  return {std::move(text), [first, second](Setup& setup) { return first.apply(setup) && second.apply(setup); }};
+  return {std::move(text), [first, second](TrainingSetup& setup) { return first.apply(setup) && second.apply(setup); }};
+}
+
+Cure without_callbacks() {
+  return {"other callbacks: without those given the steps get on", [](TrainingSetup& setup) {
+            const bool any = !setup.callbacks.empty();
+            setup.callbacks.clear();
+            return any;
+          }};
 }
 
 Cure option(const std::vector<Layer*>& layers, const std::string& name, const Config::Value& value, std::string text) {
@@ -197,49 +206,80 @@ Cure option(const std::vector<Layer*>& layers, const std::string& name, const Co
           })};
 }
 
-bool gains(const Examination& examination, const Trial& trial, double share) {
-  const FirstSteps& steps = *examination.first_steps;
+bool gains(const Examination& examination, const Baseline& unchanged, const Trial& trial, double share) {
   if (!std::isfinite(trial.after)) return false;
-  if (diverges(examination, steps.trial)) {
-    return !diverges(examination, trial) &&
-           trial.after < std::min(steps.trial.after, std::max(steps.start, steps.loss_of_zeros));
+  const double zeros = examination.first_steps->loss_of_zeros;
+  if (diverges(examination, unchanged, unchanged.trial)) {
+    return !diverges(examination, unchanged, trial) &&
+           trial.after < std::min(unchanged.trial.after, std::max(unchanged.start, zeros));
   }
-  const auto [now, then] = compared(steps, trial);
-  return then < share * now && now - then > 0.03 * (trial.start > 0 ? 1 : steps.loss_of_zeros);
+  const double now = unchanged.trial.after;
+  return trial.after < share * now && now - trial.after > 0.03 * std::min(zeros, unchanged.start);
 }
 
-bool diverges(const Examination& examination, const Trial& trial) {
+bool diverges(const Examination& examination, const Baseline& unchanged, const Trial& trial) {
   const FirstSteps& steps = *examination.first_steps;
-  const double scale = std::max(steps.start, steps.loss_of_zeros) + steps.penalty;
+  const double scale = std::max(unchanged.start, steps.loss_of_zeros) + steps.penalty;
   const bool grown = trial.largest() > 10 * scale;
-  return !std::isfinite(trial.after) || (grown && !(trial.after < 0.9 * std::min(steps.start, steps.loss_of_zeros)));
+  return !std::isfinite(trial.after) ||
+         (grown && !(trial.after < 0.9 * std::min(unchanged.start, steps.loss_of_zeros)));
 }
 
-void treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Untried untried, double share) {
-  bool tried = false;
+std::optional<Comparison> compare(Examination& examination, const Cure& cure, double share) {
+  constexpr std::uint64_t draws = 2;
+  constexpr double most = 1e30;  // in place of a loss that is not finite
+  Comparison result{.now = 1, .then = 1, .in_each = true};
+  for (std::uint64_t i = 0; i < draws; ++i) {
+    if (i >= examination.longer.size()) {
+      Baseline unchanged;
+      unchanged.trial = *take_longer(examination, i + 1, nullptr, &unchanged.start);
+      examination.longer.push_back(std::move(unchanged));
+    }
+    const Baseline& unchanged = examination.longer[i];
+    const std::optional<Trial> trial = take_longer(examination, i + 1, &cure, nullptr);
+    if (!trial) return std::nullopt;
+    result.in_each &= gains(examination, unchanged, *trial, share);
+    result.now *= std::pow(std::min(unchanged.trial.after, most), 1.0 / draws);
+    result.then *= std::pow(std::min(trial->after, most), 1.0 / draws);
+  }
+  return result;
+}
+
+void treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Kind kind, double share) {
   const Cure* best = nullptr;
-  Trial result{};
+  Comparison gain{};
+  bool tried = false;
   for (const Cure& cure : cures) {
     if (!examination.first_steps) break;
-    const Snapshot snapshot(examination.model);
-    Setup setup = usual_setup(examination);
-    if (!cure.apply(setup)) continue;
-    default_generator() = Generator();  // whatever the cure has drawn
+    if (kind == Kind::symptom) {  // what does not help at once need not be compared
+      const Snapshot snapshot(examination.model);
+      TrainingSetup setup = usual_setup(examination.model, examination.options);
+      if (!cure.apply(setup)) continue;
+      default_generator() = Generator();  // whatever the cure has drawn
+      tried = true;
+      if (!gains(examination, *examination.first_steps, take_steps(examination, setup, examination.steps), share)) {
+        continue;
+      }
+    }
+    const std::optional<Comparison> comparison = compare(examination, cure, share);
+    if (!comparison) continue;
     tried = true;
-    Trial trial = take_steps(examination, setup);
-    if (!gains(examination, trial, share) || (best != nullptr && trial.after >= 0.8 * result.after)) continue;
+    const auto [now, then, in_each] = *comparison;
+    const bool on_average = then < share * now && now - then > 0.01 * examination.first_steps->loss_of_zeros;
+    const bool helps = kind == Kind::symptom ? in_each : on_average;
+    if (!helps || (best != nullptr && then >= 0.8 * gain.then)) continue;
     best = &cure;
-    result = std::move(trial);
+    gain = *comparison;
   }
   if (best != nullptr) {
     finding.cure = best->text;
-    const auto [now, then] = compared(*examination.first_steps, result);
-    finding.gain = fmt::format("loss after {} steps{} {} -> {:.3g}", examination.steps,
-                               result.start > 0 ? ", as a share of that at the start," : "",
-                               std::isfinite(now) ? fmt::format("{:.3g}", now) : "not finite", then);
+    finding.remedy.apply = best->apply;
+    finding.gain = fmt::format("loss after {} steps {} -> {:.3g}", examination.long_steps,
+                               gain.now < 1e15 ? fmt::format("{:.3g}", gain.now) : "not finite", gain.then);
     examination.explained = true;
-  } else if (!tried && untried == Untried::keep) {
+  } else if (!tried && kind == Kind::fact) {
     finding.cure = cures.front().text;
+    finding.remedy.apply = cures.front().apply;
   } else if (finding.cure.empty()) {
     return;
   }

@@ -1,6 +1,7 @@
 #pragma once  // internal
 
 #include <gradus/train/doctor/examination.h>
+#include <gradus/train/doctor/initial_weights.h>
 
 #include <functional>
 
@@ -10,7 +11,7 @@ namespace gradus::inline GRADUS_PRECISION {
 struct Cure {
   std::string text;  ///< as code
   /// Does it, before a trial. Returns false where it cannot.
-  std::function<bool(Setup&)> apply;
+  std::function<bool(TrainingSetup&)> apply;
 };
 
 /// Makes the model anew from its configuration, as `change` leaves it, with the weights where they fit. False for a
@@ -22,7 +23,7 @@ class Blueprint {
 
   void set(const Layer& layer, std::string_view option, const Config::Value& value);
   void replace(const Layer& layer, std::vector<Config> by);
-  bool build(Setup& setup) const;
+  bool build(TrainingSetup& setup) const;
 
  private:
   Config* find(const Layer& wanted, Layer& layer, Config& config);
@@ -48,19 +49,29 @@ Cure standardized();
 Cure standardized_targets(const Dataset& data);
 /// One after the other.
 Cure both(const Cure& first, const Cure& second);
+/// No schedule, no clipping.
+Cure without_callbacks();
 /// An option of these layers.
 Cure option(const std::vector<Layer*>& layers, const std::string& name, const Config::Value& value, std::string text);
 
 /// Whether the loss after a trial is below `share` of what it is with nothing changed, by more than a trifle.
-bool gains(const Examination& examination, const Trial& trial, double share);
+bool gains(const Examination& examination, const Baseline& unchanged, const Trial& trial, double share);
 /// Whether the loss of a step was 10 times that of the start or of outputs of 0, and did not come back.
-bool diverges(const Examination& examination, const Trial& trial);
+bool diverges(const Examination& examination, const Baseline& unchanged, const Trial& trial);
+/// Geometric means over trials of more steps, each with other initial weights, batches and masks.
+struct Comparison {
+  double now;    ///< the loss with nothing changed
+  double then;   ///< and with the cure
+  bool in_each;  ///< whether it gains in each of the trials
+};
+/// None if the cure cannot be applied.
+std::optional<Comparison> compare(Examination& examination, const Cure& cure, double share);
 
-enum class Untried { keep, drop };
-/// Adds the finding with the best of the cures, by trial steps; of those that help about as much, the first. If some
-/// could be tried and none helps, the finding is left out, unless it has a cure of its own already; if none could be
-/// tried, `untried` decides, and the first is the cure.
-void treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Untried untried,
-           double share = 0.8);
+/// What a rule reads from the model is a fact: its cure has to help on average, and it stands where none can be tried.
+/// What it reads from a loss is a symptom: its cure has to help in each trial.
+enum class Kind { fact, symptom };
+/// Adds the finding with the best of the cures, by trial steps; of those that help about as much, the first. If none
+/// helps, the finding is left out, unless it has a cure of its own already.
+void treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Kind kind, double share = 0.8);
 
 }  // namespace gradus::inline GRADUS_PRECISION

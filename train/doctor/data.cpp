@@ -17,8 +17,32 @@ bool normalizes_inputs(const Examination& examination) {
   return !examination.places.empty() && dynamic_cast<BatchNormalization*>(examination.places[0].layer) != nullptr;
 }
 
-/// A value that alone makes ten times the standard deviation of its feature, and is 100 times that of the usual
-/// feature. The second leaves out columns that are 0 but for one sample, such as those of rare categories.
+Cure without_sample(Index row) {
+  return {"leave the sample out, or limit the feature, before Standardization", [row](TrainingSetup& setup) {
+            std::vector<Index> others;
+            for (Index i = 0; i < setup.data.size(); ++i) {
+              if (i != row) others.push_back(i);
+            }
+            setup.data = Dataset(setup.data.batch(others), setup.data.classes());
+            setup.drop_last |= setup.data.size() % setup.batch_size == 1;
+            return setup.data.size() >= setup.batch_size;
+          }};
+}
+
+/// Whether more than half of the values of a column are equal, as in the rare categories and at the borders of
+/// pictures.
+bool is_sparse(const Tensor& x, std::size_t column) {
+  std::vector<Real> values;
+  const auto columns = static_cast<std::size_t>(x.shape()[1]);
+  for (std::size_t i = column; i < x.values().size(); i += columns) values.push_back(x.values()[i]);
+  const auto middle = values.begin() + std::ssize(values) / 2;
+  std::ranges::nth_element(values, middle);
+  const Real median = *middle;
+  return 2 * std::ranges::count(values, median) > std::ssize(values);
+}
+
+/// A value that alone makes ten times the standard deviation of its feature; of a sparse one, at 100 times the usual
+/// deviation of all features.
 bool wild_value(Examination& examination) {
   const Dataset& data = *examination.options.dataset;
   constexpr Index max_values = 20'000'000;
@@ -27,37 +51,43 @@ bool wild_value(Examination& examination) {
   const Index n = x.shape()[0];
   if (n < 20) return false;
   const std::vector<Moments> moments = feature_moments(x);
-  std::vector<double> deviations;  // without the value farthest from the mean
-  struct Farthest {
-    double distance = -1, value = 0;
-  };
-  std::vector<Farthest> farthest(moments.size());
+  const auto feature_of = [&](std::size_t i) { return i % moments.size(); };
+  std::vector<std::size_t> farthest(moments.size());  // positions of the values farthest from the means
+  const auto distance = [&](std::size_t i) { return std::abs(x.values()[i] - moments[feature_of(i)].mean); };
+  for (std::size_t f = 0; f < moments.size(); ++f) farthest[f] = f;
   for (std::size_t i = 0; i < x.values().size(); ++i) {
-    Farthest& far = farthest[i % moments.size()];
-    const double distance = std::abs(x.values()[i] - moments[i % moments.size()].mean);
-    if (distance > far.distance) far = {distance, x.values()[i]};
+    if (distance(i) > distance(farthest[feature_of(i)])) farthest[feature_of(i)] = i;
   }
-  const auto count = static_cast<double>(n);
+  std::vector<Moments> rest(moments.size());  // without them
+  const auto add_up = [&](auto add) {
+    for (std::size_t i = 0; i < x.values().size(); ++i) {
+      if (i != farthest[feature_of(i)]) add(rest[feature_of(i)], x.values()[i]);
+    }
+  };
+  const auto others = static_cast<double>(n - 1);
+  add_up([&](Moments& m, Real v) { m.mean += v / others; });
+  add_up([&](Moments& m, Real v) { m.variance += (v - m.mean) * (v - m.mean) / others; });
+  std::vector<Moments> sorted = rest;
+  std::ranges::nth_element(sorted, sorted.begin() + std::ssize(sorted) / 2, {}, &Moments::variance);
+  const double usual = std::sqrt(sorted[sorted.size() / 2].variance);
   for (std::size_t f = 0; f < moments.size(); ++f) {
-    // Of n values of variance v, without one at distance d: n / (n - 1) (v - d^2 / (n - 1)).
-    const double rest = moments[f].variance - farthest[f].distance * farthest[f].distance / (count - 1);
-    deviations.push_back(std::sqrt(std::max(0.0, rest * count / (count - 1))));
-  }
-  std::vector<double> sorted = deviations;
-  std::ranges::nth_element(sorted, sorted.begin() + std::ssize(sorted) / 2);
-  const double usual = sorted[sorted.size() / 2];
-  for (std::size_t f = 0; f < moments.size(); ++f) {
-    const double with = std::sqrt(moments[f].variance);
-    if (with <= 10 * deviations[f] || farthest[f].distance <= 100 * std::max(usual, deviations[f]) || usual == 0)
-      continue;
-    examination.findings.push_back(
+    const double with = std::sqrt(moments[f].variance), without = std::sqrt(rest[f].variance);
+    if (with <= 10 * without) continue;
+    const bool far = usual > 0 && distance(farthest[f]) > 100 * std::max(usual, without);
+    if (!far && is_sparse(x, f)) continue;
+    const Index row = static_cast<Index>(farthest[f] / moments.size()) * data.size() / n;
+    const Cure cure = without_sample(row);
+    treat(
+        examination,
         {"wild_value", "data",
          fmt::format(
-             "feature {} of {}, counted from 0, has one value of {:.4g}, and standard deviation {:.3g} without it", f,
-             moments.size(), farthest[f].value, deviations[f]),
+             "feature {} of {}, counted from 0, has one value of {:.4g}, and mean {:.3g} and standard deviation {:.3g} "
+             "without it",
+             f, moments.size(), x.values()[farthest[f]], rest[f].mean, without),
          "One such value decides mean and variance of its feature, or of its batch, and a step of its own (LeCun et "
          "al. 1998, section 4.3).",
-         "leave the sample out, or limit the feature, before Standardization"});
+         cure.text},
+        {cure}, Kind::fact);
     return true;
   }
   return false;
@@ -78,7 +108,7 @@ void data_not_scaled(Examination& examination) {
          "Initial weights and learning rates suit inputs around 0 of order 1; others make training slow or "
          "unstable (LeCun et al. 1998, section 4.3).",
          {}},
-        {standardized()}, Untried::keep, 0.95);
+        {standardized()}, Kind::fact, 0.95);
 }
 
 void targets_not_scaled(Examination& examination) {
@@ -96,7 +126,61 @@ void targets_not_scaled(Examination& examination) {
          "Outputs begin around 0 with order 1, and the gradient of a squared error grows with the targets, so that the "
          "same learning rate is too small or too large (LeCun et al. 1998, section 4.5).",
          {}},
-        {standardized_targets(data)}, Untried::keep, 0.95);
+        {standardized_targets(data)}, Kind::fact, 0.95);
+}
+
+/// Its cure is tried by the loss with all classes weighted alike.
+void class_imbalance(Examination& examination, const std::vector<Index>& counts) {
+  const Dataset& data = *examination.options.dataset;
+  const auto largest = std::ranges::max_element(counts);
+  const double share = static_cast<double>(*largest) / static_cast<double>(data.size());
+  if (share <= 0.9 || share == 1 || data.size() < 100 || data.has_weights()) return;
+  std::vector<double> weights;
+  for (const Index count : counts) {
+    const double even = static_cast<double>(data.size()) / static_cast<double>(std::ssize(counts));
+    weights.push_back(count > 0 ? even / static_cast<double>(count) : 0);
+  }
+  const Dataset weighted = data.with_class_weights(weights);
+  Finding finding{"class_imbalance", "data",
+                  fmt::format("{:.1f} % of the samples are of class {}: to answer always so is that accurate",
+                              100 * share, largest - counts.begin()),
+                  "The mean of the loss is that of the large class, and accuracy does not tell whether the others are "
+                  "learnt (He & Garcia 2009).",
+                  "train.with_class_weights({...}), and ConfusionMatrix in place of accuracy"};
+  finding.remedy.apply = [weighted](TrainingSetup& setup) {
+    setup.data = weighted;
+    return true;
+  };
+  if (examination.first_steps) {
+    const auto loss = [&](const Dataset& samples) {
+      const Snapshot snapshot(examination.model);
+      TrainingSetup setup = usual_setup(examination.model, examination.options);
+      setup.data = samples;
+      take_steps(examination, setup, examination.long_steps);
+      setup.data = weighted;
+      return measure(examination, setup);
+    };
+    const double without = loss(data), with = loss(weighted);
+    if (with < 0.95 * without) {
+      finding.gain = fmt::format("loss with classes weighted alike after {} steps {:.3g} -> {:.3g}",
+                                 examination.long_steps, without, with);
+    }
+  }
+  examination.findings.push_back(std::move(finding));
+}
+
+/// More than half of the samples, of 8 features or more: of fewer, values repeat by chance.
+void duplicates(Examination& examination) {
+  const Dataset& data = *examination.options.dataset;
+  const Index features = data.sample_shape().size(), n = std::min(data.size(), 20'000'000 / features);
+  if (n < 100 || features < 8) return;
+  const auto different = static_cast<Index>(rows_of(data.take(n)).size());
+  if (2 * different >= n) return;
+  examination.findings.push_back(
+      {"duplicates", "data", fmt::format("of {} samples, {} are different", n, different),
+       "Copies weigh as one sample does many times over, and behind a split they are in the training and in the "
+       "validation data (Barz & Denzler 2020).",
+       "each sample once, before the data are split"});
 }
 
 void look_at_classes(Examination& examination) {
@@ -122,20 +206,10 @@ void look_at_classes(Examination& examination) {
          "A class without samples is only ever learnt as wrong (Goodfellow et al. 2016, section 5.2).",
          "samples of all classes, or as many .classes as there are"});
   }
-  const auto largest = std::ranges::max_element(counts);
-  const double share = static_cast<double>(*largest) / static_cast<double>(data.size());
-  if (share > 0.9 && share < 1 && data.size() >= 100 && !data.has_weights()) {
-    examination.findings.push_back(
-        {"class_imbalance", "data",
-         fmt::format("{:.1f} % of the samples are of class {}: to answer always so is that accurate", 100 * share,
-                     largest - counts.begin()),
-         "The mean of the loss is that of the large class, and accuracy does not tell whether the others are learnt "
-         "(He & Garcia 2009).",
-         "train.with_class_weights({...}), and ConfusionMatrix in place of accuracy"});
-  }
+  class_imbalance(examination, counts);
   const Index occurring = std::ssize(counts) - std::ranges::count(counts, 0);
   if (!examination.options.shuffle && occurring > 1 && changes <= 2 * occurring && data.size() >= 8 * occurring) {
-    const Cure shuffled{".shuffle = true in the options of fit, or train.shuffled(seed)", [](Setup& setup) {
+    const Cure shuffled{".shuffle = true in the options of fit, or train.shuffled(seed)", [](TrainingSetup& setup) {
                           setup.shuffle = true;
                           return true;
                         }};
@@ -146,7 +220,7 @@ void look_at_classes(Examination& examination) {
            "Batches of one class teach to answer with it whatever the input, until the next run unteaches it (Bengio "
            "2012, section 3.1.1).",
            {}},
-          {shuffled}, Untried::keep, 0.97);
+          {shuffled}, Kind::fact, 0.97);
   }
 }
 
@@ -156,6 +230,8 @@ void examine_data(Examination& examination) {
   if (!wild_value(examination)) data_not_scaled(examination);
   if (!examination.explained) targets_not_scaled(examination);
   look_at_classes(examination);
+  duplicates(examination);
+  if (examination.options.validation != nullptr) examine_validation(examination);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

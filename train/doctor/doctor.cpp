@@ -1,6 +1,7 @@
 #include <gradus/train/doctor/doctor.h>
 
 #include <gradus/train/doctor/examination.h>
+#include <gradus/train/doctor/initial_weights.h>
 
 #include <algorithm>
 
@@ -36,6 +37,9 @@ std::vector<Finding> diagnose(Layer& model, const DiagnoseOptions& options) {
         data == nullptr ? 0 : data->size(), options.batch_size);
   const std::string usual = default_loss(data == nullptr ? 2 : data->classes());
   Examination examination{model, options, options.loss.is_default() ? Loss(usual) : options.loss};
+  const Snapshot unchanged(model);
+  examination.drawn = drawn_layers(model);
+  draw_anew(examination.drawn, 0);
   record_calls(examination);
   if (data != nullptr) take_first_steps(examination);
   examine_normalization(examination);
@@ -43,6 +47,15 @@ std::vector<Finding> diagnose(Layer& model, const DiagnoseOptions& options) {
   if (data != nullptr) examine_data(examination);
   if (examination.first_steps) examine_first_steps(examination);
   return examination.findings;
+}
+
+TrainingSetup Finding::apply(Layer& model, const DiagnoseOptions& options) const {
+  check(options.dataset != nullptr && options.optimizer != nullptr,
+        "[finding] expected options with the data and the optimizer, got none of one; give those of diagnose");
+  TrainingSetup setup = usual_setup(model, options);
+  const bool applied = setup.optimizer != nullptr && remedy.apply && remedy.apply(setup);
+  check(applied, "[finding] expected a cure that can be applied, got '{}'; apply it by hand", cure);
+  return setup;
 }
 
 std::string to_string(const std::vector<Finding>& findings) {

@@ -6,10 +6,27 @@
 #include <gradus/train/callback.h>
 #include <gradus/train/loss.h>
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
+
+struct DiagnoseOptions;
+
+/// What `fit` gets.
+struct TrainingSetup {
+  Layer* model;
+  std::unique_ptr<Layer> rebuilt;        ///< owns the model if it had to be made anew; null otherwise
+  std::unique_ptr<Optimizer> optimizer;  ///< a copy
+  Dataset data;
+  Index batch_size;
+  bool shuffle;
+  bool drop_last;
+  std::vector<CallbackPointer> callbacks;
+  double unit = 1;  ///< of the data's loss, where the targets are scaled
+};
 
 /// What a teacher would say about a model.
 struct Finding {
@@ -20,6 +37,17 @@ struct Finding {
   std::string cure;   ///< as code
   /// What the cure changed when it was tried: "loss after 20 steps 2.31 -> 0.84". Empty if it was not tried.
   std::string gain{};
+  /// The cure, applied: a copy of the optimizer and the data with it, and a model made anew if its layers change. If
+  /// only weights do, these are the ones of `model`. The model and options are those of `diagnose`, with data and
+  /// optimizer. Throws ValueError if the cure is for the user to apply.
+  TrainingSetup apply(Layer& model, const DiagnoseOptions& options) const;
+
+  /// How `apply` does it; false where it cannot. Of no account in comparisons.
+  struct Remedy {
+    std::function<bool(TrainingSetup&)> apply{};
+    friend bool operator==(const Remedy&, const Remedy&) { return true; }
+  };
+  Remedy remedy{};
 
   friend bool operator==(const Finding&, const Finding&) = default;
 };
@@ -36,6 +64,8 @@ struct DiagnoseOptions {
   /// that write files or remember what they saw.
   std::vector<CallbackPointer> callbacks{};
   double seconds = 1;  ///< for all trials, roughly: the size of the network decides between 5 and 40 steps for each
+  Index gradient_accumulation_steps = 1;
+  const Dataset* validation = nullptr;  ///< compared with the data
 };
 
 /// Reads the model and, if it gets data, trains a few steps by `fit`, with a clone of the optimizer, the loss,

@@ -48,8 +48,8 @@ Moments moments_over_features(const Tensor& x) {
   return {std::sqrt(result.mean), result.variance};
 }
 
-/// 5 to 40, by the multiplications of a step: about 12 trials of 2e10 a second.
-Index trial_steps(const Examination& examination) {
+/// As many steps as 1/12 of the time has room for, by the multiplications of a step: 2e10 a second.
+double affordable_steps(const Examination& examination) {
   double work = 1;  // of a sample, forward
   for (const Place& place : examination.places) {
     const Shape& output = place.layer->output_shape();
@@ -58,8 +58,9 @@ Index trial_steps(const Examination& examination) {
       work += positions * static_cast<double>(weight.value().size());
     }
   }
-  const double step = 6 * work * static_cast<double>(examination.options.batch_size);
-  return std::clamp<Index>(static_cast<Index>(examination.options.seconds * 2e10 / (12 * step)), 5, 40);
+  const double step = 6 * work * static_cast<double>(examination.options.batch_size) *
+                      static_cast<double>(examination.options.gradient_accumulation_steps);
+  return examination.options.seconds * 2e10 / (12 * step);
 }
 
 /// Of a hidden activation.
@@ -218,10 +219,12 @@ void take_first_steps(Examination& examination) {
   if ((single && normalizes) || frozen) return;
   const Snapshot snapshot(examination.model);
   const StopRecording pause;
-  Setup setup = usual_setup(examination);
+  TrainingSetup setup = usual_setup(examination.model, examination.options);
   if (setup.optimizer == nullptr) return;
 
-  examination.steps = trial_steps(examination);
+  const double affordable = affordable_steps(examination);
+  examination.steps = static_cast<Index>(std::clamp(affordable, 5.0, 40.0));
+  examination.long_steps = static_cast<Index>(std::clamp(3 * affordable, 8.0, 120.0));
   FirstSteps steps{};
   const Batch samples = probe(*options.dataset).batch();
   {
@@ -237,7 +240,7 @@ void take_first_steps(Examination& examination) {
   const double given_rate = setup.optimizer->learning_rate();
   const InitialShares shares = initial_shares(examination);
   GradientSquares witness(steps.kernels);
-  steps.trial = take_steps(examination, setup, &witness);
+  steps.trial = take_steps(examination, setup, examination.steps, &witness);
   steps.rate = witness.rate.value_or(setup.optimizer->learning_rate());
   steps.scheduled = setup.optimizer->learning_rate() != given_rate;
   if (std::isfinite(steps.trial.after)) {

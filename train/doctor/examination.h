@@ -5,6 +5,8 @@
 #include <gradus/train/doctor/trial.h>
 
 #include <optional>
+#include <string>
+#include <unordered_set>
 
 // How `diagnose` is put together: `record_calls` finds out what calls what, `take_first_steps` trains as the user
 // would, the rules read both, and `treat` tries what they advise.
@@ -28,10 +30,14 @@ std::vector<Moments> feature_moments(const Tensor& x);
 /// Of all targets together.
 Moments moments_of_targets(const Dataset& data);
 
+/// Steps with nothing changed.
+struct Baseline {
+  double start = 0;  ///< the loss before the first step, as `Trial::after` is measured
+  Trial trial{};
+};
+
 /// What the trial steps found, with nothing changed.
-struct FirstSteps {
-  Trial trial;
-  double start = 0;          ///< the loss before the first step, as `Trial::after` is measured
+struct FirstSteps : Baseline {
   double loss_of_zeros = 0;  ///< of outputs of 0
   double rate = 0;           ///< of the first step
   bool scheduled = false;    ///< whether a callback has set the learning rate
@@ -62,6 +68,9 @@ struct Examination {
   /// their variances. Of the data, if there are any.
   std::vector<std::pair<const Layer*, Moments>> inputs{};
   Index steps = 0;                          ///< of a trial
+  Index long_steps = 0;                     ///< of a trial that confirms another
+  std::vector<Layer*> drawn{};              ///< whose weights are drawn anew for each trial that confirms
+  std::vector<Baseline> longer{};           ///< with other draws, batches and masks, when first needed
   std::optional<FirstSteps> first_steps{};  ///< none if they cannot be taken
   bool explained = false;                   ///< a cure that helped has been found, so that symptoms have a cause
   Findings findings{};
@@ -71,6 +80,8 @@ struct Examination {
   Moments inputs_of(const Layer& layer) const;
 };
 
+/// The bytes of the samples' inputs, each once.
+std::unordered_set<std::string> rows_of(const Dataset& data);
 /// The name of a layer's activation function, its own or that of a Dense; "linear" for all other layers.
 std::string activation_of(const Layer& layer);
 /// An option of a layer, from its configuration.
@@ -97,6 +108,7 @@ void take_first_steps(Examination& examination);
 void examine_normalization(Examination& examination);
 void examine_structure(Examination& examination);
 void examine_data(Examination& examination);
+void examine_validation(Examination& examination);
 void examine_first_steps(Examination& examination);
 
 }  // namespace gradus::inline GRADUS_PRECISION

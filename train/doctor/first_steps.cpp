@@ -28,16 +28,20 @@ std::string first_losses(const std::vector<double>& losses) {
 
 void diverging_loss(Examination& examination) {
   const Trial& trial = examination.first_steps->trial;
-  if (!diverges(examination, trial)) return;
+  if (!diverges(examination, *examination.first_steps, trial)) return;
   Finding finding{
-      "diverging_loss", "optimizer",
+      "diverging_loss",
+      "optimizer",
       fmt::format("at learning rate {} the losses are {}", examination.first_steps->rate, first_losses(trial.losses)),
       "Above a certain rate every step overshoots the minimum by more than the last (LeCun et al. "
       "1998, section 5.1).",
-      "a lower learning rate alone does not help: look at the inputs, the targets and the loss"};
+      {}};
+  if (!std::isfinite(trial.after)) {
+    finding.cure = "a lower learning rate alone does not help: look at the inputs, the targets and the loss";
+  }
   std::vector<Cure> cures = learning_rates(examination, {0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4});
   cures.push_back(initial_weights(examination, "glorot_uniform"));
-  treat(examination, std::move(finding), cures, Untried::keep);
+  treat(examination, std::move(finding), cures, Kind::symptom);
 }
 
 /// Half of the loss, or less, at a lower rate.
@@ -51,7 +55,7 @@ void high_learning_rate(Examination& examination) {
                      steps.trial.after, examination.steps),
          "A step that is too large leaves the valley that the gradient points into (LeCun et al. 1998, section 5.1).",
          {}},
-        learning_rates(examination, {0.3, 0.1, 0.03, 0.01}), Untried::drop, 0.5);
+        learning_rates(examination, {0.3, 0.1, 0.03, 0.01}), Kind::symptom, 0.5);
 }
 
 /// Next to no progress, and much at a rate that is 100 times as high or more: 10 times as high is better for many a
@@ -60,6 +64,10 @@ void low_learning_rate(Examination& examination) {
   const FirstSteps& steps = *examination.first_steps;
   if (examination.options.optimizer == nullptr || examination.trained()) return;
   if (steps.trial.after < 0.97 * steps.start || steps.trial.after > 1.1 * steps.start) return;
+  std::vector<Cure> cures{without_callbacks()};
+  for (const double factor : {1e2, 1e3, 1e4, 1e5, 1e6}) {
+    if (!steps.scheduled || factor <= 1e4) cures.push_back(learning_rate(examination, factor));
+  }
   treat(examination,
         {"low_learning_rate",
          "optimizer",
@@ -67,7 +75,7 @@ void low_learning_rate(Examination& examination) {
                      steps.trial.after, examination.steps),
          "The steps are too short to get anywhere in the time of a training (LeCun et al. 1998, section 4.7).",
          {}},
-        learning_rates(examination, {100, 1000, 10'000}), Untried::drop, 0.7);
+        cures, Kind::symptom, 0.7);
 }
 
 void loss_at_start(Examination& examination) {
@@ -82,8 +90,7 @@ void loss_at_start(Examination& examination) {
          "A network that knows nothing and is sure of its answers first has to unlearn them (Karpathy 2019, A recipe "
          "for training neural networks).",
          {}},
-        {initial_weights(examination, "glorot_uniform"), initial_weights(examination, "he_normal"), standardized()},
-        Untried::drop);
+        {initial_weights(examination, "glorot_uniform"), initial_weights(examination, "he_normal")}, Kind::symptom);
 }
 
 double root_mean_square(const Examination& examination, const FirstSteps::Kernel& kernel) {
@@ -114,7 +121,7 @@ Cure initial_beta(const Examination& examination) {
       if (weight.name().ends_with("beta")) betas.push_back(&weight);
     }
   }
-  return {".beta_initializer = \"zeros\"", [betas](Setup&) {
+  return {".beta_initializer = \"zeros\"", [betas](TrainingSetup&) {
             for (Parameter* beta : betas) beta->value().copy_from(Tensor::zeros(beta->shape()));
             return !betas.empty();
           }};
@@ -132,7 +139,7 @@ void no_gradients(Examination& examination) {
   std::vector<Cure> cures{initial_beta(examination)};
   for (Cure& cure : cures_of_depth(examination, hidden_function(examination))) cures.push_back(std::move(cure));
   cures.push_back(activations(examination, "relu", "leaky_relu"));
-  treat(examination, std::move(finding), cures, Untried::keep);
+  treat(examination, std::move(finding), cures, Kind::symptom);
   examination.explained = true;
 }
 
@@ -153,7 +160,7 @@ void compare_gradients(Examination& examination) {
          "Every layer multiplies the gradient by weights and slopes, so that it shrinks or grows with depth "
          "(Glorot & Bengio 2010).",
          {}},
-        cures_of_depth(examination, hidden_function(examination)), Untried::drop);
+        cures_of_depth(examination, hidden_function(examination)), Kind::symptom);
 }
 
 /// Of layers of more than 8 units, all in one finding: a share of a few is a matter of chance.
@@ -173,7 +180,7 @@ void look_at_units(Examination& examination, double FirstSteps::Units::*share, c
          fmt::format("after {} steps {:.0f} % of {}{}", examination.steps, 100 * (worst.*share), what, more),
          why,
          {}},
-        cures, Untried::drop);
+        cures, Kind::symptom);
 }
 
 }  // namespace
@@ -183,7 +190,7 @@ void examine_first_steps(Examination& examination) {
   const auto unless_explained = [&](auto rule) {
     if (!examination.explained) rule(examination);
   };
-  if (diverges(examination, examination.first_steps->trial)) {
+  if (diverges(examination, *examination.first_steps, examination.first_steps->trial)) {
     unless_explained(diverging_loss);
     return;
   }

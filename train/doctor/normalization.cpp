@@ -1,5 +1,6 @@
 #include <gradus/train/doctor/cures.h>
 
+#include <gradus/autograd/tape.h>
 #include <gradus/layers/dense.h>
 #include <gradus/layers/dropout/dropout.h>
 #include <gradus/layers/normalization/batch_renormalization.h>
@@ -20,20 +21,50 @@ namespace {
 
 using Result = std::optional<Finding>;
 
-Result small_batch(const Examination& examination, const Place& place) {
-  const auto* normalization = by_batch(place.layer);
+/// Other layers in place of these.
+Cure replaced(const std::vector<Layer*>& layers, const Config& by, std::string text) {
+  return {std::move(text), [=](TrainingSetup& setup) {
+            Blueprint blueprint(*setup.model);
+            for (const Layer* layer : layers) blueprint.replace(*layer, {by});
+            return blueprint.build(setup);
+          }};
+}
+
+/// One finding for all layers.
+void small_batch(Examination& examination) {
   const Index n = examination.options.batch_size;
-  const bool renormalizes = dynamic_cast<const BatchRenormalization*>(normalization) != nullptr;
-  if (normalization == nullptr || n > 8 || renormalizes) return {};
-  const Index channels = normalization->output_shape()[-1], groups = std::gcd(channels, Index{8});
-  const bool can_group = groups > 1 && groups < channels;
-  return Finding{
-      "small_batch", place.layer->name(), fmt::format("batch normalization with batches of {}", n),
-      "Mean and variance of so few samples are noise: ResNet-50's error on ImageNet is 23.6 % with batches of "
-      "32, 24.8 % with 8 and 34.7 % with 2, with group normalization always 24 % (Wu & He 2018).",
-      fmt::format("LayerNormalization{{}}{}{} in place of BatchNormalization{{}}",
-                  can_group ? fmt::format(" or GroupNormalization{{{{.groups = {}}}}}", groups) : "",
-                  n > 1 ? " or BatchRenormalization{}" : "")};
+  std::vector<Layer*> layers;
+  Index groups = 8;
+  for (const Place& place : examination.places) {
+    const bool renormalizes = dynamic_cast<const BatchRenormalization*>(place.layer) != nullptr;
+    if (by_batch(place.layer) == nullptr || renormalizes) continue;
+    layers.push_back(place.layer);
+    groups = std::gcd(place.layer->output_shape()[-1], groups);
+  }
+  if (layers.empty() || n > 8) return;
+  const bool can_group =
+      groups > 1 && std::ranges::all_of(layers, [&](const Layer* layer) { return layer->output_shape()[-1] > groups; });
+  const std::string instead = " in place of BatchNormalization{}";
+  std::vector<Cure> cures{replaced(layers, LayerNormalization().config(), "LayerNormalization{}" + instead)};
+  if (can_group) {
+    const GroupNormalizationOptions options{.groups = groups};
+    cures.push_back(replaced(layers, GroupNormalization(options).config(),
+                             fmt::format("GroupNormalization{{{{.groups = {}}}}}{}", groups, instead)));
+  }
+  if (n > 1) cures.push_back(replaced(layers, BatchRenormalization().config(), "BatchRenormalization{}" + instead));
+  cures.push_back({".batch_size = 32", [](TrainingSetup& setup) {
+                     setup.batch_size = std::min<Index>(32, setup.data.size());
+                     return setup.data.size() % setup.batch_size != 1;
+                   }});
+  const std::string more = layers.size() > 1 ? fmt::format(", and in {} layers more", layers.size() - 1) : "";
+  treat(examination,
+        {"small_batch",
+         layers.front()->name(),
+         fmt::format("batch normalization with batches of {}{}", n, more),
+         "Mean and variance of so few samples are noise: ResNet-50's error on ImageNet is 23.6 % with batches of "
+         "32, 24.8 % with 8 and 34.7 % with 2, with group normalization always 24 % (Wu & He 2018).",
+         {}},
+        cures, Kind::fact, 0.95);
 }
 
 Result last_batch_of_one(const Examination& examination, const Place& place) {
@@ -41,11 +72,14 @@ Result last_batch_of_one(const Examination& examination, const Place& place) {
   if (by_batch(place.layer) == nullptr || options.dataset == nullptr || options.drop_last) return {};
   if (options.batch_size == 1 || options.dataset->size() % options.batch_size != 1) return {};
   return Finding{
-      "last_batch_of_one", place.layer->name(),
+      "last_batch_of_one",
+      place.layer->name(),
       fmt::format("{} samples in batches of {} leave a last batch of 1", options.dataset->size(), options.batch_size),
       "One value has no variance, and training stops there with an error; where a sample has several per "
       "channel they tell of this sample only (Ioffe & Szegedy 2015, algorithm 1).",
-      ".drop_last = true in the options of fit"};
+      ".drop_last = true in the options of fit",
+      {},
+      {[](TrainingSetup& setup) { return setup.drop_last = true; }}};
 }
 
 /// Most of the initial values has to be left. Measured on digits: 90 % of them cost twelve points of accuracy, 61 %
@@ -72,16 +106,60 @@ Result unmoved_statistics(const Examination& examination, const Place& place) {
       "BatchNormalization{{.warm_up = true}}, a lower .momentum, or recalibrate(model, train) before it"};
 }
 
-Result momentum_of_the_new_value(const Examination&, const Place& place) {
-  auto* normalization = by_batch(place.layer);
-  if (normalization == nullptr || normalization->options().momentum.value_or(1) > 0.2) return {};
-  const double momentum = *normalization->options().momentum;
-  return Finding{"momentum_of_the_new_value", place.layer->name(),
-                 fmt::format("momentum {} keeps {:.0f} % of the moving statistics in a step", momentum, 100 * momentum),
-                 "Momentum is the share of the old value, as in Keras; in PyTorch it is that of the new one, 0.1 by "
-                 "default. So low a share makes the statistics in inference those of the last batch or two (Ioffe & "
-                 "Szegedy 2015, section 3.1).",
-                 fmt::format(".momentum = {}", momentum > 0 ? 1 - momentum : 0.9)};
+/// Adds up the loss in inference, by the moving statistics as they are, after each of the last steps.
+struct InferenceLoss : Callback {
+  InferenceLoss(const Examination& all, Index last_steps)
+      : examination(all), samples(probe(*all.options.dataset).batch()), last(last_steps) {}
+  void on_step_end(TrainingState& state) override {
+    if (state.total_steps + last <= state.last_step) return;
+    const StopRecording pause;
+    const Tensor outputs = state.model.predict(samples.inputs);
+    mean += examination.loss(outputs, samples).value().item() / static_cast<double>(last);
+  }
+  const Examination& examination;
+  const Batch samples;
+  Index last;
+  double mean = 0;
+};
+
+/// Speaks up to 0.2 in any case, up to 0.5 where a trial loses by it.
+void momentum_of_the_new_value(Examination& examination) {
+  std::vector<Layer*> layers;
+  double momentum = 1;
+  for (const Place& place : examination.places) {
+    const BatchNormalization* normalization = by_batch(place.layer);
+    if (normalization == nullptr || normalization->options().momentum.value_or(1) > 0.5) continue;
+    layers.push_back(place.layer);
+    momentum = std::min(momentum, *normalization->options().momentum);
+  }
+  if (layers.empty()) return;
+  const double better = std::min(1 - momentum, 0.9);
+  const Cure cure = option(layers, "momentum", better, fmt::format(".momentum = {}", better));
+  Finding finding{
+      "momentum_of_the_new_value", layers.front()->name(),
+      fmt::format("momentum {} keeps {:.0f} % of the moving statistics in a step", momentum, 100 * momentum),
+      "Momentum is the share of the old value, as in Keras; in PyTorch it is that of the new one, 0.1 by "
+      "default. So low a share makes the statistics in inference those of the last batch or two (Ioffe & "
+      "Szegedy 2015, section 3.1).",
+      cure.text};
+  finding.remedy.apply = cure.apply;
+  if (examination.first_steps && std::isfinite(examination.first_steps->trial.after)) {
+    const auto loss = [&](const Cure* change) {
+      const Snapshot snapshot(examination.model);
+      TrainingSetup setup = usual_setup(examination.model, examination.options);
+      if (change != nullptr && !change->apply(setup)) return HUGE_VAL;
+      default_generator() = Generator();
+      InferenceLoss recorder(examination, 20);
+      take_steps(examination, setup, examination.long_steps, &recorder);
+      return recorder.mean;
+    };
+    const double with = loss(nullptr), without = loss(&cure);
+    if (without < 0.97 * with) {
+      finding.gain = fmt::format("loss in inference, over 20 steps after {}, {:.3g} -> {:.3g}",
+                                 examination.long_steps - 20, with, without);
+    }
+  }
+  if (momentum <= 0.2 || !finding.gain.empty()) examination.findings.push_back(std::move(finding));
 }
 
 /// The mean of every feature is taken off again, with it any constant. Not so layer and group normalization: of a
@@ -175,19 +253,32 @@ void small_last_batch(Examination& examination) {
                   "Mean and variance of so few samples are noise, and so is the gradient through them, but the step is "
                   "that of a full batch (Ioffe & Szegedy 2015, algorithm 1).",
                   ".drop_last = true in the options of fit"};
+  finding.remedy.apply = [](TrainingSetup& setup) {
+    setup.drop_last = true;
+    return true;
+  };
   if (examination.first_steps) {
-    // Few batches, so that the trial meets the last one several times.
-    const auto trial = [&](bool drop_last) {
-      const Snapshot snapshot(examination.model);
-      Setup setup = usual_setup(examination);
+    // Few batches, so that the trial meets the last one several times; the mean of several draws, for it is noise.
+    const auto log_loss = [&](std::uint64_t draw, bool drop_last) {
+      const Snapshot snapshot(examination.model, draw);
+      draw_anew(examination.drawn, draw);
+      TrainingSetup setup = usual_setup(examination.model, options);
       setup.data = setup.data.take(std::min(n, 3 * options.batch_size + rest));
       setup.drop_last = drop_last;
-      return take_steps(examination, setup).after;
+      take_steps(examination, setup, examination.long_steps);
+      setup.data = *options.dataset;
+      return std::log(measure(examination, setup));
     };
-    const double with = trial(false), without = trial(true);
-    if (without < 0.8 * with && with - without > 0.03 * examination.first_steps->loss_of_zeros) {
+    double with = 0, without = 0;
+    for (std::uint64_t draw = 0; draw < 4; ++draw) {
+      with += log_loss(draw, false) / 4;
+      without += log_loss(draw, true) / 4;
+    }
+    with = std::exp(with);
+    without = std::exp(without);
+    if (without < 0.9 * with && with - without > 0.01 * examination.first_steps->loss_of_zeros) {
       finding.gain = fmt::format("with every fourth batch so small, loss after {} steps {:.3g} -> {:.3g}",
-                                 examination.steps, with, without);
+                                 examination.long_steps, with, without);
     }
   }
   if (rest <= 4 || !finding.gain.empty()) examination.findings.push_back(std::move(finding));
@@ -219,7 +310,7 @@ void epsilon_above_variance(Examination& examination) {
          "Epsilon keeps a division by 0 away and has to be small against the variance, else the outputs are small and "
          "carry next to nothing (Ioffe & Szegedy 2015, algorithm 1).",
          {}},
-        cures, Untried::keep, 0.9);
+        cures, Kind::fact, 0.9);
 }
 
 }  // namespace
@@ -231,13 +322,18 @@ double variance_shift(double mean, double variance, double rate) {
 }
 
 void examine_normalization(Examination& examination) {
-  for (const auto rule : {small_batch, last_batch_of_one, unmoved_statistics, momentum_of_the_new_value,
-                          bias_under_normalization, dropout_before_normalization, few_values_per_statistic}) {
+  small_batch(examination);
+  for (const auto rule : {last_batch_of_one, unmoved_statistics, bias_under_normalization, dropout_before_normalization,
+                          few_values_per_statistic}) {
     for (const Place& place : examination.places) {
       if (const Result result = rule(examination, place)) examination.findings.push_back(*result);
     }
   }
   if (const Result result = weight_decay_on_normalization(examination)) examination.findings.push_back(*result);
+  momentum_of_the_new_value(examination);
+  // An output that is beta lets no gradient through.
+  examination.explained |= std::ranges::any_of(
+      examination.findings, [](const Finding& finding) { return finding.rule == "few_values_per_statistic"; });
   small_last_batch(examination);
   epsilon_above_variance(examination);
 }

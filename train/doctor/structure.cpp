@@ -50,7 +50,8 @@ void probabilities_as_logits(Examination& examination) {
                   "The loss applies the function itself, together with the logarithm so that nothing is rounded away; "
                   "twice, it flattens the gradients (Goodfellow et al. 2016, section 6.2.2).",
                   fmt::format("no {0} at the end; {0}(logits) where probabilities are wanted", function)};
-  examination.findings.push_back(std::move(finding));
+  const Cure linear = linear_outputs(examination, finding.cure);
+  treat(examination, std::move(finding), {linear}, Kind::fact, 0.97);
 }
 
 void activation_on_logits(Examination& examination) {
@@ -64,7 +65,7 @@ void activation_on_logits(Examination& examination) {
          "A class is excluded by a logit far below the others; a logit held at a limit of the function has no gradient "
          "(Goodfellow et al. 2016, section 6.2.2).",
          {}},
-        {linear_outputs(examination, fmt::format("no {} at the end", function))}, Untried::keep, 0.97);
+        {linear_outputs(examination, fmt::format("no {} at the end", function))}, Kind::fact, 0.97);
 }
 
 void outputs_out_of_range(Examination& examination) {
@@ -85,21 +86,25 @@ void outputs_out_of_range(Examination& examination) {
          "Outputs cannot reach targets beyond the range of the last function, and at its limits it has no gradient "
          "(Goodfellow et al. 2016, section 6.2.2).",
          {}},
-        {linear, both(linear, standardized_targets(*data))}, Untried::keep, 0.97);
+        {linear, both(linear, standardized_targets(*data))}, Kind::fact, 0.97);
 }
 
 void hidden_softmax(Examination& examination) {
-  for (const auto& [layer, before] : examination.places) {
-    if (layer == examination.last || activation_of(*layer) != "softmax" || layer->output_shape().rank() != 1) continue;
-    treat(examination,
-          {"hidden_softmax",
-           layer->name(),
-           "softmax in the midst of the network",
-           "Its outputs add up to 1, so that of many units each gives next to nothing, and one rises only where others "
-           "fall; it is for probabilities at the end (Goodfellow et al. 2016, section 6.2.2).",
-           {}},
-          {activations(examination, "softmax", "relu")}, Untried::keep, 0.9);
+  std::vector<Layer*> layers;
+  for (const Place& place : examination.places) {
+    const bool hidden = place.layer != examination.last && activation_of(*place.layer) == "softmax";
+    if (hidden && place.layer->output_shape().rank() == 1) layers.push_back(place.layer);
   }
+  if (layers.empty()) return;
+  const std::string more = layers.size() > 1 ? fmt::format(", in {} layers", layers.size()) : "";
+  treat(examination,
+        {"hidden_softmax",
+         layers.front()->name(),
+         "softmax in the midst of the network" + more,
+         "Its outputs add up to 1, so that of many units each gives next to nothing, and one rises only where others "
+         "fall; it is for probabilities at the end (Goodfellow et al. 2016, section 6.2.2).",
+         {}},
+        {activations(examination, "softmax", "relu")}, Kind::fact, 0.9);
 }
 
 /// The Dense whose outputs another one takes with no more than an affine function or dropout between.
@@ -114,17 +119,28 @@ Layer* dense_before(const Examination& examination, Layer* before) {
 
 /// A layer that is narrower than what it takes and what it gives to has a purpose: a product of low rank.
 void linear_stack(Examination& examination) {
+  std::vector<Layer*> layers;
+  std::string where;
   for (const auto& [layer, before] : examination.places) {
-    const Layer* first = is_dense(layer) ? dense_before(examination, before) : nullptr;
+    Layer* first = is_dense(layer) ? dense_before(examination, before) : nullptr;
     if (first == nullptr || activation_of(*first) != "linear") continue;
     const Index units = first->output_shape()[-1];
     if (units < std::min(first->input_shape()[-1], layer->output_shape()[-1])) continue;
-    examination.findings.push_back(
-        {"linear_stack", first->name(), fmt::format("no activation between it and {}", layer->name()),
+    layers.push_back(first);
+    if (layers.size() == 1) where = fmt::format("no activation between it and {}", layer->name());
+  }
+  if (layers.empty()) return;
+  const std::string more = layers.size() > 1 ? fmt::format(", nor behind {} layers more", layers.size() - 1) : "";
+  treat(examination,
+        {"linear_stack",
+         layers.front()->name(),
+         where + more,
          "A linear function of a linear function is one: the two layers compute nothing that the second could not "
          "alone (Goodfellow et al. 2016, section 6.1).",
-         fmt::format("Dense{{{}, {{.activation = \"relu\"}}}}", units)});
-  }
+         {}},
+        {option(layers, "activation", std::string("relu"),
+                fmt::format("Dense{{{}, {{.activation = \"relu\"}}}}", layers.front()->output_shape()[-1]))},
+        Kind::fact, 0.97);
 }
 
 void dropout_on_outputs(Examination& examination) {
@@ -138,24 +154,26 @@ void dropout_on_outputs(Examination& examination) {
          "Dropout makes hidden units useful each by itself; an output that is not there is only an error (Srivastava "
          "et al. 2014).",
          {}},
-        {option({examination.last}, "rate", 0.0, "no Dropout after the last layer")}, Untried::keep, 0.97);
+        {option({examination.last}, "rate", 0.0, "no Dropout after the last layer")}, Kind::fact, 0.97);
 }
 
 void high_dropout(Examination& examination) {
-  for (const auto& [layer, before] : examination.places) {
-    if (layer == examination.last || dynamic_cast<Dropout*>(layer) == nullptr) continue;
-    const auto rate = option_of<double>(*layer, "rate");
-    if (rate <= 0.7) continue;
-    treat(
-        examination,
+  std::vector<Layer*> layers;
+  for (const Place& place : examination.places) {
+    const bool hidden = place.layer != examination.last && dynamic_cast<Dropout*>(place.layer) != nullptr;
+    if (hidden && option_of<double>(*place.layer, "rate") > 0.7) layers.push_back(place.layer);
+  }
+  if (layers.empty()) return;
+  const auto rate = option_of<double>(*layers.front(), "rate");
+  const std::string more = layers.size() > 1 ? fmt::format(", and {} layers more as few", layers.size() - 1) : "";
+  treat(examination,
         {"high_dropout",
-         layer->name(),
-         fmt::format("dropout of rate {} keeps {:.0f} % of the units", rate, 100 * (1 - rate)),
+         layers.front()->name(),
+         fmt::format("dropout of rate {} keeps {:.0f} % of the units{}", rate, 100 * (1 - rate), more),
          "Rates of 0.2 to 0.5 are usual; at higher ones too little of the network is left to learn (Srivastava et al. "
          "2014, section 7.3).",
          {}},
-        {option({layer}, "rate", 0.5, "Dropout{0.5}")}, Untried::keep, 0.95);
-  }
+        {option(layers, "rate", 0.5, "Dropout{0.5}")}, Kind::fact, 0.95);
 }
 
 /// Whether the columns of the kernel are equal, and the biases too: then so are the gradients, for ever.
@@ -189,7 +207,7 @@ void equal_units(Examination& examination) {
        "al. 2016, section 8.4).",
        {}},
       {initial_weights(examination, "glorot_uniform", layers), initial_weights(examination, "he_normal", layers)},
-      Untried::keep, 0.97);
+      Kind::fact, 0.97);
 }
 
 void penalty_above_loss(Examination& examination) {
@@ -201,7 +219,7 @@ void penalty_above_loss(Examination& examination) {
   for (const Place& place : examination.places) {
     if (is_dense(place.layer)) layers.push_back(place.layer);
   }
-  const Cure weaker{fmt::format("regularizers {:.0e} times as large", factor), [layers, factor](Setup& setup) {
+  const Cure weaker{fmt::format("regularizers {:.0e} times as large", factor), [layers, factor](TrainingSetup& setup) {
                       Blueprint blueprint(*setup.model);
                       for (const Layer* layer : layers) {
                         for (const char* name : {"kernel_l1", "kernel_l2", "bias_l1", "bias_l2"}) {
@@ -217,7 +235,30 @@ void penalty_above_loss(Examination& examination) {
          "Training makes the larger of the two small first: it takes the weights away before they fit anything "
          "(Goodfellow et al. 2016, section 7.1).",
          {}},
-        {weaker}, Untried::keep, 0.97);
+        {weaker}, Kind::fact, 0.97);
+}
+
+/// Where a step takes more than a thousandth of the weights away, or an L2 penalty is as large.
+void high_weight_decay(Examination& examination) {
+  const Optimizer* optimizer = examination.options.optimizer;
+  if (optimizer == nullptr || !examination.first_steps || examination.explained) return;
+  const double decay = optimizer->weight_decay();
+  if (decay * examination.first_steps->rate < 1e-3 && decay < 0.1) return;
+  std::vector<Cure> cures;
+  for (const double factor : {0.01, 1e-4}) {
+    cures.push_back({fmt::format(".weight_decay = {:.2g}", factor * decay), [=](TrainingSetup& setup) {
+                       setup.optimizer->set_weight_decay(factor * decay);
+                       return true;
+                     }});
+  }
+  treat(examination,
+        {"high_weight_decay",
+         "optimizer",
+         fmt::format("weight decay of {} at learning rate {}", decay, examination.first_steps->rate),
+         "Every step takes this share of the weights away; more than the gradient gives back keeps them from fitting "
+         "anything (Goodfellow et al. 2016, section 7.1).",
+         {}},
+        cures, Kind::symptom, 0.8);
 }
 
 }  // namespace
@@ -225,7 +266,7 @@ void penalty_above_loss(Examination& examination) {
 void examine_structure(Examination& examination) {
   for (const auto rule :
        {nothing_to_train, probabilities_as_logits, activation_on_logits, outputs_out_of_range, hidden_softmax,
-        linear_stack, dropout_on_outputs, high_dropout, equal_units, penalty_above_loss}) {
+        linear_stack, dropout_on_outputs, high_dropout, equal_units, penalty_above_loss, high_weight_decay}) {
     rule(examination);
   }
 }

@@ -22,13 +22,13 @@ struct LossRecorder : Callback {
 
 }  // namespace
 
-Snapshot::Snapshot(Layer& model) {
+Snapshot::Snapshot(Layer& model, std::uint64_t seed) {
   for (NamedTensor& tensor : model.state()) kept_.emplace_back(tensor.value(), tensor.value().clone());
   for (Parameter& parameter : model.parameters()) {
     gradients_.push_back({&parameter, parameter.has_gradient() ? parameter.gradient().clone() : Tensor(),
                           parameter.has_unused_gradient()});
   }
-  default_generator() = Generator();
+  default_generator() = Generator(seed);
 }
 
 Snapshot::~Snapshot() {
@@ -40,15 +40,16 @@ Snapshot::~Snapshot() {
   }
 }
 
-Setup usual_setup(const Examination& examination) {
-  const DiagnoseOptions& options = examination.options;
+TrainingSetup usual_setup(Layer& model, const DiagnoseOptions& options) {
   const bool last_of_one = options.dataset->size() % options.batch_size == 1;  // fit does not start with it
-  return {.model = &examination.model,
+  return {.model = &model,
           .rebuilt = nullptr,
           .optimizer = options.optimizer == nullptr ? std::make_unique<Adam>() : options.optimizer->clone(),
           .data = *options.dataset,
+          .batch_size = options.batch_size,
           .shuffle = options.shuffle,
-          .drop_last = options.drop_last || (last_of_one && options.dataset->size() > options.batch_size)};
+          .drop_last = options.drop_last || (last_of_one && options.dataset->size() > options.batch_size),
+          .callbacks = options.callbacks};
 }
 
 double Trial::largest() const {
@@ -67,7 +68,7 @@ Dataset probe(const Dataset& data, Index max) {
   return {data.batch(positions), data.classes()};
 }
 
-double measure(const Examination& examination, const Setup& setup) {
+double measure(const Examination& examination, const TrainingSetup& setup) {
   const Dataset samples = probe(setup.data);
   const StopRecording pause;
   recalibrate(*setup.model, samples);
@@ -76,20 +77,17 @@ double measure(const Examination& examination, const Setup& setup) {
   return std::isfinite(loss) ? loss : std::numeric_limits<double>::infinity();
 }
 
-Trial take_steps(const Examination& examination, Setup& setup, Callback* witness) {
+Trial take_steps(const Examination& examination, TrainingSetup& setup, Index steps, Callback* witness) {
   Trial trial{};
-  if (setup.unit != 1) {
-    const Snapshot unmeasured(*setup.model);
-    trial.start = measure(examination, setup);
-  }
   LossRecorder recorder(trial.losses);
   std::vector<CallbackPointer> callbacks{&recorder};
   if (witness != nullptr) callbacks.emplace_back(witness);
-  for (const CallbackPointer& callback : examination.options.callbacks) callbacks.push_back(callback);
+  for (const CallbackPointer& callback : setup.callbacks) callbacks.push_back(callback);
   try {
     fit(*setup.model, *setup.optimizer, setup.data,
-        {.steps = examination.steps,
-         .batch_size = examination.options.batch_size,
+        {.steps = steps,
+         .batch_size = setup.batch_size,
+         .gradient_accumulation_steps = examination.options.gradient_accumulation_steps,
          .shuffle = setup.shuffle,
          .drop_last = setup.drop_last,
          .loss = examination.loss,

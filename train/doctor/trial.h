@@ -16,7 +16,7 @@ struct Examination;
 /// trial has the same batches and masks, whatever was drawn before.
 class Snapshot {
  public:
-  explicit Snapshot(Layer& model);
+  explicit Snapshot(Layer& model, std::uint64_t seed = 0);
   ~Snapshot();
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
@@ -32,36 +32,23 @@ class Snapshot {
   std::vector<Gradient> gradients_;
 };
 
-/// What `fit` gets in a trial.
-struct Setup {
-  Layer* model;
-  std::unique_ptr<Layer> rebuilt;  ///< owns the model, if its configuration was changed
-  std::unique_ptr<Optimizer> optimizer;
-  Dataset data;
-  bool shuffle;
-  bool drop_last;
-  double unit = 1;  ///< of the data's loss, where the targets are scaled
-};
 /// What the user runs. Without an optimizer if it cannot be copied.
-Setup usual_setup(const Examination& examination);
+TrainingSetup usual_setup(Layer& model, const DiagnoseOptions& options);
 
 struct Trial {
   std::vector<double> losses;  ///< of every step, with penalties; NaN for one that is not finite, the last
   /// The loss after the steps without penalties, in inference, with moving statistics of the samples that it is
   /// measured on; infinite if it is not finite.
   double after;
-  /// The same before the steps, of scaled targets only: initial outputs are as large as these, so that the loss
-  /// compares with its own start. 0 otherwise.
-  double start = 0;
 
   /// The largest loss of a step; infinite if one was not finite.
   double largest() const;
 };
 
 /// The loss of up to 256 samples spread over the data: see Trial::after. Changes the moving statistics.
-double measure(const Examination& examination, const Setup& setup);
+double measure(const Examination& examination, const TrainingSetup& setup);
 /// Trains by `fit`, and leaves the model as it is then. The witness, if any, is called before the user's callbacks.
-Trial take_steps(const Examination& examination, Setup& setup, Callback* witness = nullptr);
+Trial take_steps(const Examination& examination, TrainingSetup& setup, Index steps, Callback* witness = nullptr);
 /// Samples spread over the data, those that `measure` takes.
 Dataset probe(const Dataset& data, Index max = 256);
 

@@ -213,11 +213,11 @@ TEST_CASE("doctor: findings print in 80 columns") {
                    Activation{"softmax"}};
   const std::string text = to_string(diagnose(model, {.batch_size = 4, .steps = 10}));
   CHECK_EQ(text,
-           " 1. small_batch\n    at    batch_normalization, batch_normalization_1: batch normalization with\n          "
-           "batches of 4\n    why   Mean and variance of so few samples are noise: ResNet-50's error on\n          "
+           " 1. small_batch\n    at    batch_normalization: batch normalization with batches of 4, and in 1\n          "
+           "layers more\n    why   Mean and variance of so few samples are noise: ResNet-50's error on\n          "
            "ImageNet is 23.6 % with batches of 32, 24.8 % with 8 and 34.7 % with\n          2, with group "
-           "normalization always 24 % (Wu & He 2018).\n    cure  LayerNormalization{} or GroupNormalization{{.groups = "
-           "8}} or\n          BatchRenormalization{} in place of BatchNormalization{}\n\n 2. unmoved_statistics\n    "
+           "normalization always 24 % (Wu & He 2018).\n    cure  LayerNormalization{} in place of "
+           "BatchNormalization{}\n\n 2. unmoved_statistics\n    "
            "at    batch_normalization, batch_normalization_1: after 10 steps at momentum\n          0.99 moving mean "
            "and variance are still 90 % initial value\n    why   Inference normalizes with the moving statistics, so "
            "an evaluation this\n          early measures them and not the weights (Ioffe & Szegedy 2015, section\n     "
@@ -231,4 +231,43 @@ TEST_CASE("doctor: findings print in 80 columns") {
            "applies the function itself, together with the logarithm so\n          that nothing is rounded away; "
            "twice, it flattens the gradients\n          (Goodfellow et al. 2016, section 6.2.2).\n    cure  no softmax "
            "at the end; softmax(logits) where probabilities are wanted\n");
+}
+
+TEST_CASE("doctor: untrained networks get the same findings whatever their seed, others keep their weights") {
+  const Dataset data = normal_data(256, 20, 10);
+  const SGD wild{30};
+  const auto text = [&](std::uint64_t seed, bool by_hand) {
+    set_seed(seed);
+    Sequential model = deep(2, "relu");
+    if (by_hand) model.parameters()[0].value().values()[0] = 1;
+    return to_string(diagnose(model, {.dataset = &data, .optimizer = &wild}));
+  };
+  CHECK_EQ(text(1, false), text(2, false));
+  CHECK_NE(text(1, true), text(2, true));
+}
+
+TEST_CASE("doctor: a finding applies its cure") {
+  const Dataset data = normal_data(256, 20, 10);
+  const Adam adam{{.learning_rate = 0.01}};
+  const DiagnoseOptions options{.dataset = &data, .optimizer = &adam};
+  Sequential model{Input{{20}}, Dense{32, {.activation = "relu"}}, Dense{10}, Activation{"softmax"}};
+  const Finding finding = found("probabilities_as_logits", model, options).at(0);
+  const TrainingSetup setup = finding.apply(model, options);
+  REQUIRE(setup.rebuilt != nullptr);
+  CHECK_EQ(setup.rebuilt->config().layers.back().options[0].second, Config::Value(std::string("linear")));
+  CHECK(same_bits(setup.model->parameters()[0].value(), model.parameters()[0].value()));
+
+  const SGD wild{30};
+  const DiagnoseOptions too_fast{.dataset = &data, .optimizer = &wild};
+  Sequential plain = deep(2, "relu");
+  const Finding slower = diagnose(plain, too_fast).at(0);
+  const TrainingSetup slow = slower.apply(plain, too_fast);
+  CHECK(slow.optimizer->learning_rate_multiplier(plain.parameters()[0]) < 1);
+  CHECK_EQ(error_text<ValueError>([&] { slower.apply(plain, {}); }).substr(0, 37),
+           "[finding] expected options with the d");
+  Finding by_hand = slower;
+  by_hand.cure = "sleep";
+  by_hand.remedy = {};
+  CHECK_EQ(error_text<ValueError>([&] { by_hand.apply(plain, too_fast); }),
+           "[finding] expected a cure that can be applied, got 'sleep'; apply it by hand");
 }

@@ -43,7 +43,7 @@ TEST_CASE("doctor: loss_at_start") {
   CHECK_EQ(findings[0].what,
            fmt::format("the loss before the first step is {}, that of no opinion is ln(10) = 2.303", loss));
   CHECK_EQ(findings[0].cure, ".kernel_initializer = \"glorot_uniform\"");
-  CHECK_EQ(findings[0].gain.substr(0, 20), "loss after 40 steps ");
+  CHECK_EQ(findings[0].gain.substr(0, 20), "loss after 120 steps");
   CHECK(in("glorot_uniform").empty());
   CHECK(in("zeros").empty());
 

@@ -67,10 +67,18 @@ TEST_CASE("doctor: linear_stack, nothing_to_train, penalty_above_loss") {
   const auto in = [&](Sequential model) {
     return in_short(diagnose(model, {.dataset = &data, .optimizer = &adam, .steps = 1000}));
   };
-  CHECK_EQ(in(Sequential{Input{{20}}, Dense{32}, Dense{10}}),
-           "dense: no activation between it and dense_1 -> Dense{32, {.activation = \"relu\"}}\n");
-  CHECK_EQ(in(Sequential{Input{{20}}, Dense{32, {.use_bias = false}}, BatchNormalization{}, Dropout{0.5}, Dense{10}}),
-           "dense: no activation between it and dense_1 -> Dense{32, {.activation = \"relu\"}}\n");
+  const std::string linear = "dense: no activation between it and dense_1 -> Dense{32, {.activation = \"relu\"}}\n";
+  const auto in_moons = [](Sequential model, bool tried) {
+    const Dataset points = moons({.samples = 256});
+    const Adam fast{{.learning_rate = 0.03}};
+    return in_short(diagnose(model, {.dataset = tried ? &points : nullptr, .optimizer = &fast, .steps = 1000}));
+  };
+  for (const bool tried : {false, true}) {
+    CHECK_EQ(in_moons(Sequential{Input{{2}}, Dense{32}, Dense{2}}, tried), linear);
+    CHECK_EQ(in_moons(Sequential{Input{{2}}, Dense{32, {.use_bias = false}}, BatchNormalization{}, Dense{2}}, tried),
+             linear);
+  }
+  CHECK_EQ(in(Sequential{Input{{20}}, Dense{32}, Dense{10}}), "");  // classes that a linear function tells apart
   CHECK_EQ(in(Sequential{Input{{20}}, Dense{32, {.activation = "relu"}}, Dense{10}}), "");
   CHECK_EQ(in(Sequential{Input{{20}}, Dense{32}, LayerNormalization{}, Dense{10}}), "");
   CHECK_EQ(in(Sequential{Input{{20}}, Dense{4}, Dense{10}}), "");  // of rank 4
@@ -84,4 +92,16 @@ TEST_CASE("doctor: linear_stack, nothing_to_train, penalty_above_loss") {
   };
   CHECK_EQ(penalized(1000).substr(0, 25), "model: the penalties are ");
   CHECK_EQ(penalized(0.01), "");
+}
+
+TEST_CASE("doctor: high_weight_decay") {
+  const Dataset data = normal_data(256, 20, 10);
+  const auto in = [&](const Optimizer& optimizer) {
+    Sequential model = deep(2, "relu");
+    return rules(diagnose(model, {.dataset = &data, .optimizer = &optimizer}));
+  };
+  using Rules = std::vector<std::string>;
+  CHECK_EQ(in(SGD({.learning_rate = 0.3, .weight_decay = 1})), Rules{"high_weight_decay"});
+  CHECK_EQ(in(AdamW({.learning_rate = 0.01, .weight_decay = 50})), Rules{"high_weight_decay"});
+  CHECK_EQ(in(AdamW(0.01)), Rules{});
 }
