@@ -329,8 +329,8 @@ LAB_CASE("9.3", "5 seeds, both arms, on your own tape", 1) {
   observe("without", without, {without.size()}).tolerance(0.02, 0);
   observe("with", with, {with.size()}).tolerance(0.02, 0);
   for (std::size_t i = 0; i < with.size() && i < without.size(); ++i) {
-    require(with[i] > without[i], "with batch normalization above the baseline at checkpoint {}: {} against {}", i + 1,
-            with[i], without[i]);
+    require(with[i] > without[i], "batch normalization is not above the baseline at checkpoint {}: {} against {}",
+            i + 1, with[i], without[i]);
   }
   for (const auto& [name, count] : call_counts()) calls(name, count);
 }
@@ -347,7 +347,7 @@ LAB_CASE("9.3", "gradus with your functions as layers", 1) {
     call_counts().clear();
     const auto layers = experiment.in_gradus(run, Layers::of_the_student);
     for (const auto& [name, count] : call_counts()) calls(name + " in gradus, " + arm, count);
-    require(!call_counts().empty(), "your functions ran inside gradus");
+    require(!call_counts().empty(), "none of your functions ran inside gradus");
     const auto own = experiment.in_gradus(run, Layers::of_gradus);
     observe(arm + ": your tape", tape, {tape.size()}).tolerance(0.02, 0);
     observe(arm + ": gradus, your layers", layers, {layers.size()}).tolerance(0.02, 0);

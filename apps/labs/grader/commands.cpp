@@ -182,7 +182,7 @@ int watch(Context& context, const Lab& lab) {
     seen = now;
     const auto begin = std::chrono::steady_clock::now();
     // The points first. Names take longer only where mutants were never compiled.
-    const LabResult result = grade_student(context, lab, {.budget = 1.5});
+    const LabResult result = grade_student(context, lab, {.budget = 3});
     if (context.terminal.colours) fmt::print("\033[H\033[2J");
     fmt::print("{}", report(result, context.terminal));
     fmt::print("{:.1f} s\n\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
@@ -226,8 +226,9 @@ int hint(Context& context, const std::string& id) {
     fmt::print("  {}  {}\n", step + 1, context.terminal.wrapped(task.hints[step], 5));
   }
   if (shown < task.hints.size()) {
-    fmt::print("'lab hint {}' again shows step {} of {}. It costs no points and is noted.\n", id, shown + 1,
-               task.hints.size());
+    const std::string more = fmt::format("'lab hint {}' again shows step {} of {}. It costs no points and is noted.",
+                                         id, shown + 1, task.hints.size());
+    fmt::print("{}\n", context.terminal.wrapped(more, 0));
   }
   return 0;
 }
@@ -263,10 +264,8 @@ int picture(Context& context, const Lab& lab) {
   return 0;
 }
 
-namespace {
-
-/// A number, or an object with the seeds of some cases.
-void read_seeds(const std::string& file, GradeOptions& options) {
+GradeOptions with_seeds(const std::string& file) {
+  GradeOptions options;
   const Json json = Json::parse(read_file(file), nullptr, false);
   if (json.is_number_unsigned()) {
     options.hidden = json;
@@ -279,13 +278,11 @@ void read_seeds(const std::string& file, GradeOptions& options) {
   } else {
     throw Error(file + R"(: expected a whole number, or {"8.3 large mean": 77, ...})");
   }
+  return options;
 }
 
-}  // namespace
-
 int grade_labs(Context& context, const GradeRequest& request) {
-  GradeOptions options;
-  if (!request.seeds.empty()) read_seeds(request.seeds, options);
+  const GradeOptions options = request.seeds.empty() ? GradeOptions() : with_seeds(request.seeds);
   std::vector<LabResult> results;
   bool full = true;
   for (const Lab* lab : request.labs) {
@@ -298,7 +295,8 @@ int grade_labs(Context& context, const GradeRequest& request) {
       if (!is_unknown(task)) continue;
       const fs::path file = context.student.path() / ".lab" / fmt::format("unknown-{}.json", task.task->id);
       write_file(file, reproduction(result, task).dump(1) + '\n');
-      fmt::print("  {} has no name yet; for your teacher: {}\n", task.task->id, file.string());
+      const std::string text = fmt::format("{} has no name yet; for your teacher: {}", task.task->id, file.string());
+      fmt::print("  {}\n", context.terminal.wrapped(text, 2));
     }
   }
   if (request.results.empty()) return full ? 0 : 1;

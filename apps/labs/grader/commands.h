@@ -26,6 +26,9 @@ int number_of(const std::string& text);
 /// "8" or "all".
 std::vector<const Lab*> chosen(const Course& course, const std::string& text);
 
+/// The seeds of a hidden run, from a file: a number, or an object with the seeds of some cases.
+GradeOptions with_seeds(const std::string& file);
+
 /// Grades a lab of the student's folder, with the student's own earlier labs as far as they are right, and notes the
 /// score in the folder.
 LabResult grade_student(Context& context, const Lab& lab, const GradeOptions& options);

@@ -14,22 +14,28 @@ struct Cause {
   std::string_view text;
 };
 
-constexpr std::array<Cause, 15> causes{{
+// In the words of gcc 12 and of clang 14. The notes below an error are searched too, after the error itself.
+constexpr std::array<Cause, 20> causes{{
     {"expected ';'", "a semicolon is missing, here or at the end of the line before"},
     {"expected ‘;’", "a semicolon is missing, here or at the end of the line before"},
     {"expected ',' or ';'", "a semicolon is missing, here or at the end of the line before"},
     {"at end of input", "a closing brace is missing"},
+    {"function definition is not allowed here", "a closing brace is missing in the function before"},
+    {"extraneous closing brace", "there is a closing brace too many"},
     {"expected '}'", "a closing brace is missing"},
     {"not declared in this scope", "a misspelled name, or a header that is not included"},
     {"use of undeclared identifier", "a misspelled name, or a header that is not included"},
     {"is not a member of 'std'", "a header of the standard library is not included"},
+    {"in namespace 'std'", "a misspelled name, or a header of the standard library is not included"},
     {"assignment of read-only", "an input is const: write to the output"},
     {"cannot assign to", "an input is const: write to the output"},
     {"not assignable", "an input is const: write to the output"},
     {"redefinition of", "the function is defined twice"},
     {"was not declared", "a misspelled name, or a header that is not included"},
     {"No such file or directory", "a misspelled name of a header; those of the labs are found without a path"},
+    {"file not found", "a misspelled name of a header; those of the labs are found without a path"},
     {"to match this '('", "a parenthesis is missing"},
+    {"deduced conflicting types", "the arguments have different types, such as double and int: write 0.0, not 0"},
 }};
 
 /// Quotes as ASCII, and no list of template arguments.
@@ -58,24 +64,26 @@ std::string line_in(const std::string& line, const std::string& file) {
 
 CompileError first_error(const std::string& messages, const std::string& file) {
   CompileError error;
+  std::string notes;      // below the first error
   std::string last_line;  // of the student's file, from which an error in a header comes
   for (const std::string& line : lines_of(messages)) {
     const std::string here = line_in(line, file);
     if (!here.empty()) last_line = here;
     const std::size_t mark = line.find("error: ");
-    if (!error.text.empty() || mark == std::string::npos) {
-      // Errors in headers name the line of the student's file afterwards ("required from here").
-      if (!error.text.empty() && error.place.empty() && !here.empty()) error.place = file + ':' + here;
-      continue;
+    if (mark != std::string::npos) {
+      if (!error.text.empty()) break;
+      error.text = shortened(line.substr(mark + 7));
+    } else if (const std::size_t note = line.find("note: "); !error.text.empty() && note != std::string::npos) {
+      notes += shortened(line.substr(note)) + '\n';
     }
-    error.text = shortened(line.substr(mark + 7));
-    if (!last_line.empty()) error.place = file + ':' + last_line;
+    // clang names the line of the student's file after an error in a header, gcc before it.
+    if (!error.text.empty() && error.place.empty() && !last_line.empty()) error.place = file + ':' + last_line;
   }
   if (error.text.empty()) error.text = shortened(messages.substr(0, messages.find('\n')));
-  for (const Cause& cause : causes) {
-    if (error.text.find(cause.mark) == std::string::npos) continue;
-    error.cause = cause.text;
-    break;
+  for (const std::string* text : {&error.text, &notes}) {
+    for (const Cause& cause : causes) {
+      if (error.cause.empty() && text->find(cause.mark) != std::string::npos) error.cause = cause.text;
+    }
   }
   return error;
 }

@@ -30,7 +30,8 @@ Lab read_lab(const fs::path& folder) {
   lab.timeout = json.value("timeout", 10.0);
   for (const Json& task : json.at("tasks")) {
     lab.tasks.push_back({task.at("id"), task.at("title"), task.at("points"), task.value("read", ""),
-                         task.value("hints", std::vector<std::string>())});
+                         task.value("hints", std::vector<std::string>()),
+                         task.value("needs", std::vector<std::string>())});
   }
   if (!fs::exists(folder / "mistakes.json")) return lab;
   for (const Json& mistake : parsed(folder / "mistakes.json")) {

@@ -17,6 +17,7 @@ struct Task {
   int points = 0;
   std::string read;
   std::vector<std::string> hints;
+  std::vector<std::string> needs;  ///< tasks of this lab whose functions its cases call
 };
 
 struct Edit {

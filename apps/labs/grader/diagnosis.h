@@ -26,7 +26,7 @@ struct Symptoms {
   std::string task;
   std::vector<const CaseVerdict*> cases;
   std::function<CaseRun(const CaseName&, std::uint64_t seed)> rerun;
-  double budget = 30;     ///< seconds in which mutants and pairs of mutants may be compiled
+  double budget = 60;     ///< seconds of computing in which mutants and pairs of mutants may be compiled
   bool all_pairs = true;  ///< those too of which neither explains a part of what is wrong
 };
 

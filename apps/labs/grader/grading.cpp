@@ -29,7 +29,28 @@ void explain_missing_function(CaseRun& run) {
   run.printed.clear();
 }
 
+/// What is computed from wrong numbers is wrong, which says nothing of the task.
+void find_waiting(std::vector<TaskResult>& tasks) {
+  for (TaskResult& task : tasks) {
+    const std::vector<const Mistake*>& mistakes = task.diagnosis.mistakes;
+    const bool is_own = std::any_of(mistakes.begin(), mistakes.end(),
+                                    [&](const Mistake* mistake) { return mistake->task == task.task->id; });
+    if (!task.failed() || is_own) continue;
+    for (const TaskResult& other : tasks) {
+      const std::vector<std::string>& needs = task.task->needs;
+      const bool is_needed = std::find(needs.begin(), needs.end(), other.task->id) != needs.end();
+      const bool is_wrong = other.failed() && other.waits_for.empty();
+      if (is_needed && (is_wrong || other.unwritten())) task.waits_for.push_back(other.task);
+    }
+  }
+}
+
 }  // namespace
+
+std::uint64_t GradeOptions::seed(const CaseName& name) const {
+  const auto given = seeds.find(name.id());
+  return given != seeds.end() ? given->second : seed_of(name, hidden);
+}
 
 int TaskResult::score() const {
   int sum = 0;
@@ -37,9 +58,12 @@ int TaskResult::score() const {
   return sum;
 }
 
+bool TaskResult::failed() const {
+  return std::any_of(cases.begin(), cases.end(), [](const CaseVerdict& v) { return v.failed(); });
+}
+
 bool TaskResult::unwritten() const {
-  return std::any_of(cases.begin(), cases.end(), [](const CaseVerdict& v) { return v.unwritten(); }) &&
-         std::none_of(cases.begin(), cases.end(), [](const CaseVerdict& v) { return v.failed(); });
+  return std::any_of(cases.begin(), cases.end(), [](const CaseVerdict& v) { return v.unwritten(); }) && !failed();
 }
 
 int LabResult::score() const {
@@ -52,7 +76,7 @@ LabResult grade(Workshop& workshop, const Lab& lab, const fs::path& file, const 
                 const GradeOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   LabResult result{&lab, file, "", needed.notes, {}, 0};
-  for (const Task& task : lab.tasks) result.tasks.push_back({&task, {}, {}});
+  for (const Task& task : lab.tasks) result.tasks.push_back({&task, {}, {}, {}});
   if (!fs::exists(file)) {
     result.fault = fmt::format("there is no {}: 'lab start' copies the starters that are missing", file.string());
     return result;
@@ -85,10 +109,7 @@ LabResult grade(Workshop& workshop, const Lab& lab, const fs::path& file, const 
     return student;
   };
   std::vector<std::uint64_t> seeds;
-  for (const CaseName& name : names) {
-    const auto given = options.seeds.find(name.id());
-    seeds.push_back(given != options.seeds.end() ? given->second : seed_of(name, options.hidden));
-  }
+  for (const CaseName& name : names) seeds.push_back(options.seed(name));
   std::vector<CaseRun> runs(names.size());
   // What does not come to the first case does not come to the others.
   runs[0] = run(names[0], seeds[0]);
@@ -110,13 +131,14 @@ LabResult grade(Workshop& workshop, const Lab& lab, const fs::path& file, const 
   }
 
   if (options.diagnose) {
-    const auto diagnosing = std::chrono::steady_clock::now();
+    const double diagnosing = seconds_of_computing();
     for (TaskResult& task : result.tasks) {
-      const std::chrono::duration<double> used = std::chrono::steady_clock::now() - diagnosing;
-      Symptoms symptoms{lab, task.task->id, {}, run, options.budget - used.count(), options.all_pairs};
+      const double used = seconds_of_computing() - diagnosing;
+      Symptoms symptoms{lab, task.task->id, {}, run, options.budget - used, options.all_pairs};
       for (const CaseVerdict& verdict : task.cases) symptoms.cases.push_back(&verdict);
       task.diagnosis = diagnose(workshop, symptoms);
     }
+    find_waiting(result.tasks);
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;

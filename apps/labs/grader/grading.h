@@ -15,7 +15,9 @@ struct TaskResult {
   const Task* task = nullptr;
   std::vector<CaseVerdict> cases;
   Diagnosis diagnosis;
+  std::vector<const Task*> waits_for;  ///< needed tasks that are wrong, if no mistake of its own is known
   int score() const;
+  bool failed() const;
   bool unwritten() const;
 };
 
@@ -34,8 +36,10 @@ struct GradeOptions {
   std::uint64_t hidden = 0;                      ///< makes other seeds for the other cases
   bool diagnose = true;
   bool trusted = false;   ///< not a student's file: leaks are looked for only where they can be
-  double budget = 30;     ///< seconds for compiling mutants, for all tasks together
+  double budget = 60;     ///< seconds of computing for mutants, for all tasks together
   bool all_pairs = true;  ///< see Symptoms
+
+  std::uint64_t seed(const CaseName& name) const;
 };
 
 /// Libraries of needed labs that are the student's own.

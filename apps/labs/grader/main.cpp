@@ -110,8 +110,20 @@ int run_command(int argc, char** argv) {
   std::string to;
   CLI::App* const exporting = app.add_subcommand("export", "a tree without solutions")->group("For teachers");
   exporting->add_option("--students", to, "new folder")->type_name("DIR")->required();
+  std::vector<std::string> exported{"all"};
+  exporting->add_option("--labs", exported, "numbers of labs, to which those that they need are added; default: all");
+  std::string hidden;
+  exporting->add_option("--seeds", hidden, "also name mistakes in this hidden run: for an autograder, not for students")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
   on(exporting, [&](Context& context) {
-    export_for_students(context.workshop, fs::absolute(to));
+    std::vector<const Lab*> labs;
+    for (const std::string& text : exported) {
+      for (const Lab* lab : chosen(context.course, text)) labs.push_back(lab);
+    }
+    std::vector<GradeOptions> seeds(1);
+    if (!hidden.empty()) seeds.push_back(with_seeds(hidden));
+    export_for_students(context.workshop, labs, seeds, fs::absolute(to));
     return 0;
   });
 

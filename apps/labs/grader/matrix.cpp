@@ -77,8 +77,7 @@ std::string outcome_of(Workshop& workshop, const Lab& lab, const std::string& so
   bool silent_task = false;
   bool located = false;
   for (const TaskResult& task : result.tasks) {
-    const bool failed = std::any_of(task.cases.begin(), task.cases.end(), [](const auto& v) { return v.failed(); });
-    if (!failed) continue;
+    if (!task.failed()) continue;
     if (!task.diagnosis.known()) {
       const bool crashed = std::any_of(task.cases.begin(), task.cases.end(), [](const CaseVerdict& v) {
         return v.student.end == End::crash && !v.student.place.empty();
@@ -101,6 +100,22 @@ std::string outcome_of(Workshop& workshop, const Lab& lab, const std::string& so
   const bool all = std::all_of(wanted.begin(), wanted.end(), [&](const Mistake* m) { return names.contains(m); });
   // A name that fits every number on new inputs is right, whichever of two equal mistakes it is.
   return all || !silent_task ? "named" : "named in part";
+}
+
+/// Tasks that a mistake of another task spoils, and that do not say that they need it: "7.4 needs 7.1".
+std::set<std::string> unsaid_needs(Workshop& workshop, const Lab& lab) {
+  std::set<std::string> texts;
+  for (const Mistake& mistake : lab.mistakes) {
+    for (const CaseName& name : workshop.cases(lab)) {
+      const std::vector<std::string>& needs = lab.task(name.task).needs;
+      if (name.task == mistake.task || std::find(needs.begin(), needs.end(), mistake.task) != needs.end()) continue;
+      const std::uint64_t seed = seed_of(name);
+      const auto run = workshop.reference_run(lab, {&mistake}, name, seed);
+      if (!run || judge(name, seed, *run, *workshop.reference_run(lab, {}, name, seed)).passed) continue;
+      texts.insert(fmt::format("{} needs {}", name.task, mistake.task));
+    }
+  }
+  return texts;
 }
 
 /// In the same order with every library: std::shuffle may differ.
@@ -198,6 +213,8 @@ Json check(Workshop& workshop, const Lab& lab, const CheckOptions& options) {
   in_parallel(versions.size(), [&](std::size_t i) {
     versions[i].outcome = outcome_of(workshop, lab, versions[i].source, versions[i].mistakes);
   });
+  if (const std::set<std::string> unsaid = unsaid_needs(workshop, lab); !unsaid.empty())
+    result["unsaid needs"] = unsaid;
   for (const char* group : groups) result[group] = Json::object();
   for (const Version& version : versions) result[version.group][version.name] = version.outcome;
   result["seconds"] = static_cast<int>(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
@@ -244,6 +261,8 @@ std::vector<std::string> regressions(const Json& matrix, const Json& committed) 
     if (lab.at("starter") != 0) say("the starter gets points");
     if (lab.contains("starter is not quiet")) say("the starter warns, fails or crashes");
     if (lab.contains("points of the cases")) say("the points of the cases are not those of the tasks");
+    for (const Json& text : lab.value("unsaid needs", Json::array()))
+      say("lab.json does not say that " + text.get<std::string>());
     Json before = Json::object();
     for (const Json& other : committed) {
       if (other.at("lab") == number) before = other;

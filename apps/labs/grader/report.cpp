@@ -33,12 +33,29 @@ std::pair<std::string, std::string> numbers(double got, double expected) {
   return {a, b};
 }
 
+/// Two texts from some words before the first difference on; short ones as they are.
+std::pair<std::string, std::string> differing_parts(const std::string& got, const std::string& expected) {
+  constexpr std::size_t before = 30;
+  constexpr std::size_t longest = 70;
+  const auto end = std::mismatch(got.begin(), got.end(), expected.begin(), expected.end()).first;
+  const auto equal = static_cast<std::size_t>(end - got.begin());
+  const bool all = equal <= before || std::max(got.size(), expected.size()) <= longest;
+  const std::size_t start = all ? 0 : std::min(equal, got.find(' ', equal - before));
+  const auto part = [&](const std::string& text) {
+    return (start > 0 ? "..." : "") + shortened(text.substr(start), longest);
+  };
+  return {part(got), part(expected)};
+}
+
 std::string stages(const CaseVerdict& verdict, const Terminal& terminal) {
+  constexpr std::size_t many = 8;  // of which those that are right are only counted
   std::vector<std::string> parts;
+  std::size_t right = 0;
   for (const Stage& stage : verdict.stages) {
     switch (stage.status) {
       case Status::ok:
-        parts.push_back(stage.name + ' ' + terminal.green("ok"));
+        if (verdict.stages.size() <= many) parts.push_back(stage.name + ' ' + terminal.green("ok"));
+        ++right;
         break;
       case Status::wrong:
         parts.push_back(stage.name + ' ' + terminal.red("wrong"));
@@ -51,6 +68,8 @@ std::string stages(const CaseVerdict& verdict, const Terminal& terminal) {
         break;
     }
   }
+  if (verdict.stages.size() > many && right > 0)
+    parts.push_back(fmt::format("{} others {}", right, terminal.green("ok")));
   return joined(parts, " | ");
 }
 
@@ -66,12 +85,14 @@ std::string first_bad(const CaseVerdict& verdict) {
     const Observation& got = *verdict.student.find(stage->name);
     std::string text = first_difference(got, expected, stage->first);
     if (expected.is_text || got.values.size() != expected.values.size() || stage->total <= 1) return text;
+    if (!std::isfinite(expected.values[stage->first]))
+      return text + fmt::format(", {} of {} wrong", stage->wrong, stage->total);
     return text + fmt::format(" (tolerance {:g} + {:g} |expected|), {} of {} wrong", expected.absolute,
                               expected.relative, stage->wrong, stage->total);
   }
   if (const Stage* stage = bad(Status::missing)) {
     if (verdict.student.find(stage->name) == nullptr) return "";
-    return stage->name + " is NaN: not written, or read before it was written";
+    return stage->name + " is NaN: not written, or computed from NaN, inf - inf or 0 / 0";
   }
   return "";
 }
@@ -129,7 +150,10 @@ const CaseVerdict& told(const TaskResult& task) {
 }  // namespace
 
 std::string first_difference(const Observation& got, const Observation& expected, std::size_t element) {
-  if (expected.is_text) return fmt::format("{}: got '{}', expected '{}'", expected.name, got.text, expected.text);
+  if (expected.is_text) {
+    const auto [a, b] = differing_parts(got.text, expected.text);
+    return fmt::format("{}: got '{}', expected '{}'", expected.name, a, b);
+  }
   if (got.values.size() != expected.values.size()) {
     return fmt::format("{} has {} elements, expected {}", expected.name, got.values.size(), expected.values.size());
   }
@@ -158,6 +182,20 @@ std::string in_words(const Diagnosis& diagnosis) {
   return text;
 }
 
+std::string unwritten_text(const TaskResult& task) {
+  // NotImplemented says "lab 7, task 7.3: update_moving"; a task that calls it may be written.
+  for (const CaseVerdict& verdict : task.cases) {
+    const std::string& missing = verdict.student.detail;
+    const std::size_t at = missing.find("task ");
+    if (!verdict.unwritten() || at == std::string::npos) continue;
+    if (missing.find("task " + task.task->id + ':') == std::string::npos) {
+      const std::size_t id = at + 5;
+      return fmt::format("{} is not written yet", missing.substr(id, missing.find(':', id) - id));
+    }
+  }
+  return "not written yet";
+}
+
 std::string explain(const Lab& lab, const TaskResult& task, const Terminal& terminal) {
   const CaseVerdict& verdict = told(task);
   const std::size_t indent = terminal.width >= 60 ? 8 : 2;
@@ -166,6 +204,16 @@ std::string explain(const Lab& lab, const TaskResult& task, const Terminal& term
     if (value.empty()) return;
     text += fmt::format("{}{:<11}{}\n", std::string(indent, ' '), label, terminal.wrapped(value, indent + 11));
   };
+  if (!task.waits_for.empty()) {
+    std::vector<std::string> tasks;
+    for (const Task* other : task.waits_for) tasks.push_back(other->id + ' ' + other->title);
+    line("waits for", terminal.grey(joined(tasks, "; ") + " (whose functions it calls)"));
+    const auto [label, detail] = ending(verdict.student);
+    line(label, detail.empty() ? "" : terminal.grey(detail));
+    const std::string bad = first_bad(verdict);
+    line("first bad", bad.empty() ? "" : terminal.grey(bad));
+    return text;
+  }
   const CaseRun& run = verdict.student;
   line("case", verdict.name.name);
   const std::string input = run.input.empty() ? verdict.expected.input : run.input;
@@ -173,13 +221,17 @@ std::string explain(const Lab& lab, const TaskResult& task, const Terminal& term
   const auto [label, detail] = ending(run);
   line(label, detail);
   line("first bad", first_bad(verdict));
-  for (const std::string& broken : verdict.broken) line("must hold", broken);
+  for (const std::string& broken : verdict.broken) line("fault", broken);
   if (verdict.stages.size() > 1 && !run.observations.empty()) line("stages", stages(verdict, terminal));
   for (const auto& [function, count] : run.calls) line("calls", fmt::format("{}: {}", function, count));
   line("printed", printed_lines(run.printed));
   std::vector<std::string> others;
   for (const CaseVerdict& other : task.cases) {
-    if (other.failed() && &other != &verdict) others.push_back(other.name.name);
+    if (!other.failed() || &other == &verdict) continue;
+    const std::string kind = ending(other.student).first;
+    const std::string& place = other.student.place;
+    others.push_back(other.name.name +
+                     (kind.empty() ? "" : fmt::format(" ({}{}{})", kind, place.empty() ? "" : " ", place)));
   }
   line("also", others.empty() ? "" : joined(others, "; "));
   const std::string words = in_words(task.diagnosis);
@@ -204,15 +256,17 @@ std::string report(const LabResult& result, const Terminal& terminal) {
   }
   for (const TaskResult& task : result.tasks) {
     const std::string left = fmt::format("  {} {}", task.task->id, task.task->title);
-    if (task.score() == 0 && task.unwritten()) {
-      const std::string mark = "not written yet";
-      text +=
-          fmt::format("{}{:>{}}\n", left, mark, terminal.width - 1 - std::min(terminal.width - 1, columns_of(left)));
+    if (task.unwritten()) {
+      std::string mark = unwritten_text(task);
+      if (task.score() > 0) mark = fmt::format("{} / {}, {}", task.score(), task.task->points, mark);
+      const std::size_t end = terminal.width - 1;
+      const std::string cut = shortened(left, end - std::min(end, columns_of(mark) + 1));
+      text += fmt::format("{}{:>{}}\n", cut, mark, end - columns_of(cut));
       continue;
     }
-    const bool failed = std::any_of(task.cases.begin(), task.cases.end(), [](const auto& v) { return v.failed(); });
-    text += row(left, fmt::format("{} / {}", task.score(), task.task->points), failed ? terminal.red("FAIL") : "");
-    if (failed) text += explain(*result.lab, task, terminal);
+    const std::string mark = task.waits_for.empty() ? terminal.red("FAIL") : terminal.grey("waits");
+    text += row(left, fmt::format("{} / {}", task.score(), task.task->points), task.failed() ? mark : "");
+    if (task.failed()) text += explain(*result.lab, task, terminal);
   }
   return text + fmt::format("Total {} / {}\n", result.score(), result.lab->points());
 }

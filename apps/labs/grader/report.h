@@ -10,6 +10,9 @@ namespace lab {
 /// The table of points, and below each task that fails what is wrong with it.
 std::string report(const LabResult& result, const Terminal& terminal);
 
+/// "not written yet", or which needed function is not written; for a task without a failure.
+std::string unwritten_text(const TaskResult& task);
+
 /// One task's part of it.
 std::string explain(const Lab& lab, const TaskResult& task, const Terminal& terminal);
 

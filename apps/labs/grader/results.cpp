@@ -16,9 +16,8 @@ constexpr Terminal plain{80, false};
 
 std::string output_of(const LabResult& result, const TaskResult& task) {
   if (!result.fault.empty()) return result.fault;
-  if (task.score() == 0 && task.unwritten()) return "not written yet";
-  const bool failed = std::any_of(task.cases.begin(), task.cases.end(), [](const auto& v) { return v.failed(); });
-  return failed ? explain(*result.lab, task, plain) : "all cases pass";
+  if (task.unwritten()) return unwritten_text(task);
+  return task.failed() ? explain(*result.lab, task, plain) : "all cases pass";
 }
 
 Json mistakes_of(const TaskResult& task) {
@@ -32,6 +31,13 @@ std::string difference_to(double last, double score) {
   if (points == 0) return "as many points as last time";
   return fmt::format("{:g} {} {} than last time", std::abs(points), std::abs(points) == 1 ? "point" : "points",
                      points > 0 ? "more" : "fewer");
+}
+
+/// Exercism's limit, and its words where it is exceeded.
+std::string at_most_500(const std::string& printed) {
+  constexpr std::size_t limit = 500;
+  const std::string notice = "\nOutput was truncated. Please limit to 500 chars.";
+  return printed.size() <= limit ? printed : printed.substr(0, limit - notice.size()) + notice;
 }
 
 }  // namespace
@@ -101,13 +107,11 @@ Json exercism(const std::vector<LabResult>& results) {
         test["status"] = verdict.passed ? "pass" : "fail";
         test["message"] = nullptr;
         if (!verdict.passed) {
-          TaskResult alone{task.task, {verdict}, task.diagnosis};
-          test["message"] = verdict.unwritten() ? "not written yet" : explain(*result.lab, alone, plain);
+          const TaskResult alone{task.task, {verdict}, task.diagnosis, task.waits_for};
+          test["message"] = verdict.unwritten() ? unwritten_text(alone) : explain(*result.lab, alone, plain);
           if (json["status"] == "pass") json["status"] = "fail";
         }
-        constexpr std::size_t longest = 500;
-        std::string printed = verdict.student.printed.substr(0, longest);
-        if (!printed.empty()) test["output"] = printed;
+        if (!verdict.student.printed.empty()) test["output"] = at_most_500(verdict.student.printed);
         tests.push_back(std::move(test));
       }
     }

@@ -24,9 +24,10 @@ Json json_of(const Mistake& mistake) {
 }  // namespace
 
 bool is_unknown(const TaskResult& task) {
-  return !task.diagnosis.known() && std::any_of(task.cases.begin(), task.cases.end(), [](const CaseVerdict& verdict) {
-    return verdict.failed() && !verdict.student.observations.empty();
-  });
+  return !task.diagnosis.known() && task.waits_for.empty() &&
+         std::any_of(task.cases.begin(), task.cases.end(), [](const CaseVerdict& verdict) {
+           return verdict.failed() && !verdict.student.observations.empty();
+         });
 }
 
 Json reproduction(const LabResult& result, const TaskResult& task) {

@@ -34,6 +34,11 @@ const std::vector<std::string>& flags_of(Workshop::Flags flags) {
   return numbers;
 }
 
+std::string student_compiler() {
+  const char* compiler = std::getenv("CXX");
+  return compiler != nullptr && *compiler != '\0' ? compiler : LAB_COMPILER;
+}
+
 /// Of the programs and the other libraries.
 const char* kind_of(Workshop::Flags flags) { return flags == Workshop::Flags::fast ? "fast" : "sanitized"; }
 
@@ -87,14 +92,18 @@ bool can_leak(const std::string& source) {
   return std::regex_search(source, allocation);
 }
 
-fs::path course_folder() { return LAB_FOLDER; }
+fs::path course_folder() {
+  const char* folder = std::getenv("GRADUS_COURSE");
+  return folder != nullptr && *folder != '\0' ? fs::canonical(folder) : LAB_FOLDER;
+}
 
 std::uint64_t seed_of(const CaseName& name, std::uint64_t hidden) {
   const std::uint64_t hash = hash_of(name.id());
   return hidden == 0 ? 1 + hash % 999 : 1000 + hash_of(std::to_string(hidden), hash) % 1000000;
 }
 
-Workshop::Workshop(const Course& course) : course_(course), cache_(fs::path(LAB_BUILD) / "labs" / "cache") {
+Workshop::Workshop(const Course& course)
+    : course_(course), student_compiler_(student_compiler()), cache_(fs::path(LAB_BUILD) / "labs" / "cache") {
   fs::create_directories(cache_);
 }
 
@@ -161,38 +170,40 @@ const CaseName& Workshop::case_named(const Lab& lab, const std::string& id) {
 }
 
 fs::path Workshop::reference(Flags flags) const {
-  const fs::path built = course_.folder() / "reference" / kind_of(flags);
+  const fs::path built = course_.folder() / "reference";
   return fs::exists(built) ? built : fs::path(LAB_BUILD) / "labs" / kind_of(flags);
 }
 
 // --- libraries ------------------------------------------------------------------------------------------------------
 
-std::vector<std::string> Workshop::options(const Lab& lab, Flags flags) const {
-  std::vector<std::string> words{LAB_COMPILER, "-std=c++20"};
+std::vector<std::string> Workshop::options(const std::string& compiler, const Lab& lab, Flags flags) const {
+  std::vector<std::string> words{compiler, "-std=c++20"};
   const std::vector<std::string>& own = flags_of(flags);
   words.insert(words.end(), own.begin(), own.end());
+  // A check that the runtime of gcc, to which the programs are linked, does not have.
+  if (compiler.find("clang") != std::string::npos) words.push_back("-fno-sanitize=function");
   words.insert(words.end(), {"-Wall", "-Wextra", "-Wno-unused-parameter", "-fPIC", "-I" + lab.folder.string(),
                              "-I" + (course_.folder() / "student").string()});
   for (const Lab* needed : course_.needed(lab)) words.push_back("-I" + needed->folder.string());
   return words;
 }
 
-std::vector<std::string> Workshop::command(const Lab& lab, const fs::path& source, const fs::path& library,
-                                           Flags flags) const {
-  std::vector<std::string> words = options(lab, flags);
+std::vector<std::string> Workshop::command(const std::string& compiler, const Lab& lab, const fs::path& source,
+                                           const fs::path& library, Flags flags) const {
+  std::vector<std::string> words = options(compiler, lab, flags);
   if (flags == Flags::numbers) words.insert(words.end(), {"-include", prepared_header(lab).string()});
   words.insert(words.end(),
                {"-shared", "-Wl,-soname," + lab.library() + ".so", "-o", library.string(), source.string()});
   return words;
 }
 
-std::string Workshop::key(const Lab& lab, const std::string& source, Flags flags) const {
-  const std::string words = joined(command(lab, "source", "library", flags), " ");
+std::string Workshop::key(const std::string& compiler, const Lab& lab, const std::string& source, Flags flags) const {
+  const std::string words = joined(command(compiler, lab, "source", "library", flags), " ");
   return hex_of(hash_of(words + source + headers_of(course_, lab)));
 }
 
 fs::path Workshop::prepared_header(const Lab& lab) const {
-  const std::string words = joined(options(lab, Flags::numbers), " ");
+  const std::string words = joined(options(LAB_COMPILER, lab, Flags::numbers), " ");
   return cache_ / "headers" / hex_of(hash_of(words + headers_of(course_, lab))) / "all.h";
 }
 
@@ -205,7 +216,7 @@ void Workshop::prepare_header(const Lab& lab) {
   std::string text = fmt::format("#include \"{}.h\"\n", lab.file);
   for (const char* name : standard_headers) text += fmt::format("#include <{}>\n", name);
   write_file(draft / "all.h", text);
-  std::vector<std::string> words = options(lab, Flags::numbers);
+  std::vector<std::string> words = options(LAB_COMPILER, lab, Flags::numbers);
   words.insert(words.end(), {"-x", "c++-header", "-o", (draft / "all.h.gch").string(), (draft / "all.h").string()});
   run(words, {}, {.seconds = 120, .file_size = std::size_t{1} << 30});  // without it the text is included
   std::error_code failed;
@@ -213,14 +224,15 @@ void Workshop::prepare_header(const Lab& lab) {
   if (failed) fs::remove_all(draft, failed);  // another grader was faster
 }
 
-Library Workshop::compile_into_cache(const Lab& lab, const fs::path& source, const std::string& text, Flags flags) {
-  const fs::path folder = cache_ / key(lab, text, flags);
+Library Workshop::compile_into_cache(const std::string& compiler, const Lab& lab, const fs::path& source,
+                                     const std::string& text, Flags flags) {
+  const fs::path folder = cache_ / key(compiler, lab, text, flags);
   const fs::path library = folder / (lab.library() + ".so");
   if (fs::exists(library)) return {folder, fs::exists(folder / "messages") ? read_file(folder / "messages") : "", true};
   if (flags == Flags::numbers) prepare_header(lab);
   const fs::path draft = fmt::format("{}.{}.{}", folder.string(), getpid(), hash_of(source.string()) % 1000);
   fs::create_directories(draft);
-  const Outcome outcome = run(command(lab, source, draft / (lab.library() + ".so"), flags), {{"LC_ALL", "C"}},
+  const Outcome outcome = run(command(compiler, lab, source, draft / (lab.library() + ".so"), flags), {{"LC_ALL", "C"}},
                               {.seconds = 120, .output = 1 << 22, .file_size = std::size_t{1} << 30});
   std::error_code failed;
   if (!outcome.good()) {
@@ -234,16 +246,16 @@ Library Workshop::compile_into_cache(const Lab& lab, const fs::path& source, con
 }
 
 Library Workshop::compile(const Lab& lab, const fs::path& source, Flags flags) {
-  return compile_into_cache(lab, source, read_file(source), flags);
+  return compile_into_cache(student_compiler_, lab, source, read_file(source), flags);
 }
 
 Library Workshop::compile_text(const Lab& lab, const std::string& source, Flags flags) {
-  const fs::path folder = cache_ / key(lab, source, flags);
+  const fs::path folder = cache_ / key(LAB_COMPILER, lab, source, flags);
   if (fs::exists(folder / (lab.library() + ".so"))) return {folder, "", true};
   const TemporaryFolder draft;
   const fs::path file = draft.path() / (lab.file + ".cpp");
   write_file(file, source);
-  return compile_into_cache(lab, file, source, flags);
+  return compile_into_cache(LAB_COMPILER, lab, file, source, flags);
 }
 
 // --- runs -----------------------------------------------------------------------------------------------------------
@@ -327,7 +339,7 @@ const std::vector<Mistake>& Workshop::slips(const Lab& lab) {
 bool Workshop::is_compiled(const Lab& lab, const std::vector<const Mistake*>& mistakes, Flags flags) {
   if (!fs::exists(lab.solution())) return true;
   try {
-    return fs::exists(cache_ / key(lab, mutant(lab, mistakes), flags) / (lab.library() + ".so"));
+    return fs::exists(cache_ / key(LAB_COMPILER, lab, mutant(lab, mistakes), flags) / (lab.library() + ".so"));
   } catch (const Error&) {
     return true;  // known at no cost to be impossible
   }

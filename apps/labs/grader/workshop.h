@@ -62,17 +62,22 @@ class Workshop {
   /// See slips_of.
   const std::vector<Mistake>& slips(const Lab& lab);
 
-  /// The command that compiles a file of a lab, for editors and for the grader.
-  std::vector<std::string> command(const Lab& lab, const fs::path& source, const fs::path& library, Flags flags) const;
+  /// The command that compiles a student's file, for editors and for the grader.
+  std::vector<std::string> command(const Lab& lab, const fs::path& source, const fs::path& library, Flags flags) const {
+    return command(student_compiler_, lab, source, library, flags);
+  }
 
  private:
   /// The compiler and what every file of a lab is compiled with.
-  std::vector<std::string> options(const Lab& lab, Flags flags) const;
-  std::string key(const Lab& lab, const std::string& source, Flags flags) const;
+  std::vector<std::string> options(const std::string& compiler, const Lab& lab, Flags flags) const;
+  std::vector<std::string> command(const std::string& compiler, const Lab& lab, const fs::path& source,
+                                   const fs::path& library, Flags flags) const;
+  std::string key(const std::string& compiler, const Lab& lab, const std::string& source, Flags flags) const;
   /// What mutants include, to be compiled once.
   fs::path prepared_header(const Lab& lab) const;
   void prepare_header(const Lab& lab);
-  Library compile_into_cache(const Lab& lab, const fs::path& source, const std::string& text, Flags flags);
+  Library compile_into_cache(const std::string& compiler, const Lab& lab, const fs::path& source,
+                             const std::string& text, Flags flags);
   void build(const std::vector<std::string>& targets);
   Outcome run_program(const fs::path& program, const std::vector<fs::path>& libraries, Flags flags,
                       std::vector<std::string> arguments, const fs::path& folder, double seconds, bool leaks);
@@ -84,6 +89,7 @@ class Workshop {
   const Json& observations(const Lab& lab);
 
   const Course& course_;
+  std::string student_compiler_;  ///< CXX, or the one that the labs are built with, which also compiles mutants
   fs::path cache_;
   std::mutex mutex_;
   std::mutex header_mutex_;

@@ -225,7 +225,7 @@ void require_text(bool condition, std::string text) {
 void unchanged(std::string_view name, std::span<const double> before, std::span<const double> after) {
   const bool same = before.size() == after.size() &&
                     (before.empty() || std::memcmp(before.data(), after.data(), before.size_bytes()) == 0);
-  require(same, "{} was changed: it is an input", name);
+  require(same, "{} was changed, and must not be", name);
 }
 
 void calls(std::string_view function, std::size_t count) {

@@ -93,7 +93,7 @@ Observation observe_text(std::string name, std::string text);
 /// Observes whether the call throws. NotImplemented is passed on.
 void throws(std::string name, const std::function<void()>& call);
 
-/// A property that must hold whatever the numbers.
+/// A property that must hold whatever the numbers. The text says what is wrong if it does not.
 void require_text(bool condition, std::string text);
 
 template <class... Args>
@@ -101,7 +101,7 @@ void require(bool condition, fmt::format_string<Args...> text, Args&&... args) {
   require_text(condition, condition ? std::string() : fmt::format(text, std::forward<Args>(args)...));
 }
 
-/// Requires that an input was not changed.
+/// Requires that an input, or a state, was not changed.
 void unchanged(std::string_view name, std::span<const double> before, std::span<const double> after);
 
 /// Reports how often a function was called, which the grader shows.
