@@ -42,7 +42,7 @@ struct Finding {
   /// optimizer. Throws ValueError if the cure is for the user to apply.
   TrainingSetup apply(Layer& model, const DiagnoseOptions& options) const;
 
-  /// How `apply` does it; false where it cannot. Of no account in comparisons.
+  /// How `apply` does it; false where it cannot. All remedies are equal in comparisons.
   struct Remedy {
     std::function<bool(TrainingSetup&)> apply{};
     friend bool operator==(const Remedy&, const Remedy&) { return true; }
@@ -64,14 +64,16 @@ struct DiagnoseOptions {
   /// that write files or remember what they saw.
   std::vector<CallbackPointer> callbacks{};
   double seconds = 1;  ///< for all trials, roughly: the size of the network decides between 5 and 40 steps for each
-  Index gradient_accumulation_steps = 1;
-  const Dataset* validation = nullptr;  ///< compared with the data
+  Index gradient_accumulation_steps = 1;  ///< as in FitOptions
+  const Dataset* validation = nullptr;    ///< compared with the data: overlap, scale, classes
 };
 
 /// Reads the model and, if it gets data, trains a few steps by `fit`, with a clone of the optimizer, the loss,
 /// penalties, batches and callbacks of the training (without an optimizer with Adam's defaults). Cures that can be
-/// applied are tried by the same steps: one that does not help is not advised, and of several that help the best is,
-/// with what it gained. What follows from another finding is not a finding. The rules, and when they speak:
+/// applied are tried by the same steps, and then in trials of three times as many with other weights, batches and
+/// masks: one that does not help is not advised, and of several that help the best is, with what it gained. Weights
+/// that are as initializers give them are drawn anew for the trials, so findings do not depend on their seed. What
+/// follows from another finding is not a finding. The rules, and when they speak:
 ///
 /// Normalization:
 /// - small_batch: batch normalization (not renormalization) with a batch of 1 to 8.
@@ -79,12 +81,12 @@ struct DiagnoseOptions {
 /// - small_last_batch: the same with 2 to 4 samples, or with up to 1/8 of a batch if leaving it out is tried and helps.
 /// - unmoved_statistics: more than 70 % of their initial values (momentum^steps, without warm_up) is left in the
 ///   moving statistics when they are first used and, if it can be tried, the loss in inference is 25 % higher by that.
-/// - momentum_of_the_new_value: a momentum up to 0.2, as PyTorch's 0.1 that means 0.9 here.
+/// - momentum_of_the_new_value: a momentum up to 0.5, as PyTorch's 0.1 that means 0.9 here.
 /// - epsilon_above_variance: epsilon above 4 times the variance of the inputs.
 /// - bias_under_normalization: a Dense with a bias, without activation, directly before batch normalization.
 /// - dropout_before_normalization: Dropout directly before batch normalization.
 /// - few_values_per_statistic: layer, group or instance normalization over 1 or 2 values.
-/// - weight_decay_on_normalization: gamma or beta is decayed.
+/// - weight_decay_on_normalization: gamma or beta is decayed. high_weight_decay: less decay helps.
 ///
 /// Structure:
 /// - nothing_to_train: no weights, or all frozen.
@@ -102,15 +104,16 @@ struct DiagnoseOptions {
 ///   not where batch normalization is the first layer. targets_not_scaled: the same of targets, by mean squared error.
 /// - wild_value: one value that makes 10 times the deviation of its feature.
 /// - missing_class: a class without samples. class_imbalance: more than 90 % of one class, without weights.
-/// - sorted_data: samples in the order of their classes, without shuffling.
+/// - sorted_data: samples in the order of their classes, without shuffling. duplicates: many samples that are equal.
+/// - validation_overlap: validation samples that are among the training data. validation_scaled_otherwise: validation
+///   data of another scale.
 ///
 /// First steps, where the loss does not fall well:
 /// - diverging_loss: a step's loss that is not finite, or 10 times that of the start, and does not come back.
 /// - no_gradients: all gradients are exactly 0.
 /// - loss_at_start: an untrained classifier's loss is above 2 ln(classes) + 1 before the first step.
-/// - high_learning_rate: half of the loss, or less, at a lower rate. low_learning_rate: next to no progress, and much
-/// at
-///   100 times the rate or more.
+/// - high_learning_rate: half of the loss, or less, at a lower rate. low_learning_rate: next to no progress, and
+///   much at 100 times the rate or more.
 /// - vanishing_gradients, exploding_gradients: the root mean square of the first kernel's gradient is below 1/50
 ///   of that of the last hidden kernel, or above 1000 times.
 /// - dead_units: more than half of a layer's ReLUs, of more than 8, are 0 for every sample after these steps.

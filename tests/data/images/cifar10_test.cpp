@@ -14,12 +14,12 @@ using namespace gradus;
 
 namespace {
 
-constexpr std::size_t record = 1 + 3 * 1024;
+constexpr std::size_t image_bytes = 1 + 3 * 1024;
 
 /// Images of class i % 10, all pixels of channel c being (i + 60 c) % 200, but for one of 255 in line 2, column 3.
 std::string images(std::size_t count) {
   std::string bytes;
-  bytes.reserve(count * record);
+  bytes.reserve(count * image_bytes);
   for (std::size_t i = 0; i < count; ++i) {
     bytes += static_cast<char>(i % 10);
     for (std::size_t c = 0; c < 3; ++c) {
@@ -71,11 +71,11 @@ TEST_CASE("cifar10: other folders and files") {
     return error_text<FileError>([&] { load_cifar10(folder / ""); });
   };
   CHECK_EQ(text(images(3)), first + ": expected 10000 images of 3073 bytes, got 3; the file is damaged or cut");
-  CHECK_EQ(text(images(3).substr(0, 2 * record + 100)),
+  CHECK_EQ(text(images(3).substr(0, 2 * image_bytes + 100)),
            first +
                ": expected 10000 images of 3073 bytes, got 100 more bytes after 2 images; the file is damaged or of "
                "another format");
   std::string wrong = images(3);
-  wrong[record] = 10;
+  wrong[image_bytes] = 10;
   CHECK_EQ(text(wrong), first + ": expected classes from 0 to 9, got 10 for image 1");
 }
