@@ -245,7 +245,7 @@ std::optional<Comparison> compare(Examination& examination, const Cure& cure, do
   return result;
 }
 
-void treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Kind kind, double share) {
+bool treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Kind kind, double share) {
   const Cure* best = nullptr;
   Comparison gain{};
   bool tried = false;
@@ -281,9 +281,10 @@ void treat(Examination& examination, Finding finding, const std::vector<Cure>& c
     finding.cure = cures.front().text;
     finding.remedy.apply = cures.front().apply;
   } else if (finding.cure.empty()) {
-    return;
+    return false;
   }
   examination.findings.push_back(std::move(finding));
+  return true;
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -71,7 +71,7 @@ std::optional<Comparison> compare(Examination& examination, const Cure& cure, do
 /// What it reads from a loss is a symptom: its cure has to help in each trial.
 enum class Kind { fact, symptom };
 /// Adds the finding with the best of the cures, by trial steps; of those that help about as much, the first. If none
-/// helps, the finding is left out, unless it has a cure of its own already.
-void treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Kind kind, double share = 0.8);
+/// helps, the finding is left out, unless it has a cure of its own already. Returns whether it was added.
+bool treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Kind kind, double share = 0.8);
 
 }  // namespace gradus::inline GRADUS_PRECISION
