@@ -31,7 +31,9 @@ Inner inner_of(Index down, Index down_step, Index across, Index across_step, Ind
 }  // namespace
 
 void convolve(const Tensor& x, const Tensor& kernel, const Tensor& bias, const ConvolutionWindows& windows, Tensor& y) {
-  const auto& [down, across, groups] = windows;
+  const Window& down = windows.down;
+  const Window& across = windows.across;
+  const Index groups = windows.groups;
   const Index channels = x.shape()[3];
   const Index outputs = y.shape()[3];
   const Index group_channels = channels / groups;
@@ -139,7 +141,9 @@ Packed flipped_kernel(const Tensor& kernel, const Taps& down, const Taps& across
 }  // namespace
 
 void convolve_backward_input(const Tensor& dy, const Tensor& kernel, const ConvolutionWindows& windows, Tensor& dx) {
-  const auto& [down, across, groups] = windows;
+  const Window& down = windows.down;
+  const Window& across = windows.across;
+  const Index groups = windows.groups;
   const Index channels = dx.shape()[3];
   const Index outputs = dy.shape()[3];
   const Index group_outputs = outputs / groups;
@@ -185,7 +189,9 @@ void convolve_backward_input(const Tensor& dy, const Tensor& kernel, const Convo
 }
 
 void convolve_backward_kernel(const Tensor& x, const Tensor& dy, const ConvolutionWindows& windows, Tensor& dkernel) {
-  const auto& [down, across, groups] = windows;
+  const Window& down = windows.down;
+  const Window& across = windows.across;
+  const Index groups = windows.groups;
   const Index images = x.shape()[0];
   const Index channels = x.shape()[3];
   const Index outputs = dy.shape()[3];

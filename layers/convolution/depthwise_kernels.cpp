@@ -104,7 +104,9 @@ double cost_of_line(const Window& across, const Tensor& kernel) {
 
 void convolve_depthwise(const Tensor& x, const Tensor& kernel, const Tensor& bias, const ConvolutionWindows& windows,
                         Tensor& y) {
-  const auto& [down, across, channels] = windows;
+  const Window& down = windows.down;
+  const Window& across = windows.across;
+  const Index channels = windows.groups;
   parallel_for(x.shape()[0] * down.output, cost_of_line(across, kernel), [&](Index begin, Index end) {
     for (Index line = begin; line < end; ++line) {
       const Real* const image = x.data() + line / down.output * down.input * across.input * channels;
@@ -118,7 +120,9 @@ void convolve_depthwise(const Tensor& x, const Tensor& kernel, const Tensor& bia
 
 void convolve_depthwise_backward_input(const Tensor& dy, const Tensor& kernel, const ConvolutionWindows& windows,
                                        Tensor& dx) {
-  const auto& [down, across, channels] = windows;
+  const Window& down = windows.down;
+  const Window& across = windows.across;
+  const Index channels = windows.groups;
   parallel_for(dx.shape()[0] * down.input, cost_of_line(across, kernel), [&](Index begin, Index end) {
     for (Index line = begin; line < end; ++line) {
       const Real* const image = dy.data() + line / down.input * down.output * across.output * channels;
@@ -132,7 +136,9 @@ void convolve_depthwise_backward_input(const Tensor& dy, const Tensor& kernel, c
 
 void convolve_depthwise_backward_kernel(const Tensor& x, const Tensor& dy, const ConvolutionWindows& windows,
                                         Tensor& dkernel) {
-  const auto& [down, across, channels] = windows;
+  const Window& down = windows.down;
+  const Window& across = windows.across;
+  const Index channels = windows.groups;
   const Index images = x.shape()[0];
   const Index slices = slices_of(images, dkernel.size());
   Tensor partial = Tensor::zeros({slices, dkernel.size()});
