@@ -133,6 +133,7 @@ TEST_CASE("a maximum is the first of equal ones, and NaN") {
   CHECK_EQ(difference(tape.gradient(x), Tensor::from({1, 2, 4, 1}, {7, 0, 0, 11, 0, 0, 0, 0}), {0, 0}), "");
 }
 
+#ifndef __SANITIZE_ADDRESS__  // under which the pool keeps nothing, so that late accesses are seen
 TEST_CASE("training steps of a convolutional network keep their memory") {
   Sequential model(Conv2D{8, 3, {.padding = "same", .use_bias = false}}, BatchNormalization{}, Activation{"relu"},
                    MaxPooling2D{}, DepthwiseConv2D{3}, GlobalAveragePooling2D{}, Dense{2});
@@ -151,3 +152,4 @@ TEST_CASE("training steps of a convolutional network keep their memory") {
   step();
   CHECK(pool_statistics().allocations == before);
 }
+#endif
