@@ -1,14 +1,12 @@
 #include "conv.h"
 
-#include "allocations.h"
 #include "memory.h"
-#include "timing.h"
+#include "steps.h"
 
 #include <gradus/gradus.h>
 
 #include <nlohmann/json.hpp>
 
-#include <functional>
 #include <optional>
 
 using namespace gradus;
@@ -27,21 +25,6 @@ Variable with_gradient(const Variable& y, const Tensor& dy) {
   return record("with_gradient", Tensor::zeros({}), {y}, [dy](const Tensor&, Gradients& d) { d.set(0, dy); });
 }
 
-double median_ms(int steps, const std::function<void()>& step) {
-  return 1e3 * percentile(seconds_of(steps, [&](int) { step(); }), 50);
-}
-
-/// The median time of a step, and the heap allocations after the first fifth.
-std::pair<double, double> median_and_allocations(int steps, const std::function<void()>& step) {
-  std::int64_t before = 0;
-  const std::vector<double> seconds = seconds_of(steps, [&](int i) {
-    if (i == steps / 5) before = heap_allocations();
-    step();
-  });
-  return {1e3 * percentile(seconds, 50),
-          static_cast<double>(heap_allocations() - before) / static_cast<double>(steps - steps / 5)};
-}
-
 Measured measure_layer(const ConvOptions& o, bool depthwise) {
   const Index groups = depthwise ? o.in : 1;
   const Index out = depthwise ? o.in : o.out;
@@ -49,14 +32,14 @@ Measured measure_layer(const ConvOptions& o, bool depthwise) {
   Parameter kernel("kernel", Tensor::normal({o.kernel, o.kernel, o.in / groups, out}));
   const Tensor dy = Tensor::normal({o.batch, o.size, o.size, out});
   const ConvolutionGeometry geometry{.padding = "same", .groups = groups};
-  const double forward = median_ms(o.steps, [&] { conv2d(x, kernel.value(), {}, geometry); });
-  const auto [both, allocations] = median_and_allocations(o.steps, [&] {
+  const double forward = measure_steps(o.steps, [&](int) { conv2d(x, kernel.value(), {}, geometry); }).milliseconds(50);
+  const MeasuredSteps steps = measure_steps(o.steps, [&](int) {
     GradientTape tape;
     const Variable images = tape.watch(x);
     tape.backward(with_gradient(conv2d(images, kernel, {}, geometry), dy));
   });
   const auto products = static_cast<double>(dy.size()) * static_cast<double>(o.kernel * o.kernel * o.in / groups);
-  return {both, forward, 6e-9 * products, allocations};
+  return {steps.milliseconds(50), forward, 6e-9 * products, steps.allocations};
 }
 
 Measured measure_network(const ConvOptions& o) {
@@ -69,21 +52,13 @@ Measured measure_network(const ConvOptions& o) {
   const Tensor images = Tensor::normal({o.batch, o.size, o.size, o.in});
   Tensor labels = Tensor::empty({o.batch});
   for (Real& label : labels.values()) label = static_cast<Real>(default_generator().below(10));
-  const auto step = [&] {
+  const auto step = [&](int) {
     GradientTape tape;
     tape.backward(softmax_cross_entropy(model(images, Mode::training), labels));
     optimizer.step(model.parameters());
   };
-  if (o.profile) {
-    Profile profile;
-    for (int i = 0; i < o.steps; ++i) {
-      profile.skip();
-      step();
-      profile.end_step();
-    }
-    fmt::print("{}", to_string(profile));
-  }
-  const auto [both, allocations] = median_and_allocations(o.steps, step);
+  if (o.profile) print_profile(o.steps, step);
+  const MeasuredSteps steps = measure_steps(o.steps, step);
   const auto positions = static_cast<double>(o.batch * o.size * o.size);
   const auto taps = static_cast<double>(o.kernel * o.kernel);
   const auto width = static_cast<double>(o.out);
@@ -91,7 +66,7 @@ Measured measure_network(const ConvOptions& o) {
   const double dense = static_cast<double>(o.batch) * (2 * width * half * 128 + 1280);
   const double products =
       2 * positions * taps * static_cast<double>(o.in) * width + 3 * positions * taps * width * 2 * width + 3 * dense;
-  return {both, {}, 2e-9 * products, allocations};
+  return {steps.milliseconds(50), {}, 2e-9 * products, steps.allocations};
 }
 
 }  // namespace

@@ -17,6 +17,17 @@ namespace {
 constexpr const char* threads_help = "default: all cores";
 constexpr const char* lines_help = "print a JSON line for each time";
 
+/// What the benchmarks of training steps have in common.
+template <class Options>
+void add_steps(CLI::App& bench, Options& o, const char* profile_help) {
+  bench.add_option("--threads", o.threads, threads_help)->check(CLI::Range(1, 256));
+  bench.add_option("--steps", o.steps, "number of steps; the first fifth is not counted")
+      ->check(CLI::Range(5, 10'000'000))
+      ->capture_default_str();
+  bench.add_flag("--json", o.json, "print a JSON line");
+  bench.add_flag("--profile", o.profile, profile_help)->excludes("--json");
+}
+
 void add_mlp(CLI::App& app, MlpOptions& o) {
   CLI::App* mlp = app.add_subcommand("mlp", "training steps of a multi-layer perceptron, on random data");
   mlp->add_option("--batch", o.batch, "samples per step")->check(CLI::PositiveNumber)->capture_default_str();
@@ -27,12 +38,7 @@ void add_mlp(CLI::App& app, MlpOptions& o) {
   add_name(*mlp, "--norm", o.norm, "normalization", normalization_names());
   add_name(*mlp, "--optimizer", o.optimizer, "optimizer", optimizer_names());
   mlp->add_option("--dropout", o.dropout, "share of units to drop after each activation")->capture_default_str();
-  mlp->add_option("--threads", o.threads, threads_help)->check(CLI::Range(1, 256));
-  mlp->add_option("--steps", o.steps, "number of steps; the first fifth is not counted")
-      ->check(CLI::Range(5, 10'000'000))
-      ->capture_default_str();
-  mlp->add_flag("--json", o.json, "print a JSON line");
-  mlp->add_flag("--profile", o.profile, "print the time of each operation in a step")->excludes("--json");
+  add_steps(*mlp, o, "print the time of each operation in a step");
   mlp->callback([&o] { bench_mlp(o); });
 }
 
@@ -49,12 +55,7 @@ void add_conv(CLI::App& app, ConvOptions& o) {
   size("--in", o.in, "channels of the images");
   size("--out", o.out, "filters; the second convolution of net has twice as many");
   size("--kernel", o.kernel, "height and width of the kernel");
-  conv->add_option("--threads", o.threads, threads_help)->check(CLI::Range(1, 256));
-  conv->add_option("--steps", o.steps, "number of steps; the first fifth is not counted")
-      ->check(CLI::Range(5, 10'000'000))
-      ->capture_default_str();
-  conv->add_flag("--json", o.json, "print a JSON line");
-  conv->add_flag("--profile", o.profile, "print the time of each operation in a step of net")->excludes("--json");
+  add_steps(*conv, o, "print the time of each operation in a step of net");
   conv->callback([&o] { bench_conv(o); });
 }
 

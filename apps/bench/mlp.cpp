@@ -1,8 +1,7 @@
 #include "mlp.h"
 
-#include "allocations.h"
 #include "memory.h"
-#include "timing.h"
+#include "steps.h"
 
 #include <gradus/gradus.h>
 
@@ -28,21 +27,9 @@ void bench_mlp(const MlpOptions& o) {
     optimizer->step(model.parameters());
   };
 
-  std::int64_t allocations = 0;
-  const std::vector<double> steps = seconds_of(o.steps, [&](int i) {
-    if (i == o.steps / 5) allocations = heap_allocations();
-    step(i);
-  });
-  allocations = heap_allocations() - allocations;
-
+  const MeasuredSteps steps = measure_steps(o.steps, step);
   if (o.profile) {
-    Profile profile;
-    for (int i = 0; i < o.steps; ++i) {
-      profile.skip();
-      step(i);
-      profile.end_step();
-    }
-    fmt::print("{}", to_string(profile));
+    print_profile(o.steps, step);
     return;
   }
 
@@ -55,13 +42,12 @@ void bench_mlp(const MlpOptions& o) {
   Sequential folded = fold_batch_normalization(model);
   const double folded_inference = inference_us(folded);
 
-  const double per_step = static_cast<double>(allocations) / static_cast<double>(o.steps - o.steps / 5);
   if (o.json) {
-    const nlohmann::ordered_json line{{"median_ms", 1e3 * percentile(steps, 50)},
-                                      {"p10_ms", 1e3 * percentile(steps, 10)},
+    const nlohmann::ordered_json line{{"median_ms", steps.milliseconds(50)},
+                                      {"p10_ms", steps.milliseconds(10)},
                                       {"inference_us", inference},
                                       {"folded_inference_us", folded_inference},
-                                      {"allocations_per_step", per_step},
+                                      {"allocations_per_step", steps.allocations},
                                       {"peak_rss_mb", peak},
                                       {"threads", threads()},
                                       {"batch", o.batch},
@@ -79,6 +65,6 @@ void bench_mlp(const MlpOptions& o) {
         "{}\n\ntraining step     {:.4f} ms (median), {:.4f} ms (10th percentile)\n"
         "batch of 1        {:.1f} us, {:.1f} us with batch normalization folded\n"
         "heap allocations  {:.2f} per step\npeak memory       {:.1f} MB\n",
-        about(), 1e3 * percentile(steps, 50), 1e3 * percentile(steps, 10), inference, folded_inference, per_step, peak);
+        about(), steps.milliseconds(50), steps.milliseconds(10), inference, folded_inference, steps.allocations, peak);
   }
 }
