@@ -186,19 +186,15 @@ void duplicates(Examination& examination) {
 void look_at_classes(Examination& examination) {
   const Dataset& data = *examination.options.dataset;
   if (data.classes() < 2 || !data.has_labels()) return;
-  std::vector<Index> counts(static_cast<std::size_t>(data.classes()));
+  const std::vector<Index> counts = class_counts(data);
   Index changes = 0;  // from a sample to the next
   Real before = -1;
   for (Index i = 0; i < data.size(); ++i) {
     const Real label = data.label(i);
-    ++counts[static_cast<std::size_t>(label)];
     changes += label != before ? 1 : 0;
     before = label;
   }
-  std::string missing;
-  for (std::size_t c = 0; c < counts.size(); ++c) {
-    if (counts[c] == 0) missing += fmt::format("{}{}", missing.empty() ? "" : ", ", c);
-  }
+  const std::string missing = absent_classes(counts);
   if (!missing.empty() && data.size() >= 10 * data.classes()) {
     examination.findings.push_back(
         {"missing_class", "data",
@@ -225,6 +221,20 @@ void look_at_classes(Examination& examination) {
 }
 
 }  // namespace
+
+std::vector<Index> class_counts(const Dataset& data) {
+  std::vector<Index> counts(static_cast<std::size_t>(data.classes()));
+  for (Index i = 0; i < data.size(); ++i) ++counts.at(static_cast<std::size_t>(data.label(i)));
+  return counts;
+}
+
+std::string absent_classes(const std::vector<Index>& counts) {
+  std::string absent;
+  for (std::size_t c = 0; c < counts.size(); ++c) {
+    if (counts[c] == 0) absent += fmt::format("{}{}", absent.empty() ? "" : ", ", c);
+  }
+  return absent;
+}
 
 void examine_data(Examination& examination) {
   if (!wild_value(examination)) data_not_scaled(examination);

@@ -80,6 +80,10 @@ struct Examination {
   Moments inputs_of(const Layer& layer) const;
 };
 
+/// How many samples each class has.
+std::vector<Index> class_counts(const Dataset& data);
+/// The classes without a sample, by commas.
+std::string absent_classes(const std::vector<Index>& counts);
 /// The bytes of the samples' inputs, each once.
 std::unordered_set<std::string> rows_of(const Dataset& data);
 /// The name of a layer's activation function, its own or that of a Dense; "linear" for all other layers.

@@ -60,15 +60,10 @@ void other_scale(Examination& examination) {
       "const Standardization standardize(train), for both: standardize(train), standardize(validation)");
 }
 
-void absent_classes(Examination& examination) {
+void missing_class(Examination& examination) {
   const Dataset &train = *examination.options.dataset, &validation = *examination.options.validation;
   if (train.classes() < 2 || validation.size() < 10 * train.classes()) return;
-  std::vector<Index> counts(static_cast<std::size_t>(train.classes()));
-  for (Index i = 0; i < validation.size(); ++i) ++counts.at(static_cast<std::size_t>(validation.label(i)));
-  std::string missing;
-  for (std::size_t c = 0; c < counts.size(); ++c) {
-    if (counts[c] == 0) missing += fmt::format("{}{}", missing.empty() ? "" : ", ", c);
-  }
+  const std::string missing = absent_classes(class_counts(validation));
   if (missing.empty()) return;
   add(examination, "missing_class", fmt::format("these classes do not occur: {}", missing),
       "The validation error does not tell of a class that it has no sample of (Goodfellow et al. 2016, section 5.3).",
@@ -86,7 +81,7 @@ std::unordered_set<std::string> rows_of(const Dataset& data) {
 void examine_validation(Examination& examination) {
   overlap(examination);
   other_scale(examination);
-  absent_classes(examination);
+  missing_class(examination);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION
