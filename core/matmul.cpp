@@ -52,8 +52,6 @@ constexpr Index min_blas_side = 16;
 
 constexpr Index max_blas_side = std::numeric_limits<blasint>::max();
 
-Index count_pieces(Index side, Index max_length) { return (side + max_length - 1) / max_length; }
-
 struct PanelSize {
   Index height;
   Index width;
@@ -96,8 +94,6 @@ void for_panels(Index m, Index n, PanelSize size, Index first, Index last, Body 
 Index panel_count(Index m, Index n, PanelSize size) {
   return count_pieces(m, size.height) * count_pieces(n, size.width);
 }
-
-constexpr double nanoseconds_per_product = 0.015;
 
 double cost_of(Index m, Index n, Index k) {
   return nanoseconds_per_product * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);

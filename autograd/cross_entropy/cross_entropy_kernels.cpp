@@ -25,7 +25,7 @@ Real weighted_cross_entropy_rows(const Tensor& logits, const Tensor& labels, con
   const Real* of_every = weights.every.data();
   const Index classes = logits.shape()[1];
   for (Index i = 0; i < logits.shape()[0]; ++i) {
-    if (of_row[i] != 0) class_index("softmax_cross_entropy", labels, i, logits.shape()[1]);
+    if (of_row[i] != 0) class_index("softmax_cross_entropy", labels, i, classes);
   }
   const Real sum_of_every = weights.every.defined() ? sum_of(of_every, classes) : 0;
   return sum_over_rows(logits, dlogits, [=, label = labels.data()](Index i, const Real* x, Real* dx) {

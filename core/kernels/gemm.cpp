@@ -115,7 +115,7 @@ void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range c
   assert(rows.size() <= gemm_max_panel && columns.size() <= gemm_max_panel);
   alignas(64) thread_local Real strip_copy[block * 8 * lanes];
   alignas(64) thread_local Real a_copy[gemm_max_panel * block_stride];
-  const Index tiles = (rows.size() + tile_rows - 1) / tile_rows;
+  const Index tiles = count_pieces(rows.size(), tile_rows);
   const Index max_vectors = gemm_tile_width(rows.size()) / lanes;
   const bool by_columns = a.column_stride == 1;
   const Index a_stride = std::max(a.row_stride, a.column_stride);

@@ -23,6 +23,12 @@ using Vector [[gnu::vector_size(vector_bytes), gnu::aligned(alignof(Real)), gnu:
 inline Vector load(const Real* from) { return *reinterpret_cast<const Vector*>(from); }
 inline void store(Real* to, Vector v) { *reinterpret_cast<Vector*>(to) = v; }
 
+/// Approximate cost of a multiplication with its addition, for parallel_for.
+constexpr double nanoseconds_per_product = 0.015;
+
+/// How many pieces of at most `length` a size is cut into.
+constexpr Index count_pieces(Index size, Index length) { return (size + length - 1) / length; }
+
 /// The vectors in the width of tiles of more than 3 rows. Only these tiles copy B.
 constexpr Index usual_vectors = 2;
 

@@ -12,10 +12,6 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-constexpr double nanoseconds_per_product = 0.015;
-
-Index count_pieces(Index size, Index piece) { return (size + piece - 1) / piece; }
-
 double cost_of(const Tensor& images, const Tensor& kernel) {
   const Index positions = images.shape()[1] * images.shape()[2];
   return nanoseconds_per_product * static_cast<double>(positions) * static_cast<double>(kernel.size());

@@ -4,6 +4,7 @@
 #include <gradus/core/kernels/strips.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -49,8 +50,6 @@ void for_positions(const Covered& lines, const Covered& columns, Index width, Bo
   }
 }
 
-bool is_nan(Real x) { return x != x; }
-
 }  // namespace
 
 void pool_maximum(const Tensor& x, const Window& down, const Window& across, Tensor& y) {
@@ -62,7 +61,7 @@ void pool_maximum(const Tensor& x, const Window& down, const Window& across, Ten
     for_positions(lines, columns, across.input, [&](Index position) {
       const Real* const in = from + position * channels;
 #pragma omp simd
-      for (Index c = 0; c < channels; ++c) to[c] = in[c] > to[c] || is_nan(in[c]) ? in[c] : to[c];
+      for (Index c = 0; c < channels; ++c) to[c] = in[c] > to[c] || std::isnan(in[c]) ? in[c] : to[c];
     });
   });
 }
@@ -84,7 +83,7 @@ void pool_maximum_backward(const Tensor& x, const Tensor& y, const Tensor& dy, c
         Real* const to = dx.data() + start + position * channels + first;
 #pragma omp simd
         for (Index c = 0; c < width; ++c) {
-          const bool hit = in[c] == maximum[c] || is_nan(in[c]);
+          const bool hit = in[c] == maximum[c] || std::isnan(in[c]);
           to[c] += hit ? rest[c] : 0;
           rest[c] = hit ? 0 : rest[c];
         }

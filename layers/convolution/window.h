@@ -29,9 +29,6 @@ struct Window {
   Index extent() const { return (size - 1) * dilation + 1; }
   /// The positions that all windows together cover, padding included.
   Index covered() const { return (output - 1) * stride + extent(); }
-  /// Padding after the last position.
-  Index after() const { return covered() > before + input ? covered() - before - input : 0; }
-  bool is_padded() const { return before > 0 || after() > 0; }
 };
 
 /// Fills in `before` and `output` of a window by the text of a padding:

@@ -6,7 +6,7 @@ namespace {
 
 constexpr Index few_columns = lanes >= 8 ? 4 : 1;
 
-Index padded_columns(Index columns) { return columns <= few_columns ? columns : (columns + lanes - 1) / lanes * lanes; }
+Index padded_columns(Index columns) { return columns <= few_columns ? columns : count_pieces(columns, lanes) * lanes; }
 
 }  // namespace
 

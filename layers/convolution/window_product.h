@@ -50,7 +50,7 @@ void for_strips(Index columns, Body body) {
 /// Calls body(first, height) for tiles of about equal height.
 template <class Body>
 void for_tiles(Index rows, Body body) {
-  const Index tiles = (rows + tile_rows - 1) / tile_rows;
+  const Index tiles = count_pieces(rows, tile_rows);
   for (Index tile = 0; tile < tiles; ++tile) {
     const Index first = rows * tile / tiles;
     body(first, rows * (tile + 1) / tiles - first);
@@ -67,7 +67,6 @@ class Packed {
   void set_row(Index group, Index row, const Real* from, Index stride);
 
   bool has_few_columns() const;
-  Index rows() const { return rows_; }
   Index columns() const { return columns_; }
   const Real* strip(Index group, Index first) const { return data_.data() + group * data_.shape()[1] + first * rows_; }
 
