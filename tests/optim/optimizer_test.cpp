@@ -421,6 +421,16 @@ TEST_CASE("optimizer: can be moved during training") {
         "[optimizer] expected an optimizer, got one that was moved from");
 }
 
+TEST_CASE("optimizer: weight decay is set, and cloned") {
+  Adam optimizer{{.weight_decay = 0.1}};
+  optimizer.set_weight_decay(0.2);
+  CHECK(optimizer.weight_decay() == 0.2);
+  CHECK(optimizer.clone()->weight_decay() == 0.2);
+  CHECK_EQ(error_text<ValueError>([&] { optimizer.set_weight_decay(-1); }),
+           "[adam] expected a finite weight decay, at least 0, got -1");
+  CHECK(optimizer.weight_decay() == 0.2);
+}
+
 TEST_CASE("optimizer: a clone goes on like the original, which does not see its steps") {
   for (const Kind& kind : kinds()) {
     CAPTURE(kind.name);

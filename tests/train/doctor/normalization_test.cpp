@@ -25,6 +25,17 @@ class Block : public Layer {
 
 }  // namespace
 
+TEST_CASE("doctor: larger batches, where no other cure of small ones helps") {
+  set_seed(42);
+  const Dataset digits = load_digits_sample().train;
+  Sequential model{Input{{784}}, Dense{256}, BatchNormalization{}, Activation{"relu"},
+                   Dropout{0.5}, Dense{10},  Activation{"softmax"}};
+  const Adam optimizer;
+  const auto findings = found("small_batch", model, {.batch_size = 4, .dataset = &digits, .optimizer = &optimizer});
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].gain.starts_with("loss after "));
+}
+
 TEST_CASE("doctor: small_batch") {
   Sequential model{Input{{6}}, Dense{16, {.use_bias = false}}, BatchNormalization{}, Activation{"relu"}, Dense{2}};
   const Finding expected{
