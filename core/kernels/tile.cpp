@@ -1,7 +1,6 @@
 #include <gradus/core/kernels/tile.h>
 
 #include <array>
-#include <cstddef>
 #include <utility>
 #ifdef __SSE2__
 #include <immintrin.h>
