@@ -38,6 +38,13 @@ class Generator {
   /// A new stream, independent of this generator's numbers and of all other splits.
   RandomKey split();
 
+  /// What comes next.
+  template <class Visitor>
+  void visit_state(Visitor& archive) {
+    archive("seed", key_.seed)("stream", key_.stream)("counter", counter_)("splits", splits_)("used", used_);
+    words_ = philox(key_, counter_ - 1);
+  }
+
  private:
   RandomKey key_;
   std::uint64_t counter_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gradus/core/archive.h>
 #include <gradus/data/dataset.h>
 
 #include <iterator>
@@ -38,6 +39,17 @@ class Batches {
   /// Writes the next batch to `batch`, into its tensors where they have the right shape and no other owner. Returns
   /// false, and leaves `batch` as it is, at the end of the epoch and before the first.
   virtual bool next(Batch& batch) = 0;
+
+  /// Leaves out the next batches of the epoch.
+  virtual void skip(Index count) {
+    while (count-- > 0 && next(batch_)) {
+    }
+  }
+  /// What the epochs depend on, as it was before the present one began. Throws StateError unless overridden.
+  virtual void visit_state(Archive& /*archive*/) {
+    throw StateError(
+        "[checkpoint] expected batches whose state can be saved, got ones without visit_state; override it");
+  }
 
   virtual Index batches_per_epoch() const = 0;
   /// Samples of the last batch of an epoch, 0 if it is not known.

@@ -40,6 +40,18 @@ void DataLoader::begin_epoch() {
   shuffle(order_, generator);
 }
 
+void DataLoader::skip(Index count) { position_ = std::min(position_ + count, batches_per_epoch()); }
+
+void DataLoader::visit_state(Archive& archive) {
+  archive.same("samples", "data of as many samples", data_.size())
+      .same("batch_size", "the batch size", batch_size())
+      .same("shuffle", "the choice to shuffle", options_.shuffle)
+      .same("drop_last", "the choice to drop the last batch", options_.drop_last);
+  std::uint64_t before = epoch_ - (epoch_ > 0 ? 1 : 0);
+  archive("seed", seed_)("epoch", before);
+  if (archive.restoring()) epoch_ = before;
+}
+
 bool DataLoader::next(Batch& batch) {
   if (position_ == batches_per_epoch()) return false;
   const Index begin = position_++ * options_.batch_size;

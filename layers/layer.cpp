@@ -251,6 +251,19 @@ void Layer::for_each_layer(Body body) {
   for (const auto& [path, layer] : descendants()) body(path, layer);
 }
 
+void Layer::visit_state(Archive& archive) {
+  for_each_layer([&archive](const std::string& path, Layer& layer) {
+    State& s = layer.own();
+    archive(path + ".trainable", s.trainable);
+    for (const auto& parameter : s.parameters) {
+      bool trainable = parameter->trainable();
+      archive(parameter->name(), parameter->value())(parameter->name() + ".trainable", trainable);
+      parameter->set_trainable(trainable);
+    }
+    for (const auto& buffer : s.buffers) archive(buffer->name(), buffer->value());
+  });
+}
+
 Children Layer::descendants() const {
   Children result;
   std::unordered_set<const Layer*> seen{this};

@@ -2,6 +2,7 @@
 
 #include <gradus/autograd/mode.h>
 #include <gradus/autograd/variable.h>
+#include <gradus/core/archive.h>
 #include <gradus/core/scope.h>
 #include <gradus/layers/config.h>
 #include <gradus/layers/regularizer.h>
@@ -71,6 +72,9 @@ class Layer {
   ConstNamedTensors state() const;
   /// The parameters that have a regularizer, with it. See `regularization`.
   const std::vector<RegularizedParameter>& regularized() const;
+
+  /// Weights and buffers, and what of the layer, of the layers within and of their parameters is frozen.
+  void visit_state(Archive& archive);
 
   /// All layers within, each before those within it, by dotted path: "encoder", "encoder.dense", ... A layer that is
   /// there several times, with shared weights, has the first of its paths.

@@ -33,7 +33,8 @@ void move(Real* w, const Real* gradient, Real* m, Real* v, Real* max_v, Index si
 
 template <bool decoupled>
 BasicAdam<decoupled>::BasicAdam(const BasicAdamOptions<decoupled>& options)
-    : Optimizer(decoupled ? "adamw" : "adam", options.amsgrad ? 3 : 2, options), options_(options) {
+    : Optimizer(decoupled ? "adamw" : "adam", options.amsgrad ? Slots{"m", "v", "max_v"} : Slots{"m", "v"}, options),
+      options_(options) {
   check_share("beta_1", options.beta_1);
   check_share("beta_2", options.beta_2);
   check_epsilon(options.epsilon);

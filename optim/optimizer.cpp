@@ -21,9 +21,9 @@ constexpr Index chunks = 16;
 bool decay_kernels(const Parameter& parameter) { return parameter.shape().rank() > 1; }
 bool decay_all(const Parameter& /*parameter*/) { return true; }
 
-Optimizer::Optimizer(std::string name, std::size_t slots, double learning_rate, const WeightDecay& weight_decay)
-    : name_(std::move(name)), slots_(slots), learning_rate_(learning_rate), weight_decay_(weight_decay) {
-  assert(slots <= max_slots && !name_.empty());
+Optimizer::Optimizer(std::string name, Slots slots, double learning_rate, const WeightDecay& weight_decay)
+    : name_(std::move(name)), slots_(std::move(slots)), learning_rate_(learning_rate), weight_decay_(weight_decay) {
+  assert(slots_.names.size() <= max_slots && !name_.empty());
   check(learning_rate > 0 && learning_rate <= max_learning_rate,
         "[{}] expected a learning rate above 0 and at most {}, got {}", name_, max_learning_rate, learning_rate);
   set_weight_decay(weight_decay.amount);
@@ -73,6 +73,31 @@ std::unique_ptr<Optimizer> Optimizer::clone() const {
   return copy;
 }
 
+void Optimizer::start(Parameters parameters) {
+  known_.remember(parameters);
+  state_.clear();
+  while (state_.size() < slots_.names.size()) state_.push_back(Tensor::zeros({padded_size(parameters)}));
+}
+
+void Optimizer::visit_state(Archive& archive, Parameters parameters) {
+  archive.same("name", "the optimizer", name_)("steps", steps_)("learning_rate", learning_rate_)("weight_decay",
+                                                                                                 weight_decay_.amount);
+  if (archive.restoring()) start(parameters);
+  if (steps_ > 0) known_.check_same(name_, "step", "optimizer", parameters);
+  Index position = 0;
+  for (Parameter& parameter : parameters) {
+    double multiplier = learning_rate_multiplier(parameter);
+    archive("learning_rate_multiplier." + parameter.name(), multiplier);
+    if (multiplier != learning_rate_multiplier(parameter)) multipliers_[parameter.id()] = multiplier;
+    for (std::size_t slot = 0; steps_ > 0 && slot < state_.size(); ++slot) {
+      Tensor part = state_[slot].window(position, parameter.shape());
+      archive(slots_.names[slot] + '.' + parameter.name(), part);
+    }
+    position += padded_size(parameter);
+  }
+  visit_own_state(archive);
+}
+
 void Optimizer::step(Parameters parameters) {
   check<StateError>(!name_.empty(), "[optimizer] expected an optimizer, got one that was moved from");
   const bool any = check_gradients(name_, parameters);
@@ -86,11 +111,7 @@ void Optimizer::step(Parameters parameters) {
     return;
   }
   const Index size = padded_size(parameters);
-  if (steps_ == 0) {
-    known_.remember(parameters);
-    state_.clear();
-    for (std::size_t slot = 0; slot < slots_; ++slot) state_.push_back(Tensor::zeros({size}));
-  }
+  if (steps_ == 0) start(parameters);
   known_.check_same(name_, "step", "optimizer", parameters);
   ++steps_;
   begin_step();
@@ -129,7 +150,7 @@ void Optimizer::update_chunks(Parameters parameters, Index first, Index last) {
                   .learning_rate = rate,
                   .l2 = static_cast<Real>(weight_decay_.decoupled ? 0 : decay),
                   .shrink = static_cast<Real>(weight_decay_.decoupled ? rate * decay : 0)};
-        for (std::size_t slot = 0; slot < slots_; ++slot) part.state[slot] = state_[slot].data() + position + i;
+        for (std::size_t slot = 0; slot < state_.size(); ++slot) part.state[slot] = state_[slot].data() + position + i;
         // The next block is in the caches of other cores, whose matrix products have read it. Requesting all of its
         // lines for writing now, not one by one as they are written, makes Adam twice as fast on two threads.
         const Index next = i + block;

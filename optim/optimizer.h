@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gradus/autograd/parameter_list.h>
+#include <gradus/core/archive.h>
 #include <gradus/core/tensor.h>
 #include <gradus/optim/known_parameters.h>
 
@@ -71,6 +72,10 @@ class Optimizer {
   /// not override `make_alike`.
   std::unique_ptr<Optimizer> clone() const;
 
+  /// Learning rate, steps, and what the optimizer keeps of each parameter, by name: "m.dense.kernel". Throws StateError
+  /// unless the parameters are those of the steps, and if the state is that of another optimizer.
+  void visit_state(Archive& archive, Parameters parameters);
+
   /// In lower case, as in error messages: "adam".
   const std::string& name() const { return name_; }
   /// Number of steps taken.
@@ -108,13 +113,20 @@ class Optimizer {
     Real shrink;           ///< decoupled weight decay: weight -= shrink * weight, in addition to the step
   };
 
-  /// `slots` numbers of state per element of the parameters, at most 3. Throws ValueError, with [name], unless
+  /// The numbers that an optimizer keeps of each element of the parameters: how many, at most 3, or their names.
+  struct Slots {
+    Slots(std::size_t count) : names{"slot_0", "slot_1", "slot_2"} { names.resize(count); }
+    Slots(std::initializer_list<std::string> list) : names(list) {}
+    std::vector<std::string> names;
+  };
+
+  /// Throws ValueError, with [name], unless
   /// 0 < learning_rate <= 1000, 0 <= weight_decay.amount < infinity and the rule is set.
-  Optimizer(std::string name, std::size_t slots, double learning_rate, const WeightDecay& weight_decay = {});
+  Optimizer(std::string name, Slots slots, double learning_rate, const WeightDecay& weight_decay = {});
   /// The same from the options of an optimizer: a struct with these four members.
   template <class Options>
-  requires(std::is_class_v<Options>) Optimizer(std::string name, std::size_t slots, const Options& options)
-      : Optimizer(std::move(name), slots, options.learning_rate,
+  requires(std::is_class_v<Options>) Optimizer(std::string name, Slots slots, const Options& options)
+      : Optimizer(std::move(name), std::move(slots), options.learning_rate,
                   {options.weight_decay, options.decoupled_weight_decay, options.decay_rule}) {}
   Optimizer(Optimizer&&) = default;
   Optimizer& operator=(Optimizer&&) = default;
@@ -127,16 +139,19 @@ class Optimizer {
  private:
   /// A new optimizer with the same options, and with what a derived class keeps between steps. For `clone`.
   virtual std::unique_ptr<Optimizer> make_alike() const { return nullptr; }
+  /// What a derived class keeps between steps.
+  virtual void visit_own_state(Archive& /*archive*/) {}
   /// Computes what all parameters share in step `steps()`, before any is updated.
   virtual void begin_step() {}
   /// Updates one part in step `steps()`, which counts from 1. Called by several threads at once, with parameters cut
   /// anywhere: the new value of an element must depend on this element only.
   virtual void update(const Part& part) const = 0;
 
+  void start(Parameters parameters);
   void update_chunks(Parameters parameters, Index first, Index last);
 
   std::string name_;
-  std::size_t slots_;
+  Slots slots_;
   double learning_rate_;
   WeightDecay weight_decay_;
   std::int64_t steps_ = 0;

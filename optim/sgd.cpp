@@ -4,7 +4,8 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-SGD::SGD(const SGDOptions& options) : Optimizer("sgd", options.momentum == 0 ? 0 : 1, options), options_(options) {
+SGD::SGD(const SGDOptions& options)
+    : Optimizer("sgd", options.momentum == 0 ? Slots{} : Slots{"velocity"}, options), options_(options) {
   check_share("a momentum", options.momentum);
   check(!options.nesterov || options.momentum > 0,
         "[sgd] expected a momentum above 0 for nesterov, got 0; set SGDOptions::momentum, usually to 0.9");

@@ -7,6 +7,7 @@
 #include <gradus/train/metrics.h>
 
 #include <concepts>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -33,6 +34,10 @@ struct TrainingState {
   std::optional<Metrics> validation{};
   double seconds = 0;        ///< since `fit` began, validation and callbacks included
   double epoch_seconds = 0;  ///< in the training steps of this epoch
+  /// Goes through the state of the whole training, to save or to restore it: model, optimizer, batches, random numbers,
+  /// metrics, history, callbacks. To be called in on_step_end or on_epoch_end of the last callback, which sees what all
+  /// others did, or in its on_train_begin.
+  std::function<void(Archive& archive)> visit_state{};
   bool stop = false;         ///< a callback sets this to end after the current step
   bool interrupted = false;  ///< a callback sets this, with `stop`, to end without validation
 
@@ -62,6 +67,8 @@ class Callback {
   /// Training is over, whatever ended it: an exception, too. Called if on_train_begin has returned. All callbacks are
   /// told, also if one throws; `fit` throws what came first.
   virtual void on_train_end(TrainingState&) {}
+  /// What the callback keeps from hook to hook, for checkpoints.
+  virtual void visit_state(Archive& /*archive*/) {}
 };
 
 /// A callback in a list: a pointer to one that the caller keeps, or an object, which is moved and owned.

@@ -101,20 +101,21 @@ void pause() {
 /// What `fit` does with a batch and with an update, and whom it tells.
 class Training {
  public:
-  Training(TrainingState& state, const FitOptions& options, const Dataset* validation)
+  Training(TrainingState& state, Batches& batches, const FitOptions& options, const Dataset* validation,
+           History& history)
       : state_(state),
+        batches_(batches),
         options_(options),
         validation_(validation),
+        history_(history),
         running_(options.loss, options.metrics, state.classes, state.model.output_shape()) {
     if (options.show_progress) callbacks_.push_back(&progress_);
     for (const CallbackPointer& callback : options.callbacks) callbacks_.push_back(callback.get());
+    if (options.checkpoint) callbacks_.push_back(options.checkpoint->get());
     state_.training = not_measured_ = running_.means();
     if (validation_ != nullptr) state_.validation = not_measured_;
-  }
-
-  void call(void (Callback::*hook)(TrainingState&)) const {
-    for (Callback* callback : callbacks_) (callback->*hook)(state_);
-    pause();
+    state_.visit_state = [this](Archive& archive) { visit_state(archive); };
+    history_ = {};
   }
 
   void begin() {
@@ -138,19 +139,59 @@ class Training {
     return first;
   }
 
-  void begin_epoch() {
-    ++state_.epoch;
-    state_.step = 0;
-    state_.epoch_seconds = 0;
-    running_.reset();
+  /// Goes on with an epoch that was restored in its middle. False if there is none left.
+  bool begin_epoch() {
+    if (!in_epoch_) {
+      if (state_.stop || state_.epoch >= state_.epochs) return false;
+      in_epoch_ = true;
+      ++state_.epoch;
+      state_.step = 0;
+      state_.epoch_seconds = 0;
+      loaded_ = 0;
+      running_.reset();
+      batches_.begin_epoch();
+    }
     step_start_ = Clock::now();
+    return true;
   }
 
-  void begin_step() {
+  /// A step of the epoch, if there is one left.
+  bool step() {
+    // With drop_last, batches that are left over make no step.
+    if (state_.stop || state_.step == state_.steps || !batches_.next(batch_)) return false;
     ++state_.step;
     ++state_.total_steps;
     step_weight_ = 0;
     gradients_.emplace(state_.model.parameters(), options_.gradient_accumulation_steps);
+    Index count = 0;
+    do {
+      ++loaded_;
+      train_batch(batch_);
+    } while (++count < options_.gradient_accumulation_steps && batches_.next(batch_));
+    end_step();
+    return true;
+  }
+
+  void end_epoch() {
+    in_epoch_ = false;
+    state_.batch = nullptr;
+    check(running_.weight() > 0 || state_.step < state_.steps,
+          "[fit] expected a sample that counts, got weights of 0 only in epoch {}; leave out weights of 0",
+          state_.epoch);
+    terminate_.on_epoch_end(state_);
+    if (validation_ != nullptr) state_.validation = not_measured_;
+    if (validation_ != nullptr && !state_.interrupted) {
+      state_.validation = evaluate(state_.model, *validation_, {.loss = options_.loss, .metrics = options_.metrics});
+    }
+    state_.seconds = seconds_since(start_);
+    history_.append(state_.numbers());
+    call(&Callback::on_epoch_end);
+  }
+
+ private:
+  void call(void (Callback::*hook)(TrainingState&)) const {
+    for (Callback* callback : callbacks_) (callback->*hook)(state_);
+    pause();
   }
 
   /// Adds the gradients of a micro-batch to those of the step.
@@ -184,20 +225,6 @@ class Training {
     step_start_ = Clock::now();
   }
 
-  void end_epoch() {
-    state_.batch = nullptr;
-    check(running_.weight() > 0 || state_.step < state_.steps,
-          "[fit] expected a sample that counts, got weights of 0 only in epoch {}; leave out weights of 0",
-          state_.epoch);
-    terminate_.on_epoch_end(state_);
-    if (validation_ != nullptr) state_.validation = not_measured_;
-    if (validation_ != nullptr && !state_.interrupted) {
-      state_.validation = evaluate(state_.model, *validation_, {.loss = options_.loss, .metrics = options_.metrics});
-    }
-    state_.seconds = seconds_since(start_);
-  }
-
- private:
   void update() {
     state_.batch_loss = gradients_->finish();
     call(&Callback::on_gradients);
@@ -208,10 +235,48 @@ class Training {
     state_.learning_rate = state_.optimizer.learning_rate();
   }
 
+  void visit_state(Archive& archive) {
+    check<StateError>(begun_ + 1 >= callbacks_.size(),
+                      "[fit] expected a checkpoint after all callbacks, got one before others; give it as .checkpoint");
+    archive.same("steps", "the steps of an epoch", state_.steps)
+        .same("validation", "the choice of validation data", validation_ != nullptr);
+    bool stopped = state_.stop && !state_.interrupted && state_.total_steps != state_.last_step;
+    archive("epoch", state_.epoch)("step", state_.step)("total_steps", state_.total_steps)("loaded", loaded_)(
+        "in_epoch", in_epoch_)("stopped", stopped)("seconds", state_.seconds)("epoch_seconds", state_.epoch_seconds)(
+        "learning_rate", state_.learning_rate);
+    archive("model", state_.model)("batches", batches_);
+    archive.within("optimizer", [&] { state_.optimizer.visit_state(archive, state_.model.parameters()); });
+    bool validated = state_.validation.has_value();
+    archive("metrics", running_)("validated", validated);
+    if (validated != state_.validation.has_value()) state_.validation = not_measured_;  // from a callback
+    if (validated) archive("validation", *state_.validation);
+    if (archive.restoring()) history_.set_columns(state_.numbers());
+    archive("history", history_);
+    archive.same("callbacks", "as many callbacks", options_.callbacks.size());
+    for (std::size_t i = 0; i < options_.callbacks.size(); ++i) {
+      archive(fmt::format("callbacks.{}", i), *options_.callbacks[i].get());
+    }
+    if (options_.checkpoint) archive("checkpoint", *options_.checkpoint->get());
+    if (archive.restoring() && state_.total_steps > 0) {
+      batches_.begin_epoch();
+      batches_.skip(loaded_);
+    }
+    archive("generator", default_generator());  // last, as batches may draw from it
+    if (!archive.restoring()) return;
+    state_.stop = stopped || state_.total_steps >= state_.last_step;
+    state_.training = running_.means();
+    start_ = Clock::now() - std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(state_.seconds));
+  }
+
   TrainingState& state_;
+  Batches& batches_;
   const FitOptions& options_;
   const Dataset* validation_;
+  History& history_;
   Metrics not_measured_;
+  Batch batch_;
+  Index loaded_ = 0;  // batches of the epoch
+  bool in_epoch_ = false;
   double step_weight_ = 0;  // of the samples
   TerminateOnNaN terminate_;
   ProgressBar progress_;
@@ -233,28 +298,15 @@ History train(Layer& model, Optimizer& optimizer, Batches& batches, const Datase
   TrainingState state{.model = model, .optimizer = optimizer, .classes = batches.classes()};
   plan(state, batches, options);
   state.learning_rate = optimizer.learning_rate();
-  Training training(state, options, validation);
   History own;
   History& history = options.history != nullptr ? *options.history : own;
-  history = {};
+  Training training(state, batches, options, validation, history);
   try {
     training.begin();
-    while (state.epoch < state.epochs && !state.stop) {
-      training.begin_epoch();
-      Index count = 0;  // of batches
-      for (const Batch& batch : batches) {
-        const bool first = count % options.gradient_accumulation_steps == 0;
-        if (first && state.step == state.steps) break;  // with drop_last, what is left makes no step
-        if (first) training.begin_step();
-        training.train_batch(batch);
-        ++count;
-        if (count % options.gradient_accumulation_steps != 0 && count != batches.batches_per_epoch()) continue;
-        training.end_step();
-        if (state.stop) break;
+    while (training.begin_epoch()) {
+      while (training.step()) {
       }
       training.end_epoch();
-      history.append(state.numbers());
-      training.call(&Callback::on_epoch_end);
     }
   } catch (...) {
     training.end();

@@ -29,6 +29,8 @@ struct FitOptions {
   std::vector<Metric> metrics{};  ///< by name or any function; `default_metrics` if not given
   bool show_progress = true;
   std::vector<CallbackPointer> callbacks{};  ///< called in this order: pointers, not owned, or objects
+  /// A `Checkpoint`, a callback as the others: called last, when all others are done.
+  std::optional<CallbackPointer> checkpoint{};
   History* history = nullptr;  ///< also gets what `fit` returns, epoch by epoch: an exception leaves it there
 };
 

@@ -8,17 +8,33 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-void History::append(const Row& row) {
-  if (rows_.empty()) {
-    for (const Number& number : row) {
-      columns_.push_back(number.name);
-      better_.push_back(number.better);
-    }
+void History::set_columns(const Row& row) {
+  columns_.clear();
+  better_.clear();
+  for (const Number& number : row) {
+    columns_.push_back(number.name);
+    better_.push_back(number.better);
   }
+}
+
+void History::append(const Row& row) {
+  if (rows_.empty()) set_columns(row);
   check(std::ranges::equal(columns_, row, {}, {}, &Number::name),
         "[history] expected the columns of the first row ({} of them), got {}", columns_.size(), row.size());
   std::vector<double>& values = rows_.emplace_back();
   for (const Number& number : row) values.push_back(number.value);
+}
+
+void History::visit_state(Archive& archive) {
+  std::size_t epochs = rows_.size();
+  archive("epochs", epochs);
+  if (archive.restoring()) rows_.clear();
+  for (std::size_t i = 0; i < epochs; ++i) {
+    if (archive.restoring()) rows_.emplace_back();
+    archive(fmt::format("epoch_{}", i + 1), rows_[i]);
+    check<StateError>(rows_[i].size() == columns_.size(), "[checkpoint] expected a history of {} columns, got {}",
+                      columns_.size(), rows_[i].size());
+  }
 }
 
 std::size_t History::position(std::string_view name) const {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gradus/core/check.h>
+#include <gradus/core/archive.h>
 
 #include <string>
 #include <vector>
@@ -21,10 +21,15 @@ class History {
   };
   using Row = std::vector<Number>;
 
+  /// The columns of a table without rows are those of this row.
+  void set_columns(const Row& row);
   /// Adds an epoch; all rows have the same columns.
   void append(const Row& row);
 
   std::size_t size() const { return rows_.size(); }
+  /// The rows. Restoring needs the columns.
+  void visit_state(Archive& archive);
+
   const std::vector<std::string>& columns() const { return columns_; }
   /// The values of an epoch, column by column. Row i is that of epoch i + 1.
   const std::vector<double>& row(std::size_t i) const { return rows_.at(i); }

@@ -97,6 +97,11 @@ double Metrics::operator[](std::string_view name) const {
   return find_name("metrics", "metric", name, values, &History::Number::name)->value;
 }
 
+void Metrics::visit_state(Archive& archive) {
+  archive("loss", loss)("accuracy", accuracy)("mean_absolute_error", mean_absolute_error);
+  for (History::Number& metric : values) archive("values." + metric.name, metric.value);
+}
+
 Tensor predicted_classes(const Tensor& logits) {
   check<ShapeError>(logits.shape().rank() == 2 && logits.shape()[1] > 0,
                     "[predicted_classes] expected logits (N, K), got {}", logits.shape());

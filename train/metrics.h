@@ -58,6 +58,7 @@ struct Metrics {
   double mean_absolute_error = not_measured;  ///< likewise
   History::Row values{};                      ///< all metrics, in their order
 
+  void visit_state(Archive& archive);
   /// A metric by name. Throws ValueError, suggesting the nearest, for an unknown one.
   double operator[](std::string_view name) const;
 };
@@ -88,6 +89,10 @@ class RunningMetrics {
   void add(double loss, const Tensor& outputs, const Batch& batch);
   /// The sum of the weights that were added.
   double weight() const { return weight_; }
+  /// Of what was added.
+  void visit_state(Archive& archive) {
+    archive("weight", weight_)("samples", samples_)("loss", loss_sum_)("metrics", sums_);
+  }
   /// NaN where nothing was added. Valid until the next call.
   const Metrics& means();
 

@@ -2,10 +2,12 @@
 #include "options.h"
 #include "prediction.h"
 #include "training.h"
+#include "verify_resume.h"
 
 #include <gradus/core/check.h>
 #include <gradus/core/parallel.h>
 #include <gradus/core/printable.h>
+#include <gradus/train/callbacks/interrupt.h>
 
 #include <cstdio>
 
@@ -13,9 +15,10 @@ int main(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
   try {
     if (options.threads > 0) gradus::set_threads(options.threads);
+    if (options.verify_resume) return verify_resume(options) ? 0 : 1;
     if (options.predict.empty()) {
-      constexpr int interrupted = 130;  // the exit code of shells after Ctrl-C
-      return train(options) ? 0 : interrupted;
+      constexpr int interrupted = 128;  // and the signal: the exit code of shells
+      return train(options) ? 0 : interrupted + gradus::Interrupt::signal();
     }
     predict(options);
     return 0;

@@ -124,6 +124,16 @@ Options parse_options(int argc, char** argv) {
   const auto save = app.add_option("--save", o.save, "write the model of the first seed (safetensors)")
                         ->type_name("FILE")
                         ->group("Output");
+  const auto checkpoint =
+      app.add_option("--checkpoint", o.checkpoint, "folder to save the training to, every epoch and 5 minutes")
+          ->type_name("DIR")
+          ->group("Output");
+  app.add_flag("--resume", o.resume, "go on from the last checkpoint, to the same bits")
+      ->needs(checkpoint)
+      ->group("Output");
+  const auto verify =
+      app.add_flag("--verify-resume", o.verify_resume, "cut a short run after 50 random steps, resume, compare")
+          ->group("Output");
 
   const auto predict = app.add_option("--predict", o.predict, "classify the test images with this model")
                            ->type_name("FILE")
@@ -135,7 +145,8 @@ Options parse_options(int argc, char** argv) {
 
   parse(app, argc, argv);
   exclude(steps, {epochs});
-  exclude(doctor, {seeds, profile, compare, report, log, save});
+  exclude(doctor, {seeds, profile, compare, report, log, save, checkpoint, verify});
+  exclude(verify, {epochs, steps, seeds, profile, compare, report, log, save, checkpoint});
   exclude(images, {data, fashion});
   std::vector<CLI::Option*> no_prediction = app.get_options([&](const CLI::Option* option) {
     return option->get_group() != "Data" && option->get_group() != "Prediction" && option != threads;

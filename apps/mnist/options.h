@@ -39,6 +39,9 @@ struct Options {
   std::string log;
   std::string report;
   std::string save;
+  std::string checkpoint;  // folder
+  bool resume = false;
+  bool verify_resume = false;
   // a trained model
   std::string predict;
   std::string images;

@@ -11,12 +11,17 @@
 struct Measurement {
   std::string run;
   std::uint64_t seed;
-  int epoch;
-  gradus::Index step;
-  double training_loss;  // mean over the last `every` steps
-  double test_loss;
-  double test_accuracy;
-  double seconds;  // of training, without tests
+  int epoch = 0;
+  gradus::Index step = 0;
+  double training_loss = 0;  // mean over the last `every` steps
+  double test_loss = 0;
+  double test_accuracy = 0;
+  double seconds = 0;  // of training, without tests
+
+  void visit_state(gradus::Archive& archive) {
+    archive("epoch", epoch)("step", step)("training_loss", training_loss)("test_loss", test_loss)(
+        "test_accuracy", test_accuracy)("seconds", seconds);
+  }
 };
 
 /// Tests the model every `every` steps and at the end of every epoch, and writes a JSON line for each test to the log,
@@ -27,6 +32,8 @@ class Recorder : public gradus::Callback {
       : run_(std::move(run)), seed_(seed), test_(test), every_(every), log_(log) {}
 
   void on_step_end(gradus::TrainingState& state) override;
+  /// Restoring writes the lines of all tests again.
+  void visit_state(gradus::Archive& archive) override;
 
   const std::vector<Measurement>& measurements() const { return measurements_; }
   /// The time of the training steps of the slowest epoch.
@@ -39,7 +46,7 @@ class Recorder : public gradus::Callback {
   gradus::Index every_;
   gradus::LogFile* log_;
   std::vector<Measurement> measurements_;
-  std::vector<double> losses_;  // of all steps
+  std::vector<double> losses_;  // of the last `every` steps
   double seconds_ = 0;
   double epoch_seconds_ = 0;
   double max_epoch_seconds_ = 0;

@@ -1,23 +1,18 @@
 #include "training.h"
 
+#include "fitting.h"
 #include "network.h"
 #include "recorder.h"
 
-#include <gradus/data/images/augmentation.h>
 #include <gradus/data/images/fashion_mnist.h>
-#include <gradus/data/loader.h>
 #include <gradus/data/mnist/mnist.h>
-#include <gradus/data/pipeline/prefetched.h>
-#include <gradus/data/pipeline/transformed.h>
 #include <gradus/files/atomic_file.h>
 #include <gradus/files/model_file.h>
-#include <gradus/optim/schedules/schedule.h>
-#include <gradus/train/callbacks/learning_rate_scheduler.h>
 #include <gradus/train/callbacks/profile_training.h>
 #include <gradus/train/callbacks/stop_on_interrupt.h>
+#include <gradus/train/checkpoint/checkpoint.h>
 #include <gradus/train/classification/confusion_matrix.h>
 #include <gradus/train/doctor/doctor.h>
-#include <gradus/train/fit.h>
 #include <gradus/train/progress_bar.h>
 
 #include <fmt/core.h>
@@ -89,6 +84,13 @@ void check_batches(const Options& options, const std::vector<std::string>& arms,
       samples, options.batch_size, better);
 }
 
+/// A folder for each network, with --checkpoint.
+std::optional<Checkpoint> make_checkpoint(const Options& options, const std::string& norm, std::uint64_t seed) {
+  if (options.checkpoint.empty()) return std::nullopt;
+  const std::filesystem::path folder = std::filesystem::path(options.checkpoint) / fmt::format("{}-{}", norm, seed);
+  return Checkpoint(folder, {.every_minutes = 5, .resume = options.resume});
+}
+
 /// Makes the folder of a file, and tries to write to it, before the work begins.
 void prepare(const std::filesystem::path& path, std::string_view option) {
   std::error_code error;
@@ -110,21 +112,6 @@ TrainTest load_data(const Options& options) {
   if (options.fashion) return options.data.empty() ? load_fashion_mnist() : load_fashion_mnist(options.data);
   return options.data.empty() ? load_digits_sample() : load_mnist(options.data);
 }
-
-namespace {
-
-History train_network(const Options& options, Sequential& model, Optimizer& optimizer, const Dataset& data,
-                      const std::vector<CallbackPointer>& callbacks) {
-  FitOptions fitting{.epochs = options.epochs, .steps = options.steps, .show_progress = false, .callbacks = callbacks};
-  if (options.augment) {
-    DataLoader batches(data, {.batch_size = options.batch_size, .shuffle = true});
-    return fit(model, optimizer, Prefetched(Transformed(std::move(batches), Augmentation{})), fitting);
-  }
-  fitting.batch_size = options.batch_size;
-  return fit(model, optimizer, data, fitting);
-}
-
-}  // namespace
 
 bool train(const Options& options) {
   const auto [training_data, test] = load_data(options);
@@ -162,19 +149,19 @@ bool train(const Options& options) {
       if (repeat == 0) fmt::print("\n{}, seed {}\n{}\n", name_of(norm), seed, model.summary());
       const std::unique_ptr<Optimizer> optimizer = make_optimizer(options);
       Recorder recorder(norm, seed, test, every, log ? &*log : nullptr);
-      StopOnInterrupt interrupt(interrupted_model);
+      StopOnInterrupt interrupt(options.checkpoint.empty() ? interrupted_model : "");
       ProfileTraining profile;
       ProgressBar progress(arms.size() > 1 ? fmt::format("{:5}", norm) : "");
       std::vector<CallbackPointer> callbacks{&recorder, &progress, &interrupt};
       if (options.profile) callbacks.push_back(&profile);
-      if (options.schedule == "cosine") {
-        callbacks.push_back(LearningRateScheduler(cosine_decay(optimizer->learning_rate(), last_step)));
-      }
-      const History trained = train_network(options, model, *optimizer, training_data, callbacks);
+      std::optional<Checkpoint> checkpoint = make_checkpoint(options, norm, seed);
+      const History trained =
+          fit_network(options, model, *optimizer, training_data, callbacks, checkpoint ? &*checkpoint : nullptr);
       const std::vector<Measurement>& measured = recorder.measurements();
       history.insert(history.end(), measured.begin(), measured.end());
       if (trained.interrupted()) {
         if (!options.report.empty()) write_history(options.report + "/history.csv", history);
+        if (checkpoint) fmt::print("the same command with --resume goes on from here\n");
         return false;
       }
       runs.push_back({name_of(norm), measured.back(), recorder.max_epoch_seconds()});

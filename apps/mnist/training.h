@@ -8,5 +8,5 @@
 gradus::TrainTest load_data(const Options& options);
 
 /// Trains with these options, shows the progress and prints a table of the results. Returns false if interrupted by
-/// Ctrl-C.
+/// Ctrl-C or another signal.
 bool train(const Options& options);

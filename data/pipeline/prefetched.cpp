@@ -43,6 +43,19 @@ class Prefetched::Worker {
     return true;
   }
 
+  void skip(Index count) {
+    if (count == 0) return;
+    wait();
+    error_ = nullptr;  // of the batch that is left out
+    source_->skip(count - 1);
+    start_batch();
+  }
+
+  void visit_state(Archive& archive) {
+    wait();
+    source_->visit_state(archive);
+  }
+
  private:
   enum class State { idle, working, stop };
 
@@ -103,6 +116,8 @@ Prefetched::Prefetched(Prefetched&&) noexcept = default;
 Prefetched& Prefetched::operator=(Prefetched&&) noexcept = default;
 Prefetched::~Prefetched() = default;
 
+void Prefetched::skip(Index count) { worker_->skip(count); }
+void Prefetched::visit_state(Archive& archive) { worker_->visit_state(archive); }
 void Prefetched::begin_epoch() { worker_->begin_epoch(); }
 bool Prefetched::next(Batch& batch) { return worker_->next(batch); }
 

@@ -30,6 +30,8 @@ class Prefetched : public Batches {
 
   void begin_epoch() override;
   bool next(Batch& batch) override;
+  void skip(Index count) override;
+  void visit_state(Archive& archive) override;
 
   Index batches_per_epoch() const override;
   Index last_batch_size() const override;

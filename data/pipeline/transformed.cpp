@@ -16,6 +16,17 @@ void Transformed::begin_epoch() {
   position_ = 0;
 }
 
+void Transformed::skip(Index count) {
+  source_->skip(count);
+  position_ += static_cast<std::uint64_t>(count);
+}
+
+void Transformed::visit_state(Archive& archive) {
+  std::uint64_t before = epoch_ - (epoch_ > 0 ? 1 : 0);
+  archive("source", *source_)("seed", seed_)("epoch", before);
+  if (archive.restoring()) epoch_ = before;
+}
+
 bool Transformed::next(Batch& batch) {
   constexpr std::uint64_t transforms = std::uint64_t{1} << 62;  // streams not used by shuffles and splits
   const RandomKey key{seed_, transforms | epoch_ << 32 | position_++};

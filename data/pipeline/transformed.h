@@ -32,6 +32,8 @@ class Transformed : public Batches {
 
   void begin_epoch() override;
   bool next(Batch& batch) override;
+  void skip(Index count) override;
+  void visit_state(Archive& archive) override;
 
   Index batches_per_epoch() const override { return source_->batches_per_epoch(); }
   Index last_batch_size() const override { return source_->last_batch_size(); }

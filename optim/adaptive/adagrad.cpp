@@ -4,7 +4,8 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-Adagrad::Adagrad(const AdagradOptions& options) : Optimizer("adagrad", 1, options), options_(options) {
+Adagrad::Adagrad(const AdagradOptions& options)
+    : Optimizer("adagrad", Slots{"accumulator"}, options), options_(options) {
   check(options.initial_accumulator_value >= 0 && std::isfinite(options.initial_accumulator_value),
         "[adagrad] expected a finite initial_accumulator_value, at least 0, got {}", options.initial_accumulator_value);
   check_epsilon(options.epsilon);

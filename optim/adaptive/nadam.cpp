@@ -4,7 +4,7 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-NAdam::NAdam(const NAdamOptions& options) : Optimizer("nadam", 2, options), options_(options) {
+NAdam::NAdam(const NAdamOptions& options) : Optimizer("nadam", Slots{"m", "v"}, options), options_(options) {
   check_share("beta_1", options.beta_1);
   check_share("beta_2", options.beta_2);
   check_epsilon(options.epsilon);

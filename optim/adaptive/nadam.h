@@ -39,6 +39,7 @@ class NAdam : public Optimizer {
 
  private:
   std::unique_ptr<Optimizer> make_alike() const override;
+  void visit_own_state(Archive& archive) override { archive("product", product_); }
   void begin_step() override;
   void update(const Part& part) const override;
 

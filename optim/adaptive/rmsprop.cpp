@@ -6,7 +6,11 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 RMSprop::RMSprop(const RMSpropOptions& options)
-    : Optimizer("rmsprop", 1 + std::size_t{options.momentum != 0} + std::size_t{options.centered}, options),
+    : Optimizer("rmsprop",
+                options.momentum == 0 ? options.centered ? Slots{"v", "a"} : Slots{"v"}
+                : options.centered ? Slots{"v", "b", "a"}
+                                      : Slots{"v", "b"},
+                options),
       options_(options) {
   check_share("rho", options.rho);
   check_share("a momentum", options.momentum);

@@ -33,15 +33,35 @@ ExponentialMovingAverage::ExponentialMovingAverage(const ExponentialMovingAverag
 }
 
 template <class T>
+void ExponentialMovingAverage::start(NamedTensorList<T> parameters) {
+  Index total = 0;
+  for (const NamedTensor& parameter : parameters) total += parameter.value().size();
+  averages_ = Tensor::zeros({total});
+  known_.remember(parameters);
+}
+
+template <class T>
+void ExponentialMovingAverage::visit_list(Archive& archive, NamedTensorList<T> parameters) {
+  bool defined = averages_.defined();
+  archive("defined", defined)("swapped", swapped_);
+  if (!defined) return;
+  if (archive.restoring()) start(parameters);
+  known_.check_same(context, "update", "average", parameters);
+  Index position = 0;
+  for (NamedTensor& parameter : parameters) {
+    Tensor average = averages_.window(position, parameter.shape());
+    archive(parameter.name(), average);
+    position += average.size();
+  }
+}
+
+template <class T>
 void ExponentialMovingAverage::update_list(NamedTensorList<T> parameters) {
   check<StateError>(!swapped_, "[{}] expected the weights, got their averages; swap back before the next update",
                     context);
   auto old_share = static_cast<Real>(decay_);
   if (!averages_.defined()) {
-    Index total = 0;
-    for (const NamedTensor& parameter : parameters) total += parameter.value().size();
-    averages_ = Tensor::zeros({total});
-    known_.remember(parameters);
+    start(parameters);
     old_share = 0;
   }
   known_.check_same(context, "update", "average", parameters);
@@ -58,6 +78,8 @@ void ExponentialMovingAverage::swap_list(NamedTensorList<T> parameters) {
   swapped_ = !swapped_;
 }
 
+void ExponentialMovingAverage::visit_state(Archive& archive, Parameters parameters) { visit_list(archive, parameters); }
+void ExponentialMovingAverage::visit_state(Archive& archive, NamedTensors state) { visit_list(archive, state); }
 void ExponentialMovingAverage::update(Parameters parameters) { update_list(parameters); }
 void ExponentialMovingAverage::update(NamedTensors state) { update_list(state); }
 void ExponentialMovingAverage::swap(Parameters parameters) { swap_list(parameters); }

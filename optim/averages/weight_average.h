@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gradus/core/archive.h>
 #include <gradus/core/tensor.h>
 #include <gradus/optim/known_parameters.h>
 
@@ -37,7 +38,16 @@ class ExponentialMovingAverage {
   void swap(Parameters parameters);
   void swap(NamedTensors state);
 
+  /// The averages, by name. Restoring makes them those of these parameters. Throws StateError unless they are those of
+  /// the first update, and for averages of others.
+  void visit_state(Archive& archive, Parameters parameters);
+  void visit_state(Archive& archive, NamedTensors state);
+
  private:
+  template <class T>
+  void visit_list(Archive& archive, NamedTensorList<T> list);
+  template <class T>
+  void start(NamedTensorList<T> list);
   template <class T>
   void update_list(NamedTensorList<T> list);
   template <class T>

@@ -33,10 +33,13 @@ void CsvLogger::on_train_begin(TrainingState& state) {
                      first_line);
   }
   file_ = std::make_unique<LogFile>(path_, options_.append);
-  if (first_line.empty()) file_->write(heading);
 }
 
-void CsvLogger::on_epoch_end(TrainingState& state) { file_->write(line_of(present(state), 0)); }
+void CsvLogger::on_epoch_end(TrainingState& state) {
+  const History row = present(state);
+  if (file_->size() == 0) file_->write(heading_of(row));
+  file_->write(line_of(row, 0));
+}
 
 void write_csv(const History& history, const std::filesystem::path& path) {
   std::string text = heading_of(history) + "\n";

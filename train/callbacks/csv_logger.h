@@ -20,6 +20,7 @@ class CsvLogger : public Callback {
 
   void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
+  void visit_state(Archive& archive) override { archive("file", *file_); }
 
  private:
   std::filesystem::path path_;

@@ -11,6 +11,10 @@ void EarlyStopping::on_train_begin(TrainingState& state) {
   monitor_.reset(state);
   waited_ = best_epoch_ = 0;
   best_weights_.clear();
+  if (!options_.restore_best_weights) return;
+  for (const NamedTensor& tensor : state.model.state()) {
+    best_weights_.emplace_back(tensor.name(), Tensor::empty(tensor.shape()));
+  }
 }
 
 void EarlyStopping::on_epoch_end(TrainingState& state) {
@@ -20,16 +24,22 @@ void EarlyStopping::on_epoch_end(TrainingState& state) {
   }
   waited_ = 0;
   best_epoch_ = state.epoch;
-  if (!options_.restore_best_weights) return;
-  const ConstNamedTensors all = state.model.state();
-  for (std::size_t i = best_weights_.size(); i < all.size(); ++i) {
-    best_weights_.push_back(Tensor::empty(all[i].shape()));
+  for (std::size_t i = 0; i < best_weights_.size(); ++i) {
+    best_weights_[i].second.copy_from(state.model.state()[i].value());
   }
-  for (std::size_t i = 0; i < all.size(); ++i) best_weights_[i].copy_from(all[i].value());
 }
 
 void EarlyStopping::on_train_end(TrainingState& state) {
-  for (std::size_t i = 0; i < best_weights_.size(); ++i) state.model.state()[i].value().copy_from(best_weights_[i]);
+  if (best_epoch_ == 0) return;
+  for (std::size_t i = 0; i < best_weights_.size(); ++i) {
+    state.model.state()[i].value().copy_from(best_weights_[i].second);
+  }
+}
+
+void EarlyStopping::visit_state(Archive& archive) {
+  archive("monitor", monitor_)("waited", waited_)("best_epoch", best_epoch_);
+  if (best_epoch_ == 0) return;
+  for (auto& [name, value] : best_weights_) archive(name, value);
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -2,6 +2,8 @@
 
 #include <gradus/train/callbacks/monitor.h>
 
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -24,6 +26,7 @@ class EarlyStopping : public Callback {
   void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
   void on_train_end(TrainingState& state) override;
+  void visit_state(Archive& archive) override;
 
   /// The epoch whose number was best, and this number; 0 before there is one.
   int best_epoch() const { return best_epoch_; }
@@ -34,7 +37,7 @@ class EarlyStopping : public Callback {
   Monitor monitor_;
   int waited_ = 0;  // epochs
   int best_epoch_ = 0;
-  std::vector<Tensor> best_weights_;  // and buffers
+  std::vector<std::pair<std::string, Tensor>> best_weights_;  // and buffers, by name
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

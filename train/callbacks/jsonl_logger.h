@@ -22,6 +22,7 @@ class JsonlLogger : public Callback {
   void on_train_begin(TrainingState& state) override;
   void on_step_end(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
+  void visit_state(Archive& archive) override { archive("file", *file_); }
 
  private:
   std::filesystem::path path_;

@@ -16,6 +16,7 @@ struct LambdaCallbackOptions {
   Hook on_step_end{};
   Hook on_epoch_end{};
   Hook on_train_end{};
+  std::function<void(Archive& archive)> visit_state{};  ///< what the hooks keep, for checkpoints
 };
 
 /// Calls a function at each hook that has one (Keras: LambdaCallback). See also `on_epoch_end` and the others.
@@ -30,10 +31,12 @@ class LambdaCallback : public Callback {
   void on_step_end(TrainingState& state) override { call(hooks_.on_step_end, state); }
   void on_epoch_end(TrainingState& state) override { call(hooks_.on_epoch_end, state); }
   void on_train_end(TrainingState& state) override { call(hooks_.on_train_end, state); }
+  void visit_state(Archive& archive) override { call(hooks_.visit_state, archive); }
 
  private:
-  static void call(const Hook& hook, TrainingState& state) {
-    if (hook) hook(state);
+  template <class Argument>
+  static void call(const std::function<void(Argument&)>& hook, Argument& argument) {
+    if (hook) hook(argument);
   }
 
   LambdaCallbackOptions hooks_;

@@ -19,6 +19,7 @@ class ModelCheckpoint : public Callback {
 
   void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
+  void visit_state(Archive& archive) override { archive("monitor", monitor_); }
 
  private:
   std::string path_;

@@ -16,6 +16,7 @@ class Monitor {
   /// Whether the epoch is the best so far, which it then is. NaN never is.
   bool improved(const TrainingState& state);
   double best() const { return best_; }
+  void visit_state(Archive& archive) { archive("best", best_); }
 
  private:
   std::string name_;

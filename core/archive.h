@@ -1,0 +1,83 @@
+#pragma once
+
+#include <gradus/core/check.h>
+#include <gradus/core/tensor.h>
+
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// Goes through the named state of objects, to save it or to restore it. An object lists its state once, for both:
+///
+///     void visit_state(Archive& archive) override { archive("waited", waited_)("best", best_); }
+///
+/// Numbers are restored to the bit. A custom archive overrides the functions for tensors and for texts, which numbers
+/// become; names are dotted.
+///
+/// Several threads: an archive is used by one thread at a time.
+class Archive {
+ public:
+  virtual ~Archive() = default;
+  /// Whether values are replaced by saved ones.
+  virtual bool restoring() const = 0;
+
+  /// A defined tensor. Restoring writes to it, and throws StateError for another shape.
+  Archive& operator()(std::string_view name, Tensor& value) {
+    visit_tensor(prefix_ + std::string(name), value);
+    return *this;
+  }
+  Archive& operator()(std::string_view name, std::string& text) {
+    visit_text(prefix_ + std::string(name), text);
+    return *this;
+  }
+  Archive& operator()(std::string_view name, std::vector<double>& values);
+  /// A number, or a truth value.
+  template <class T>
+  requires(std::is_arithmetic_v<T>) Archive& operator()(std::string_view name, T& value) {
+    std::string text = fmt::format("{}", +value);
+    (*this)(name, text);
+    if (!restoring()) return *this;
+    auto number = +value;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    check<StateError>(error == std::errc() && end == text.data() + text.size(),
+                      "[checkpoint] expected a number as {}{}, got '{}'", prefix_, name, text);
+    value = static_cast<T>(number);
+    return *this;
+  }
+  /// The state of another object, whose names begin with this one.
+  template <class T>
+  requires requires(T& object, Archive& archive) { object.visit_state(archive); }
+  Archive& operator()(std::string_view name, T& object) {
+    return within(name, [&] { object.visit_state(*this); });
+  }
+  /// What `body` visits, with names that begin with this one.
+  template <class Body>
+  Archive& within(std::string_view name, const Body& body) {
+    const std::string outer = prefix_;
+    prefix_ += std::string(name) + '.';
+    body();
+    prefix_ = outer;
+    return *this;
+  }
+  /// What must not change between saving and restoring. Throws StateError, with `what`, if it has.
+  template <class T>
+  Archive& same(std::string_view name, std::string_view what, const T& value) {
+    std::string saved = fmt::format("{}", value);
+    const std::string now = saved;
+    (*this)(name, saved);
+    check<StateError>(saved == now, "[checkpoint] expected {} as when it was saved, {}, got {}", what, saved, now);
+    return *this;
+  }
+
+ private:
+  virtual void visit_tensor(const std::string& name, Tensor& value) = 0;
+  virtual void visit_text(const std::string& name, std::string& text) = 0;
+
+  std::string prefix_;
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,101 @@
+#include <gradus/train/checkpoint/run_folder.h>
+
+#include <gradus/core/check.h>
+#include <gradus/core/printable.h>
+#include <gradus/files/atomic_file.h>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <ctime>
+#include <system_error>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+constexpr std::string_view prefix = "checkpoint-";
+constexpr std::string_view suffix = ".safetensors";
+
+std::string host() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+std::string owner_in(int file) {
+  std::array<char, 256> text{};
+  const ssize_t size = ::pread(file, text.data(), text.size(), 0);
+  return size > 0 ? printable(std::string_view(text.data(), static_cast<std::size_t>(size))) : "another program";
+}
+
+/// Whether the open file is still the one of this path: its owner may have removed it in between.
+bool is_current(int file, const std::filesystem::path& path) {
+  struct stat opened {
+  }, named{};
+  return ::fstat(file, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
+}
+
+int lock(const std::filesystem::path& path) {
+  while (true) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    check<FileError>(file >= 0, "{}: expected a file that can be written, got '{}'; choose another folder",
+                     path.string(), std::generic_category().message(errno));
+    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+      const std::string owner = owner_in(file);
+      ::close(file);
+      throw StateError(
+          fmt::format("{}: expected a folder that no other run uses, got one of {}; wait for its end, or "
+                      "choose another folder",
+                      path.parent_path().string(), owner));
+    }
+    if (is_current(file, path)) return file;
+    ::close(file);
+  }
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const std::filesystem::path& path) : path_(path) {
+  check_writable(path_of(0));
+  lock_ = lock(path_ / ".lock");
+  const std::string owner =
+      fmt::format("process {} on {}, since {:%F %T}", ::getpid(), host(), fmt::localtime(std::time(nullptr)));
+  // For people: what counts is the lock.
+  if (::ftruncate(lock_, 0) == 0) static_cast<void>(::pwrite(lock_, owner.data(), owner.size(), 0) > 0);
+}
+
+RunFolder::~RunFolder() {
+  ::unlink((path_ / ".lock").c_str());
+  ::close(lock_);
+}
+
+std::filesystem::path RunFolder::path_of(Index steps) const {
+  return path_ / fmt::format("{}{:09}{}", prefix, steps, suffix);
+}
+
+std::vector<RunFolder::Entry> RunFolder::checkpoints() const {
+  std::vector<Entry> result;
+  for (const auto& file : std::filesystem::directory_iterator(path_)) {
+    const std::string name = file.path().filename().string();
+    if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
+    Index steps = 0;
+    const char* const end = name.data() + name.size() - suffix.size();
+    const auto [stop, error] = std::from_chars(name.data() + prefix.size(), end, steps);
+    if (error == std::errc() && stop == end) result.push_back({steps, file.path()});
+  }
+  std::ranges::sort(result, std::ranges::greater(), &Entry::steps);
+  return result;
+}
+
+}  // namespace gradus::inline GRADUS_PRECISION

@@ -1,0 +1,34 @@
+#pragma once  // internal
+
+#include <gradus/core/real.h>
+
+#include <filesystem>
+#include <vector>
+
+namespace gradus::inline GRADUS_PRECISION {
+
+/// A folder of checkpoints, by the number of steps. One object in all programs has it at a time; the lock ends with the
+/// object or its process.
+class RunFolder {
+ public:
+  struct Entry {
+    Index steps;
+    std::filesystem::path path;
+  };
+
+  /// Makes the folder where there is none. Throws FileError if it cannot be written, StateError if another run has it.
+  explicit RunFolder(const std::filesystem::path& path);
+  ~RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+
+  std::filesystem::path path_of(Index steps) const;
+  /// The checkpoints, newest first.
+  std::vector<Entry> checkpoints() const;
+
+ private:
+  std::filesystem::path path_;
+  int lock_ = -1;
+};
+
+}  // namespace gradus::inline GRADUS_PRECISION
