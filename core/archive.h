@@ -25,7 +25,7 @@ class Archive {
   /// Whether values are replaced by saved ones.
   virtual bool restoring() const = 0;
 
-  /// A defined tensor. Restoring writes to it, and throws StateError for another shape.
+  /// Restoring writes to the tensor, and throws StateError for another shape; an empty one becomes the saved one.
   Archive& operator()(std::string_view name, Tensor& value) {
     visit_tensor(prefix_ + std::string(name), value);
     return *this;

@@ -10,6 +10,13 @@ namespace {
 
 constexpr std::string_view context = "exponential_moving_average";
 
+template <class T>
+Index total_size(NamedTensorList<T> parameters) {
+  Index total = 0;
+  for (const NamedTensor& parameter : parameters) total += parameter.value().size();
+  return total;
+}
+
 /// Calls body(w, average) for every element of all parameters.
 template <class T, class Body>
 void for_elements(NamedTensorList<T> parameters, Tensor& averages, Body body) {
@@ -33,26 +40,22 @@ ExponentialMovingAverage::ExponentialMovingAverage(const ExponentialMovingAverag
 }
 
 template <class T>
-void ExponentialMovingAverage::start(NamedTensorList<T> parameters) {
-  Index total = 0;
-  for (const NamedTensor& parameter : parameters) total += parameter.value().size();
-  averages_ = Tensor::zeros({total});
-  known_.remember(parameters);
+void ExponentialMovingAverage::check_same(std::string_view call, NamedTensorList<T> parameters) {
+  if (restored_ && total_size(parameters) == averages_.size()) {
+    known_.remember(parameters);
+    restored_ = false;
+  }
+  known_.check_same(context, call, "average", parameters);
 }
 
-template <class T>
-void ExponentialMovingAverage::visit_list(Archive& archive, NamedTensorList<T> parameters) {
+void ExponentialMovingAverage::visit_state(Archive& archive) {
   bool defined = averages_.defined();
   archive("defined", defined)("swapped", swapped_);
-  if (!defined) return;
-  if (archive.restoring()) start(parameters);
-  known_.check_same(context, "update", "average", parameters);
-  Index position = 0;
-  for (NamedTensor& parameter : parameters) {
-    Tensor average = averages_.window(position, parameter.shape());
-    archive(parameter.name(), average);
-    position += average.size();
+  if (archive.restoring()) {
+    averages_ = Tensor();
+    restored_ = defined;
   }
+  if (defined) archive("averages", averages_);
 }
 
 template <class T>
@@ -61,10 +64,11 @@ void ExponentialMovingAverage::update_list(NamedTensorList<T> parameters) {
                     context);
   auto old_share = static_cast<Real>(decay_);
   if (!averages_.defined()) {
-    start(parameters);
+    averages_ = Tensor::zeros({total_size(parameters)});
+    known_.remember(parameters);
     old_share = 0;
   }
-  known_.check_same(context, "update", "average", parameters);
+  check_same("update", parameters);
   const Real new_share = 1 - old_share;  // exactly, so that the average of equal weights is the weight
   for_elements(parameters, averages_,
                [old_share, new_share](Real& w, Real& average) { average = old_share * average + new_share * w; });
@@ -73,13 +77,11 @@ void ExponentialMovingAverage::update_list(NamedTensorList<T> parameters) {
 template <class T>
 void ExponentialMovingAverage::swap_list(NamedTensorList<T> parameters) {
   check<StateError>(averages_.defined(), "[{}] expected an update before the swap, got none", context);
-  known_.check_same(context, "update", "average", parameters);
+  check_same("update", parameters);
   for_elements(parameters, averages_, [](Real& w, Real& average) { std::swap(w, average); });
   swapped_ = !swapped_;
 }
 
-void ExponentialMovingAverage::visit_state(Archive& archive, Parameters parameters) { visit_list(archive, parameters); }
-void ExponentialMovingAverage::visit_state(Archive& archive, NamedTensors state) { visit_list(archive, state); }
 void ExponentialMovingAverage::update(Parameters parameters) { update_list(parameters); }
 void ExponentialMovingAverage::update(NamedTensors state) { update_list(state); }
 void ExponentialMovingAverage::swap(Parameters parameters) { swap_list(parameters); }

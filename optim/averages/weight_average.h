@@ -4,6 +4,8 @@
 #include <gradus/core/tensor.h>
 #include <gradus/optim/known_parameters.h>
 
+#include <string_view>
+
 namespace gradus::inline GRADUS_PRECISION {
 
 struct ExponentialMovingAverageOptions {
@@ -38,16 +40,13 @@ class ExponentialMovingAverage {
   void swap(Parameters parameters);
   void swap(NamedTensors state);
 
-  /// The averages, by name. Restoring makes them those of these parameters. Throws StateError unless they are those of
-  /// the first update, and for averages of others.
-  void visit_state(Archive& archive, Parameters parameters);
-  void visit_state(Archive& archive, NamedTensors state);
+  /// The averages. Restored ones belong to the parameters of the next call.
+  void visit_state(Archive& archive);
 
  private:
+  /// Throws StateError unless the averages are of these parameters.
   template <class T>
-  void visit_list(Archive& archive, NamedTensorList<T> list);
-  template <class T>
-  void start(NamedTensorList<T> list);
+  void check_same(std::string_view call, NamedTensorList<T> list);
   template <class T>
   void update_list(NamedTensorList<T> list);
   template <class T>
@@ -55,6 +54,7 @@ class ExponentialMovingAverage {
 
   double decay_;
   bool swapped_ = false;
+  bool restored_ = false;  // and not used since
   KnownParameters known_;
   Tensor averages_;  // of all parameters, end to end
 };

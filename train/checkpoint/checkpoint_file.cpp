@@ -81,6 +81,10 @@ class Reader : public Archive {
 
   void visit_tensor(const std::string& name, Tensor& value) override {
     const Tensor& saved = find(content_.tensors, name);
+    if (!value.defined()) {
+      if (restoring_) value = saved.clone();
+      return;
+    }
     check<StateError>(saved.shape() == value.shape(), "{}: expected shape {} for {}, got {}; {}", content_.path,
                       value.shape(), name, saved.shape(), cure);
     if (restoring_) value.copy_from(saved);

@@ -101,9 +101,8 @@ Result run(const SetUp& set_up, const fs::path& folder, Index cut, bool by_excep
   ReduceLearningRateOnPlateau plateau({.monitor = "loss", .factor = 0.5, .patience = 1, .min_delta = 0.05});
   JsonlLogger log((folder / "log.jsonl").string(), {.every = 1});
   ExponentialMovingAverage average{{.decay = 0.9}};
-  LambdaCallback averaging{
-      {.on_step_end = [&](TrainingState&) { average.update(model.parameters()); },
-       .visit_state = [&](Archive& archive) { average.visit_state(archive, model.parameters()); }}};
+  LambdaCallback averaging{{.on_step_end = [&](TrainingState&) { average.update(model.parameters()); },
+                            .visit_state = [&](Archive& archive) { archive("average", average); }}};
   LambdaCallback freezing{{.on_step_end = [&](TrainingState& state) {
     if (set_up.freezing && state.total_steps == 6) state.model.layer("dense").freeze();
     if (set_up.freezing && state.total_steps == 9) state.model.parameters()["dense_1.bias"].set_trainable(false);
