@@ -1,6 +1,7 @@
 #include <gradus/core/matmul.h>
 
 #include <gradus/core/kernels/gemm.h>
+#include <gradus/core/kernels/product_check.h>
 #include <gradus/core/parallel.h>
 
 #include <cblas.h>
@@ -49,6 +50,28 @@ constexpr Index min_blas_side = 1024;
 #else
 constexpr Index min_blas_side = 16;
 #endif
+
+/// Whether OpenBLAS is used at all. The first call of the process tries all products: a wrong one must not train.
+bool uses_blas() {
+  static const bool wide = [] {
+    check_product("gradus", "compile with -DGRADUS_NATIVE=OFF",
+                  [](Index m, Index n, Index k, const Real* a, const Real* b, Real* c) {
+                    gemm({a, k, 1}, {b, n, 1}, k, {0, m}, {0, n}, c, n);
+                  });
+#ifdef GRADUS_OPENBLAS
+    const std::string_view kernel = openblas_get_corename();
+#else
+    const std::string_view kernel = "Zen";  // of another library, which is taken to know the processor
+#endif
+    if (!is_wide_kernel(kernel)) return false;
+    check_product(fmt::format("the BLAS (kernel {})", kernel), "set OPENBLAS_CORETYPE=Haswell, or update OpenBLAS",
+                  [](Index m, Index n, Index k, const Real* a, const Real* b, Real* c) {
+                    blas_gemm(Transpose::no, Transpose::no, {0, m}, {0, n}, {a, k, 1}, {b, n, 1}, k, c, n);
+                  });
+    return true;
+  }();
+  return wide;
+}
 
 constexpr Index max_blas_side = std::numeric_limits<blasint>::max();
 
@@ -146,7 +169,7 @@ void multiply(Transpose ta, Transpose tb, Index m, Index n, Index k, const Real*
   }
   const MatrixView left = ta == Transpose::yes ? MatrixView{a, 1, m} : MatrixView{a, k, 1};
   const MatrixView right = tb == Transpose::yes ? MatrixView{b, 1, k} : MatrixView{b, n, 1};
-  const bool by_blas = std::min({m, n, k}) >= min_blas_side && std::max({m, n, k}) <= max_blas_side;
+  const bool by_blas = uses_blas() && std::min({m, n, k}) >= min_blas_side && std::max({m, n, k}) <= max_blas_side;
   if (!by_blas && is_sliced(tb, m, n, k)) {
     multiply_slices(left, right, m, n, k, c);
     return;

@@ -2,6 +2,7 @@
 
 #include <gradus/core/about/version.h>
 #include <gradus/core/check.h>
+#include <gradus/core/kernels/product_check.h>
 #include <gradus/core/parallel.h>
 
 #include <cblas.h>
@@ -27,12 +28,19 @@ constexpr const char* instruction_set() {
 std::string blas_description() {
 #ifdef GRADUS_OPENBLAS
   constexpr int openmp = 2;
+  constexpr std::string_view narrow =
+#ifdef __AVX512F__
+      "\n(too narrow for this build, not used; try OPENBLAS_CORETYPE=SkylakeX)";
+#else
+      "\n(too narrow for this build, not used; try OPENBLAS_CORETYPE=Haswell)";
+#endif
   const std::string config = openblas_get_config();  // "OpenBLAS 0.3.21 <build options>"
-  return fmt::format("{} ({} flavour), kernel {}", config.substr(0, config.find(' ', config.find(' ') + 1)),
+  const std::string kernel = openblas_get_corename();
+  return fmt::format("{} ({} flavour), kernel {}{}", config.substr(0, config.find(' ', config.find(' ') + 1)),
                      openblas_get_parallel() == openmp ? "OpenMP"
                      : openblas_get_parallel() == 1    ? "pthread"
                                                        : "serial",
-                     openblas_get_corename());
+                     kernel, is_wide_kernel(kernel) ? "" : narrow);
 #else
   return "unknown BLAS";
 #endif

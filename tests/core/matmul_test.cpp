@@ -1,5 +1,6 @@
 #include "support/compare.h"
 
+#include <gradus/core/kernels/product_check.h>
 #include <gradus/core/matmul.h>
 #include <gradus/core/parallel.h>
 
@@ -164,6 +165,34 @@ TEST_CASE("products in several threads at the same time") {
     });
   }
   for (std::thread& caller : callers) caller.join();
+}
+
+TEST_CASE("a product that is wrong in one element is found") {
+  for (const Index wrong : {0, 1, 38}) {
+    const auto product = [wrong](Index m, Index n, Index k, const Real* a, const Real* b, Real* c) {
+      for (Index i = 0; i < m * n; ++i) {
+        c[i] = 0;
+        for (Index j = 0; j < k; ++j) c[i] += a[i / n * k + j] * b[j * n + i % n];
+      }
+      if (m > wrong) c[wrong * n + n - 1] += 1;
+    };
+    const std::string text = error_text<StateError>([&] { check_product("a test", "use another", product); });
+    CHECK(text.starts_with("[matmul] expected "));
+    CHECK(text.find(fmt::format(" as element ({}, ", wrong)) != std::string::npos);
+    CHECK(text.ends_with(" from a test; use another"));
+  }
+}
+
+TEST_CASE("kernels of OpenBLAS that are narrower than the build are known") {
+  CHECK(is_wide_kernel("SkylakeX"));
+  CHECK(is_wide_kernel("Zen"));
+#ifdef __AVX__
+  CHECK_FALSE(is_wide_kernel("Prescott"));
+  CHECK_FALSE(is_wide_kernel("Nehalem"));
+  CHECK_FALSE(is_wide_kernel("Sandybridge"));
+#else
+  CHECK(is_wide_kernel("Prescott"));
+#endif
 }
 
 TEST_CASE("wrong sizes") {
