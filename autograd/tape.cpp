@@ -193,7 +193,10 @@ Variable record_closure(const char* operation, Tensor value, Inputs inputs, cons
   }
   if (!needed) return value;
   tape->check_recording(operation);
-  if (TapeObserver* observer = TapeObserver::current()) observer->on_operation(operation, Pass::forward);
+  if (TapeObserver* observer = TapeObserver::current()) {
+    observer->on_operation(operation, Pass::forward);
+    observer->on_values(value, Pass::forward);
+  }
   GradientTape::Workspace& w = *tape->workspace_;
   void* const kept = w.closures.allocate(type.size);
   type.move(kept, closure);
@@ -236,6 +239,10 @@ void GradientTape::backward(const Variable& loss, BackwardOptions options) {
       if (!output.watched) output.gradient = {};
       for (auto& [slot, gradient] : w.pending) w.slots[slot].add(gradient);
       w.pending.clear();
+      for (const std::uint32_t input : std::span(w.inputs).subspan(record.first_input, record.inputs)) {
+        if (observer == nullptr || input == Gradients::none || !w.slots[input].filled) continue;
+        observer->on_values(w.slots[input].gradient, Pass::backward);
+      }
     }
     record.type->destroy(std::exchange(record.closure, nullptr));
     if (observer != nullptr) observer->on_operation(record.operation, Pass::backward);

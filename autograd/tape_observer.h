@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gradus/core/scope.h>
+#include <gradus/core/tensor.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -14,6 +15,8 @@ class TapeObserver : public Scope<TapeObserver> {
  public:
   virtual ~TapeObserver() = default;
   virtual void on_operation(const char* operation, Pass pass) = 0;
+  /// Forward the result of the operation, after on_operation; backward the gradient of an input so far, before it.
+  virtual void on_values(const Tensor& /*values*/, Pass /*pass*/) {}
   /// What was done since the last operation is no part of a training step: a callback.
   virtual void on_pause() {}
 };

@@ -108,6 +108,7 @@ class Training {
         options_(options),
         validation_(validation),
         history_(history),
+        terminate_(options.loss),
         running_(options.loss, options.metrics, state.classes, state.model.output_shape()) {
     if (options.show_progress) callbacks_.push_back(&progress_);
     for (const CallbackPointer& callback : options.callbacks) callbacks_.push_back(callback.get());
@@ -198,6 +199,7 @@ class Training {
   void train_batch(const Batch& batch) {
     state_.batch = &batch;
     lap("loader");
+    terminate_.on_batch_begin(state_);
     call(&Callback::on_batch_begin);
     const double weight = total_weight(batch);
     if (weight == 0) return;

@@ -1,9 +1,9 @@
 #include <gradus/train/terminate_on_nan.h>
 
-#include <gradus/autograd/tape.h>
 #include <gradus/core/kernels/reduce.h>
 #include <gradus/core/parallel.h>
 #include <gradus/optim/segments.h>
+#include <gradus/train/detect_anomaly.h>
 
 #include <algorithm>
 #include <array>
@@ -38,27 +38,6 @@ Real sum_of_gradients(Parameters parameters) {
   return sum_of(sums.data(), chunks);
 }
 
-struct FirstNonFinite : ForwardObserver {
-  // Layers within are done first, so that the first one to complain is the innermost.
-  void on_output(Layer& layer, const Variable& x, const Variable& y) override {
-    if (name.empty() && finite(x.value()) && !finite(y.value())) name = layer.name();
-  }
-  std::string name;
-};
-
-/// Where the numbers stop being finite: the inputs, a weight, or the output of a layer.
-std::string reason(Layer& model, const Tensor& inputs) {
-  if (!finite(inputs)) return "the inputs are not finite";
-  for (const Parameter& weight : model.parameters()) {
-    if (!finite(weight.value())) return fmt::format("the weights {} are not finite", weight.name());
-  }
-  const StopRecording pause;
-  FirstNonFinite observer;
-  model(inputs, Mode::training);
-  if (observer.name.empty()) return "the outputs of all layers are finite";
-  return fmt::format("the first layer whose output is not finite is {}", observer.name);
-}
-
 [[noreturn]] void fail(const TrainingState& state, std::string_view what, double got, std::string_view reason) {
   throw NonFiniteError(fmt::format(
       "[fit] expected a finite {}, got {} in epoch {}, step {}; {}; try a lower learning rate (now {}), "
@@ -72,9 +51,16 @@ double first_non_finite(const Tensor& x) {
 
 }  // namespace
 
+std::string TerminateOnNaN::reason(const TrainingState& state) {
+  const KeepGenerator keep;
+  default_generator() = generator_;
+  const std::string text =
+      detect_anomaly(state.model, loss_.is_default() ? default_loss(state.classes) : loss_, *state.batch);
+  return text.empty() ? "the same batch is finite when tried again" : text;
+}
+
 void TerminateOnNaN::on_loss(TrainingState& state) {
-  if (std::isfinite(state.batch_loss)) return;
-  fail(state, "loss", state.batch_loss, reason(state.model, state.batch->inputs));
+  if (!std::isfinite(state.batch_loss)) fail(state, "loss", state.batch_loss, reason(state));
 }
 
 void TerminateOnNaN::on_gradients(TrainingState& state) {
@@ -84,8 +70,9 @@ void TerminateOnNaN::on_gradients(TrainingState& state) {
     if (moves(parameter) && !finite(parameter.gradient())) last = &parameter;
   }
   if (last == nullptr) return;  // only their sum overflows
-  fail(state, "gradient of " + last->name(), first_non_finite(last->gradient()),
-       "the step is not taken; look for sqrt, log or a division at 0");
+  const double got = first_non_finite(last->gradient());
+  const std::string name = last->name();
+  fail(state, "gradient of " + name, got, "the step is not taken; " + reason(state));
 }
 
 void TerminateOnNaN::on_epoch_end(TrainingState& state) {

@@ -16,9 +16,19 @@ class NonFiniteError : public Error {
 /// has one, which looks at the gradients after all callbacks.
 class TerminateOnNaN : public Callback {
  public:
+  /// `loss`: that of `fit`, whose operations are looked at as well; the default one for the data if not given.
+  explicit TerminateOnNaN(Loss loss = {}) : loss_(std::move(loss)) {}
+
+  void on_batch_begin(TrainingState&) override { generator_ = default_generator(); }
   void on_loss(TrainingState& state) override;
   void on_gradients(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
+
+ private:
+  std::string reason(const TrainingState& state);
+
+  Loss loss_;
+  Generator generator_;  // before the batch, for the same dropout masks again
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

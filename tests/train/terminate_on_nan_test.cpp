@@ -56,7 +56,7 @@ TEST_CASE("the first layer that is not finite is named in any nesting") {
     fill(model, "dense.bias", 10);
     fill(model, "sequential.residual.inner.dense_1.kernel", large);
     CHECK(text_of(model).ends_with(std::string(" in epoch 1, step 1; the first layer whose output is not finite is "
-                                               "sequential.residual.inner.dense_1") +
+                                               "sequential.residual.inner.dense_1, in linear, rows 0, 1, 2, 3 of 4") +
                                    cure));
   }
   {
@@ -64,7 +64,9 @@ TEST_CASE("the first layer that is not finite is named in any nesting") {
     Sequential model{Input{{2}}, Residual{2, large}, Dense{2}};
     fill(model, "residual.inner.dense.kernel", 2);
     fill(model, "residual.inner.dense_1.kernel", 2);
-    CHECK(text_of(model).find("the first layer whose output is not finite is residual;") != std::string::npos);
+    CHECK(text_of(model).find(
+              "the first layer whose output is not finite is residual, in multiply, rows 0, 1, 2, 3 of 4;") !=
+          std::string::npos);
   }
   {
     // The layer within is given what is not finite, and is not to blame.
@@ -101,10 +103,47 @@ TEST_CASE("a loss that is not finite on its own, a later step, and nothing has m
     int losses = 0, steps = 0, ends = 0;
   } seen;
   CHECK(text_of(model, {.epochs = 5, .loss = loss, .callbacks = {&seen}}) ==
-        std::string("[fit] expected a finite loss, got inf in epoch 2, step 2; the outputs of all layers are finite") +
+        std::string(
+            "[fit] expected a finite loss, got inf in epoch 2, step 2; the same batch is finite when tried again") +
             cure);
   CHECK(seen.losses == 3);
   CHECK(seen.steps == 3);
   CHECK(seen.ends == 1);
   CHECK(same_bits(model.parameters()["dense.kernel"].value(), Tensor::ones({2, 2})));
+}
+
+TEST_CASE("a loss or a gradient that is not finite is named with its operation, its layer and the rows") {
+  const auto text = [](Layer& model, const Batch& batch, const Loss& loss) {
+    return detect_anomaly(model, loss, batch);
+  };
+  const Loss logarithm = [](const Variable& outputs, const Batch&) { return mean(log(outputs)); };
+  const Loss root = [](const Variable& outputs, const Batch&) { return mean(sqrt(square(outputs))); };
+  Sequential model{Input{{2}}, BatchNormalization{}, Dropout{0.5}, Dense{1, {.use_bias = false}}};
+  model.parameters()["dense.kernel"].value().fill(1);
+  Batch batch{Tensor::normal({8, 2}), Tensor::zeros({8, 1})};
+  const Tensor statistics = model.buffers()[0].value().clone();
+  const std::string first = text(model, batch, root);
+  CHECK(first.starts_with("the first gradient that is not finite is that of sqrt, rows "));  // that dropout made 0
+  CHECK(same_bits(model.buffers()[0].value(), statistics));
+
+  Sequential plain{Input{{2}}, Dense{2, {.kernel_initializer = "ones"}}, Dense{1, {.kernel_initializer = "ones"}}};
+  batch.inputs.fill(1);
+  CHECK(text(plain, batch, root) == "");
+  batch.inputs(3, 0) = batch.inputs(5, 0) = -1;
+  CHECK(text(plain, batch, root) == "the first gradient that is not finite is that of sqrt, rows 3, 5 of 8");
+  CHECK(text(plain, batch, logarithm) ==
+        "the outputs of all layers are finite, but not the loss, in log, rows 3, 5 of 8");
+  batch.inputs(2, 1) = std::numeric_limits<Real>::infinity();
+  CHECK(text(plain, batch, root) == "the inputs are not finite, in rows 2 of 8");
+  batch.inputs(2, 1) = 1;
+  plain.parameters()["dense.kernel"].value()(1, 1) = std::numeric_limits<Real>::quiet_NaN();
+  CHECK(text(plain, batch, root) == "the weights dense.kernel are not finite");
+
+  // A gradient that overflows within a layer.
+  Sequential steep{Input{{2}}, Dense{2, {.use_bias = false}}, Dense{1, {.use_bias = false}}};
+  steep.parameters()["dense.kernel"].value().fill(static_cast<Real>(1e-30));
+  steep.parameters()["dense_1.kernel"].value().fill(std::numeric_limits<Real>::max() / 4);
+  const Loss large = [](const Variable& outputs, const Batch&) { return sum(outputs * Real(8)); };
+  CHECK(text(steep, batch, large) ==
+        "the first gradient that is not finite is that of linear of dense_1, rows 0, 1, 2, 3, 4, ... of 8");
 }
