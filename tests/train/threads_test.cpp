@@ -1,5 +1,6 @@
 // Several threads, each with a model of its own or all with one; ThreadSanitizer runs this file, too.
 #include "support/compare.h"
+#include "support/temporary_folder.h"
 #include "support/two_clouds.h"
 
 #include <gradus/gradus.h>
@@ -42,6 +43,36 @@ TEST_CASE("models that train in threads of their own learn what they learn alone
   for (int i = 0; i < count; ++i) alone.push_back(trained_kernel(data, static_cast<std::uint64_t>(i)));
   in_threads(count, [&](int i) {
     together[static_cast<std::size_t>(i)] = trained_kernel(data, static_cast<std::uint64_t>(i));
+  });
+  for (std::size_t i = 0; i < count; ++i) CHECK(same_bits(together[i], alone[i]));
+}
+
+TEST_CASE("trainings in threads prefetch, save and go on") {
+  const Dataset data = two_clouds(120);
+  const TemporaryFolder folder;
+  const auto train = [&](int i, int epochs) {
+    set_seed(static_cast<std::uint64_t>(i));
+    Sequential model = make_model();
+    Adam optimizer;
+    const auto scale = [](Batch& batch, RandomKey) {
+      for (Real& x : batch.inputs.values()) x *= 2;
+    };
+    Prefetched batches(Transformed(DataLoader(data, {.batch_size = 16, .shuffle = true}), scale));
+    fit(model, optimizer, batches,
+        {.epochs = epochs,
+         .validation = &data,
+         .show_progress = false,
+         .checkpoint =
+             Checkpoint(folder / fmt::format("{}", i), {.every_steps = 3, .resume = true, .verbose = false})});
+    return model.parameters()["dense.kernel"].value().clone();
+  };
+  constexpr int count = 3;
+  std::vector<Tensor> alone, together(count);
+  for (int i = 0; i < count; ++i) alone.push_back(train(i, 3));
+  for (int i = 0; i < count; ++i) std::filesystem::remove_all(folder / fmt::format("{}", i));
+  in_threads(count, [&](int i) {
+    train(i, 1);
+    together[static_cast<std::size_t>(i)] = train(i, 3);
   });
   for (std::size_t i = 0; i < count; ++i) CHECK(same_bits(together[i], alone[i]));
 }
