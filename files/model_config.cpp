@@ -18,7 +18,7 @@ constexpr const char* frozen_key = "gradus.frozen";
 
 // Limits that both the writer and the reader check, so that a file of a few bytes cannot take much memory.
 constexpr int max_depth = 32;
-constexpr int max_layers = 30'000;
+constexpr int max_layers = 12'000;
 constexpr int max_values = 400'000;  // of the configuration
 
 constexpr std::string_view depth_text = "layers nested at most 32 levels deep";

@@ -11,7 +11,7 @@ namespace gradus::inline GRADUS_PRECISION {
 /// Writes a model to a safetensors file: weights and buffers by name; the configuration and the list of frozen layers
 /// in the metadata. On failure an existing file stays unchanged. Throws StateError if the model is not built, FileError
 /// if the file cannot be written, and for what `load_model` refuses: values that are not finite, and negative moving
-/// variances. Throws ValueError for more than 30,000 layers, or layers nested more than 32 levels deep.
+/// variances. Throws ValueError for more than 12,000 layers, or layers nested more than 32 levels deep.
 void save_model(const Layer& model, const std::filesystem::path& path);
 
 /// Rebuilds a model written by `save_model`, with the same frozen layers. Its outputs are the same to the bit. Register
