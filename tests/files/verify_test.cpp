@@ -65,6 +65,12 @@ TEST_CASE("verify_file: faults") {
   CHECK_EQ(with("gradus.input_shape", "3"), "[model file] expected a shape like [28, 28], got 3");
   CHECK_EQ(with("gradus.frozen", "[1]"), "[model file] expected the name of a layer, got 1");
 
+  auto metadata = file.metadata;
+  metadata["gradus.checkpoint"] = R"({"state":{"a":"b"}})";
+  write_safetensors(path, file.tensors, metadata);
+  CHECK(verify_file(path).ends_with("the state of a training"));
+  CHECK_EQ(with("gradus.checkpoint", "{"), "[model file] expected JSON in UTF-8, got something else before byte 2");
+
   file.tensors[0].value.values()[2] = std::numeric_limits<Real>::quiet_NaN();
   write_safetensors(path, file.tensors, file.metadata);
   CHECK_EQ(fault(path), "expected finite values in dense.kernel, got nan; the file was saved after training failed");
