@@ -13,18 +13,18 @@ import sys
 
 FOLDERS = {"digits": "digits", "clothing": "images/clothing"}
 PER_CLASS = {"digits": {"train": 600, "t10k": 100}, "clothing": {"train": 50, "t10k": 50}}
-MD5 = {
+SHA256 = {
     "digits": {
-        "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
-        "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
-        "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
-        "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+        "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     },
     "clothing": {
-        "train-images-idx3-ubyte": "f4a8712d7a061bf5bd6d2ca38dc4d50a",
-        "train-labels-idx1-ubyte": "9018921c3c673c538a1fc5bad174d6f9",
-        "t10k-images-idx3-ubyte": "8181f5470baa50b63fa0f6fddb340f0a",
-        "t10k-labels-idx1-ubyte": "15d484375f8d13e6eb1aabb0c3f46965",
+        "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     },
 }
 
@@ -32,8 +32,8 @@ MD5 = {
 def read(sample, folder, name):
     path = folder / name
     data = path.read_bytes() if path.exists() else gzip.decompress((folder / f"{name}.gz").read_bytes())
-    if hashlib.md5(data).hexdigest() != MD5[sample][name]:
-        sys.exit(f"{path}: expected MD5 {MD5[sample][name]}; the file is not the original")
+    if hashlib.sha256(data).hexdigest() != SHA256[sample][name]:
+        sys.exit(f"{path}: expected SHA-256 {SHA256[sample][name]}; the file is not the original")
     return data
 
 
@@ -41,7 +41,7 @@ def write(sample, name, header, body):
     path = pathlib.Path(__file__).parent / FOLDERS[sample] / f"{name}.gz"
     with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
         file.write(header + body)
-    print(f"{path.stat().st_size:8} {hashlib.md5(header + body).hexdigest()} {path.name}")
+    print(f"{path.stat().st_size:8} {hashlib.sha256(header + body).hexdigest()} {path.name}")
 
 
 def main(sample, folder):

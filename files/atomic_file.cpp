@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -24,7 +27,35 @@ auto retry(const Call& call) {
   return result;
 }
 
-/// The new file before it gets its name. The destructor closes it, and removes it unless it was renamed.
+constexpr std::string_view prefix = ".gradus-";
+constexpr std::string_view suffix = ".tmp";
+
+/// Removes the temporary file `name` unless a process writes it, which then has it locked.
+void remove_if_unlocked(int folder, const char* name) {
+  const int file = ::openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return;
+  struct stat opened {};
+  struct stat named {};
+  const bool orphan = ::fstat(file, &opened) == 0 && S_ISREG(opened.st_mode) && ::flock(file, LOCK_EX | LOCK_NB) == 0 &&
+                      ::fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && opened.st_ino == named.st_ino;
+  if (orphan) ::unlinkat(folder, name, 0);
+  ::close(file);
+}
+
+/// Removes the temporary files of processes that were killed, on any machine that shares the folder; where the file
+/// system has no locks, none. Not by std::filesystem, which ends the program when memory is short.
+void remove_orphans(const char* path) {
+  DIR* folder = ::opendir(path);
+  if (folder == nullptr) return;
+  while (const dirent* entry = ::readdir(folder)) {
+    const std::string_view name = entry->d_name;
+    if (name.starts_with(prefix) && name.ends_with(suffix)) remove_if_unlocked(::dirfd(folder), entry->d_name);
+  }
+  ::closedir(folder);
+}
+
+/// The new file before it gets its name. It is locked as long as it is in use. The destructor closes it, and removes it
+/// unless it was renamed.
 class Temporary {
  public:
   explicit Temporary(const std::filesystem::path& target) : target_(target) {
@@ -36,12 +67,9 @@ class Temporary {
     // Keep the permissions of an existing file.
     const mode_t mode = exists_ ? found.st_mode & 0777 : 0666;
     folder_ = target.has_parent_path() ? target.parent_path() : ".";
-    static std::atomic<unsigned> counter = 0;
-    do {  // a name may exist: from a killed process with the same id, perhaps in another container
-      path_ = folder_ / fmt::format(".gradus-{}-{}.tmp", ::getpid(), counter++);
-      file_ = retry([&] { return ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode); });
-    } while (file_ < 0 && errno == EEXIST);
-    if (file_ < 0) fail(fmt::format("to create a file in '{}'", folder_.string()));
+    remove_orphans(folder_.c_str());
+    // Another process may have removed the file before it was locked.
+    while (!create(mode)) ::close(std::exchange(file_, -1));
   }
 
   ~Temporary() {
@@ -63,9 +91,6 @@ class Temporary {
 
   void rename() {
     if (retry([&] { return ::fsync(file_); }) != 0) fail(fmt::format("to flush {} bytes to the disk", written_));
-    const int file = std::exchange(file_, -1);
-    // Network file systems may report a full disk here. The file is closed in any case.
-    if (::close(file) != 0 && errno != EINTR) fail(fmt::format("to close a file of {} bytes", written_));
     if (::rename(path_.c_str(), target_.c_str()) != 0) fail("to rename a temporary file to this name");
     path_.clear();
   }
@@ -76,15 +101,27 @@ class Temporary {
     if (folder < 0) return;  // a folder without read permission cannot be flushed
     const int error = retry([&] { return ::fsync(folder); }) == 0 ? 0 : errno;
     ::close(folder);
-    // EINVAL: the file system does not support it.
-    check<FileError>(
-        error == 0 || error == EINVAL,
-        "{}: expected to flush the folder to the disk, got '{}'; the new file is complete, but a power failure may "
-        "restore the previous one",
-        target_.string(), std::generic_category().message(error));
+    if (error == 0 || error == EINVAL) return;  // EINVAL: the file system does not support it
+    throw FileError(
+        fmt::format("{}: expected to flush the folder to the disk, got '{}'; the new file is complete, but a power "
+                    "failure may restore the previous one",
+                    target_.string(), std::generic_category().message(error)));
   }
 
  private:
+  /// Creates and locks the file. Returns whether it still has its name.
+  bool create(mode_t mode) {
+    static std::atomic<unsigned> counter = 0;
+    do {  // a name may exist: from a process with the same id in another container
+      path_ = folder_ / fmt::format("{}{}-{}{}", prefix, ::getpid(), counter++, suffix);
+      file_ = retry([&] { return ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode); });
+    } while (file_ < 0 && errno == EEXIST);
+    if (file_ < 0) fail(fmt::format("to create a file in '{}'", folder_.string()));
+    retry([&] { return ::flock(file_, LOCK_EX); });  // without locks, nobody removes it
+    struct stat created {};
+    return ::fstat(file_, &created) != 0 || created.st_nlink > 0;
+  }
+
   void check_replaceable(mode_t mode) const {
     const std::string name = target_.string();
     check<FileError>(!S_ISLNK(mode),

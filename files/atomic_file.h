@@ -11,9 +11,9 @@ namespace gradus::inline GRADUS_PRECISION {
 
 /// Writes `parts`, one after the other, to the file `path`. At any time, also after a killed process or a power
 /// failure, the file is complete: the previous one or the new one. If two processes write to one path, the last one to
-/// finish wins. An interrupted save may leave a file `.gradus-*.tmp` in the folder, which can be removed. Throws
-/// FileError, with the previous file unchanged, if the system cannot write and if `path` is a symbolic link, a folder,
-/// a pipe or a device.
+/// finish wins. A killed process may leave a file `.gradus-*.tmp` in the folder, which the next save there removes.
+/// Throws FileError, with the previous file unchanged, if the system cannot write and if `path` is a symbolic link, a
+/// folder, a pipe or a device.
 void write_atomically(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts);
 void write_atomically(const std::filesystem::path& path, std::string_view text);
 

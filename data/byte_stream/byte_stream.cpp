@@ -24,8 +24,9 @@ ByteStream::ByteStream(const std::filesystem::path& path, Unpack unpack) : name_
   file_.reset(std::fopen(path.c_str(), "rb"));
   check<FileError>(file_ != nullptr, "{}: expected a readable file, got '{}'; check its permissions", name_,
                    std::generic_category().message(errno));
-  struct stat opened {};  // not by the path, which may name another file by now
-  check<FileError>(fstat(fileno(file_.get()), &opened) == 0, "{}: expected a file, got '{}'; check the path", name_,
+  struct stat opened {};                                        // not by the path, which may name another file by now
+  const bool known = fstat(fileno(file_.get()), &opened) == 0;  // before errno is read
+  check<FileError>(known, "{}: expected a file, got '{}'; check the path", name_,
                    std::generic_category().message(errno));
   file_size_ = static_cast<std::size_t>(opened.st_size);
   if (unpack == Unpack::gzip) recognize_gzip();
@@ -53,6 +54,18 @@ std::size_t ByteStream::skip(std::size_t count) {
     part = read(std::span(dropped).first(std::min(dropped.size(), count - done)));
   }
   return done;
+}
+
+void ByteStream::seek(std::size_t offset) {
+  if (offset >= offset_ && offset - offset_ <= chunk_.size()) {
+    chunk_ = chunk_.subspan(offset - offset_);
+  } else {
+    const bool sought = ::fseeko(file_.get(), static_cast<off_t>(offset), SEEK_SET) == 0;
+    check<FileError>(sought, "{}: expected to read at offset {}, got '{}'; check the disk", name_, offset,
+                     std::generic_category().message(errno));
+    chunk_ = {};
+  }
+  offset_ = offset;
 }
 
 void ByteStream::EndInflate::operator()(z_stream_s* stream) const {

@@ -36,6 +36,8 @@ class ByteStream {
   std::size_t read(std::span<std::uint8_t> out);
   /// Reads up to `count` bytes and drops them. Returns their number. Throws as `read`.
   std::size_t skip(std::size_t count);
+  /// Reading goes on at this offset. For files that are not unpacked.
+  void seek(std::size_t offset);
 
  private:
   struct Close {

@@ -2,16 +2,20 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace gradus;
@@ -179,7 +183,7 @@ TEST_CASE("write_atomically: a full disk") {
   CHECK(folder.files() == 1);
 }
 
-TEST_CASE("write_atomically: temporary files of killed processes") {
+TEST_CASE("write_atomically: temporary files of killed processes are removed") {
   const Folder folder;
   const int status = in_child([&] {
     for (int i = 0; i < 50; ++i) {
@@ -190,7 +194,40 @@ TEST_CASE("write_atomically: temporary files of killed processes") {
   });
   CHECK(status == 0);
   CHECK(content(folder.path / "weights") == "new");
-  CHECK(folder.files() == 51);
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("write_atomically: temporary files in use and other files stay") {
+  const Folder folder;
+  const auto put = [&](const char* name) { std::ofstream(folder.path / name) << "x"; };
+  put(".gradus-1-1.tmp");
+  put(".gradus-notes");
+  put("model.tmp");
+  fs::create_directory(folder.path / ".gradus-folder.tmp");
+  fs::create_symlink(folder.path / "model.tmp", folder.path / ".gradus-link.tmp");
+  const int other = ::open((folder.path / ".gradus-1-1.tmp").c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(::flock(other, LOCK_EX) == 0);  // as another process does that writes
+  write_atomically(folder.path / "weights", "new");
+  CHECK(folder.files() == 6);
+  ::close(other);
+  write_atomically(folder.path / "weights", "new");
+  CHECK(folder.files() == 5);
+  CHECK_FALSE(fs::exists(folder.path / ".gradus-1-1.tmp"));
+}
+
+TEST_CASE("write_atomically: threads do not remove each other's files") {
+  const Folder folder;
+  std::vector<std::thread> threads;
+  std::atomic<int> failed = 0;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      const fs::path path = folder.path / std::to_string(i);
+      for (int round = 0; round < 50; ++round) failed += error_text(path, std::string(100, 'x')) != "no error";
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(failed == 0);
+  CHECK(folder.files() == 4);
 }
 
 TEST_CASE("write_atomically: two processes at once leave one complete file") {

@@ -139,9 +139,8 @@ TEST_CASE("files of other models") {
         "expected non-negative values in batch_normalization.moving_variance, got -1");
   CHECK(error_after(file.path, model, [](SafeTensors& f) { f.metadata.clear(); }) ==
         "expected a model with its configuration, got tensors only; build the model in code and use load_weights");
-  CHECK(error_after(file.path, model, [](SafeTensors& f) {
-          f.metadata["gradus.config"] = "{";
-        }).starts_with("expected the configuration of a model, got"));
+  CHECK(error_after(file.path, model, [](SafeTensors& f) { f.metadata["gradus.config"] = "{"; }) ==
+        "[model file] expected JSON in UTF-8, got something else before byte 2");
   CHECK(error_after(file.path, model, [](SafeTensors& f) {
           f.metadata["gradus.config"] = R"({"type":"Dense","options":{"units":3}})";
         }) == "[dense] expected input (N, features), got samples of shape (2, 3); put a Flatten before it");
@@ -205,11 +204,11 @@ TEST_CASE("sizes, numbers and paths of the configuration are checked") {
   CHECK(with("gradus.input_shape", "[1e300]") == "[model file] expected an integer of 64 bits, got 1e+300");
   CHECK(with("gradus.input_shape", "[18446744073709551615]") ==
         "[model file] expected an integer of 64 bits, got 18446744073709551615");
-  CHECK(with("gradus.input_shape", R"([[3]])") == "[model file] expected an integer of 64 bits, got array");
+  CHECK(with("gradus.input_shape", R"([[3]])") == "[model file] expected an integer of 64 bits, got an array");
   CHECK(with("gradus.config", R"({"type":"Dense","options":{"units":18446744073709551615}})") ==
         "[model file] expected an integer of 64 bits, got 18446744073709551615");
   CHECK(with("gradus.frozen", R"(["dense","de\u001bnse_7"])") ==
-        R"([model file] expected frozen layers of this model, got "de\u001bnse_7")");
+        R"([model file] expected frozen layers of this model, got 'de\x1bnse_7')");
   const std::string deep = "[model file] expected layers nested at most 32 levels deep, got more";
   CHECK(with("gradus.config", std::string(1 << 20, '[')) == deep);
   CHECK(with("gradus.frozen", std::string(1 << 20, '[')) == deep);
@@ -218,8 +217,8 @@ TEST_CASE("sizes, numbers and paths of the configuration are checked") {
   CHECK(with("gradus.config", wide + "]") ==
         "[model file] expected a configuration of at most 400000 values, got more");
   std::string layers = R"({"type":"Sequential","layers":[{"type":"Flatten"})";
-  for (int i = 0; i < 30'000; ++i) layers += R"(,{"type":"Flatten"})";
-  CHECK(with("gradus.config", layers + "]}") == "[model file] expected at most 30000 layers, got more");
+  for (int i = 0; i < 12'000; ++i) layers += R"(,{"type":"Flatten"})";
+  CHECK(with("gradus.config", layers + "]}") == "[model file] expected at most 12000 layers, got more");
 }
 
 TEST_CASE("what would not be loaded is not saved, and the file of before stays") {
