@@ -65,6 +65,7 @@ const std::vector<Row>& layers() {
       row<GlobalMaxPooling2D>("global_max_pooling2d", {2, 3, 2, 2}),
       row<UpSampling2D>("up_sampling2d", {1, 2, 2, 2}),
       row<Reshape>("reshape", {2, 6}, Shape{2, 3}),
+      row<Standardize>("standardize", {4, 3}, Standardization(Shape{3}, {1, -2, 0.5}, {2, 0.5, 3})),
       {"sequential",
        [] {
          return std::make_unique<Sequential>(Dense{5, {.use_bias = false}}, BatchNormalization{}, Activation{"tanh"},
