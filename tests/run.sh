@@ -12,8 +12,9 @@ usage: tests/run.sh [--preset release|debug|asan] [-R|-E|-L|-LE PATTERN]
 Installs the Debian packages that are missing, builds everything, runs the
 tests and says how many passed and failed.
 
-  --preset NAME   release (default), debug, or asan: with address and
-                  undefined-behaviour sanitizers
+  --preset NAME   release (default), debug, or asan: the unit tests and the
+                  tests of mnist with address and undefined-behaviour
+                  sanitizers
   -R PATTERN      only tests whose name matches; -E: not those
   -L PATTERN      only tests with a label that matches; -LE: not those
   -- OPTIONS      for ctest, such as: -- -j 2 --verbose
@@ -22,7 +23,8 @@ END
 }
 
 preset=release
-ctest_options=()
+targets=(all)
+ctest_options=(--parallel 2)
 while (($# > 0)); do
   case $1 in
     --help | -h)
@@ -49,11 +51,15 @@ done
 
 # gnuplot draws the report of the study, tidy and xmllint read it.
 install_packages "${build_packages[@]}" gnuplot-nox tidy libxml2-utils
+if [[ $preset == asan ]]; then
+  targets=(unit_tests mnist)
+  ctest_options+=(-L 'unit|mnist')
+fi
 folder=$root/build
 [[ $preset == release ]] || folder=$root/build-$preset
 start=$SECONDS
-say "building the library, the programs and the tests ($preset)"
-build "$preset" all || fail "The build failed; no test was run."
+say "building ${targets[*]} ($preset)"
+build "$preset" "${targets[@]}" || fail "The build failed; no test was run."
 say "built in $((SECONDS - start)) s; running the tests"
 
 start=$SECONDS
