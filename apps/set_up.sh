@@ -51,15 +51,15 @@ install_packages() {
   rm -f "$log"
 }
 
-# build PRESET TARGET: configures and builds. Prints warnings and errors, and on a terminal the progress.
+# build PRESET TARGET...: configures and builds. Prints warnings and errors, and on a terminal the progress.
 build() {
   local folder=$root/build output
   [[ $1 == release ]] || folder=$root/build-$1
   cmake -S "$root" --preset "$1" --log-level=WARNING >/dev/null || return
   if [[ -t 1 ]]; then
-    cmake --build "$folder" --target "$2"
+    cmake --build "$folder" --target "${@:2}"
   else
-    output=$(cmake --build "$folder" --target "$2" 2>&1) || {
+    output=$(cmake --build "$folder" --target "${@:2}" 2>&1) || {
       grep -v '^\[' <<<"$output"
       return 1
     }

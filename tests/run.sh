@@ -6,14 +6,15 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 usage() {
   cat <<'END'
-usage: tests/run.sh [--preset release|debug|asan] [-R|-E|-L|-LE PATTERN]
+usage: tests/run.sh [--preset release|debug|asan|clang-asan] [-R|-E|-L|-LE PATTERN]
                     [-- CTEST OPTIONS]
 
 Installs the Debian packages that are missing, builds everything, runs the
 tests and says how many passed and failed.
 
-  --preset NAME   release (default), debug, or asan: with address and
-                  undefined-behaviour sanitizers
+  --preset NAME   release (default), debug, asan: the unit tests and the tests
+                  of mnist with address and undefined-behaviour sanitizers, or
+                  clang-asan: the same by clang, with coverage
   -R PATTERN      only tests whose name matches; -E: not those
   -L PATTERN      only tests with a label that matches; -LE: not those
   -- OPTIONS      for ctest, such as: -- -j 2 --verbose
@@ -22,7 +23,8 @@ END
 }
 
 preset=release
-ctest_options=()
+targets=(all)
+ctest_options=(--parallel 2)
 while (($# > 0)); do
   case $1 in
     --help | -h)
@@ -31,7 +33,8 @@ while (($# > 0)); do
       ;;
     --preset)
       preset=${2-}
-      [[ $preset =~ ^(release|debug|asan)$ ]] || usage_error "--preset: expected release, debug or asan, got '$preset'"
+      [[ $preset =~ ^(release|debug|asan|clang-asan)$ ]] ||
+        usage_error "--preset: expected release, debug, asan or clang-asan, got '$preset'"
       shift 2
       ;;
     -R | -E | -L | -LE)
@@ -49,11 +52,15 @@ done
 
 # gnuplot draws the report of the study, tidy and xmllint read it.
 install_packages "${build_packages[@]}" gnuplot-nox tidy libxml2-utils
+if [[ $preset == *asan ]]; then
+  targets=(unit_tests mnist)
+  ctest_options+=(-L 'unit|mnist')
+fi
 folder=$root/build
 [[ $preset == release ]] || folder=$root/build-$preset
 start=$SECONDS
-say "building the library, the programs and the tests ($preset)"
-build "$preset" all || fail "The build failed; no test was run."
+say "building ${targets[*]} ($preset)"
+build "$preset" "${targets[@]}" || fail "The build failed; no test was run."
 say "built in $((SECONDS - start)) s; running the tests"
 
 start=$SECONDS

@@ -47,7 +47,7 @@ void exchange_squares(Vector (&row)[lanes]) {
 
 /// Transposes a square of `lanes` rows and columns.
 void transpose_square(const Real* from, Index from_stride, Real* to, Index to_stride) {
-  Vector row[lanes];
+  alignas(vector_bytes) Vector row[lanes];  // clang takes the reference below for aligned to a whole vector
 #pragma GCC unroll 16
   for (Index i = 0; i < lanes; ++i) row[i] = load(from + i * from_stride);
   exchange_squares<1>(row);

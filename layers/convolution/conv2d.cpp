@@ -117,11 +117,11 @@ void Conv2D::create_parameters(const Shape& input_shape) {
   const Index groups = filters_ == 0 ? channels : options_.groups;
   check<ShapeError>(channels % groups == 0, "[{}] expected channels that the {} groups divide, got {}", name(), groups,
                     channels);
-  const Index positions = kernel_size_.height * kernel_size_.width;
   const Index inputs = channels / groups;
+  const Shape shape{kernel_size_.height, kernel_size_.width, inputs, filters};  // throws before a product overflows
+  const Index positions = kernel_size_.height * kernel_size_.width;
   const Fans fans{positions * inputs, positions * filters};
-  kernel_ = &add_weight("kernel", initial_values(name(), options_.kernel_initializer,
-                                                 {kernel_size_.height, kernel_size_.width, inputs, filters}, fans));
+  kernel_ = &add_weight("kernel", initial_values(name(), options_.kernel_initializer, shape, fans));
   if (!options_.use_bias) return;
   bias_ = &add_weight("bias", initial_values(name(), options_.bias_initializer, {filters}, fans));
 }

@@ -29,7 +29,8 @@ void Packed::set_row(Index group, Index row, const Real* from, Index stride) {
 
 namespace {
 
-Real sum_of_lanes(const Vector& v) {
+// By value: clang takes a reference for aligned to a whole vector.
+Real sum_of_lanes(Vector v) {
   alignas(vector_bytes) Real sums[lanes];
   store(sums, v);
 #pragma GCC unroll 4

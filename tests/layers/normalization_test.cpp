@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
 using namespace gradus;
 
@@ -67,6 +68,17 @@ TEST_CASE("the warm-up begins as that average, and goes on with the momentum") {
   for (int t = 0; t < 5; ++t) plain(batches[0], Mode::training);
   CHECK(plain.moving_variance()->value().at({0}) ==
         doctest::Approx(std::pow(0.99, 5) + (1 - std::pow(0.99, 5)) * variance(batches[0], {0}).value().at({0})));
+}
+
+TEST_CASE("an infinite value moves no moving statistics of its feature") {
+  Tensor x = batch(1);
+  x(7, 1) = std::numeric_limits<Real>::infinity();  // the mean is infinite, and not NaN
+  BatchNormalization layer;
+  layer(x, Mode::training);
+  const Tensor& mean = layer.moving_mean()->value();
+  CHECK(mean(0) != 0);
+  CHECK(mean(1) == 0);
+  CHECK(layer.moving_variance()->value()(1) == 1);
 }
 
 TEST_CASE("batch renormalization is batch normalization at first, and then holds on to its averages") {

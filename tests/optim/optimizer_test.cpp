@@ -194,6 +194,8 @@ TEST_CASE("optimizer: by default weight decay does not apply to parameters with 
   CHECK(after_a_step(SGD{{.learning_rate = 0.5, .weight_decay = 0.25}}) == Values{1.75, 2, 2});
   CHECK(after_a_step(SGD{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_rule = decay_all}}) ==
         Values{1.75, 1.75, 1.75});
+  CHECK(after_a_step(SGD{{.learning_rate = 0.5, .weight_decay = 0.25, .decoupled_weight_decay = false}}) ==
+        Values{1.75, 2, 2});
   CHECK(after_a_step(AdamW{{.learning_rate = 0.5, .weight_decay = 0.25}}) == Values{1.75, 2, 2});
   CHECK(after_a_step(AdamW{{.learning_rate = 0.5, .weight_decay = 0.25, .decay_rule = decay_all}}) ==
         Values{1.75, 1.75, 1.75});

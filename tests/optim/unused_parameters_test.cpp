@@ -168,6 +168,18 @@ TEST_CASE("a gradient is used once") {
   CHECK(model.weight("a.kernel") == 0.375);
 }
 
+TEST_CASE("a step with one new gradient leaves parameters alone whose gradients are used, without a backward pass") {
+  TwoHeads model;
+  model.build({1});
+  SGD sgd{0.5};
+  for (Parameter& parameter : model.parameters()) parameter.set_gradient(Tensor::ones({1, 1}));
+  sgd.step(model.parameters());
+  model.parameters()["b.kernel"].set_gradient(Tensor::ones({1, 1}));
+  sgd.step(model.parameters());
+  CHECK(model.weight("a.kernel") == Real(0.5));
+  CHECK(model.weight("b.kernel") == Real(0));
+}
+
 TEST_CASE("an optimizer whose parameters the loss did not use does nothing") {
   TwoHeads model;
   model.build({1});

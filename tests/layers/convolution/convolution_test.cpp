@@ -2,6 +2,7 @@
 #include "support/compare.h"
 #include "support/temporary_folder.h"
 
+#include <gradus/core/kernels/elementwise.h>
 #include <gradus/gradus.h>
 
 #include <doctest/doctest.h>
@@ -77,6 +78,11 @@ TEST_CASE("texts of errors show the arithmetic") {
              Conv2D{4, 3, {.groups = 2}}.build({8, 8, 3});
            }),
            "[conv2d] expected channels that the 2 groups divide, got 3");
+  CHECK_EQ(error_text<ShapeError>([] {
+             Conv2D{Index{1} << 62, 3}.build({8, 8, 3});
+           }),
+           "[shape] expected at most 35184372088832 bytes of elements, got (3, 3, 3, 4611686018427387904) with "
+           "4.981e+20 bytes");
   CHECK_EQ(error_text<ValueError>([] { Conv2D(0, 3); }), "[conv2d] expected at least 1 filter, got 0");
   CHECK_EQ(error_text<ValueError>([] {
              Conv2D(4, {3, 0});
@@ -120,6 +126,22 @@ TEST_CASE("a convolutional network is the same after its configuration and its f
   save_model(model, folder / "model.safetensors");
   const Sequential again = load_model(folder / "model.safetensors");
   CHECK_EQ(difference(again.predict(x), y, {0, 0}), "");
+}
+
+TEST_CASE("the gradient of a kernel is the sum of those of few images at a time") {
+  const Tensor images = Tensor::normal({40, 6, 5, 4});
+  for (const Index groups : {1, 4}) {
+    const Tensor kernel = Tensor::normal({3, 2, 4 / groups, 4});
+    const auto gradient = [&](const Tensor& x) {
+      GradientTape tape;
+      const Variable w = tape.watch(kernel);
+      tape.backward(sum(conv2d(x, w, {}, {.groups = groups})));
+      return tape.gradient(w);
+    };
+    Tensor expected = Tensor::zeros(kernel.shape());
+    for (Index first = 0; first < 40; first += 10) add_to(expected, gradient(images.rows(first, first + 10)));
+    CHECK_EQ(difference(gradient(images), expected, {1e-5, 1e-5}), "");
+  }
 }
 
 TEST_CASE("a maximum is the first of equal ones, and NaN") {
