@@ -275,3 +275,90 @@ TEST_CASE("every call of the system and every allocation for arrays of NumPy fai
   CHECK(fail_each_allocation([&] { save_npz(path, tensors); }, check) > 20);
   CHECK(fail_each_allocation([&] { load_npz(path); }, check) > 20);
 }
+
+namespace {
+
+/// A training of 3 steps that is saved after each of them.
+Tensor train_and_save(const std::filesystem::path& folder) {
+  set_seed(1);
+  const Dataset data(Tensor::normal({24, 3}), Tensor::normal({24, 2}));
+  Sequential model = network(1);
+  Adam optimizer;
+  fit(model, optimizer, data,
+      {.batch_size = 8,
+       .show_progress = false,
+       .checkpoint = Checkpoint(folder, {.every_steps = 1, .keep = 2, .resume = true, .verbose = false})});
+  return model.parameters()["dense.kernel"].value().clone();
+}
+
+/// Lets the n-th call or allocation of a training fail, for every n; afterwards it goes on to the same bits. `begin`
+/// sets the fault, `happened` ends it. Returns the number of faults.
+int survive_each(const std::function<void(const std::filesystem::path&)>& prepare,
+                 const std::function<void(int)>& begin, const std::function<bool()>& happened) {
+  const TemporaryFolder scratch;
+  const Tensor expected = train_and_save(scratch / "whole");
+  int count = 0;
+  for (bool again = true; again; ++count) {
+    const std::filesystem::path folder = scratch / fmt::format("run-{}", count);
+    prepare(folder);
+    release_idle_memory();
+    std::string text = "no error";
+    begin(count);
+    try {
+      train_and_save(folder);
+    } catch (const std::exception& error) {
+      text = error.what();
+    }
+    again = happened();
+    INFO("fault " << count << ": " << text);
+    CHECK((again || text == "no error"));
+    std::string after = "no error";
+    try {
+      CHECK(same_bits(train_and_save(folder), expected));
+    } catch (const std::exception& error) {
+      after = error.what();
+    }
+    CHECK(after == "no error");
+    std::filesystem::remove_all(folder);
+  }
+  return count - 1;
+}
+
+}  // namespace
+
+TEST_CASE("every call of the system in a training with checkpoints fails once, and nothing is lost") {
+  const TemporaryFolder half;  // of a training that was interrupted
+  fault = {"rename", 0, EIO, false};
+  CHECK(outcome([&] { train_and_save(half / "run"); }) == "no error");  // a later save made up for it
+  fault = {};
+  std::filesystem::remove(half / "run" / "checkpoint-000000003.safetensors");
+  CHECK(std::distance(std::filesystem::directory_iterator(half / "run"), {}) == 1);
+  const auto faults = [&](std::string_view function, int error, bool resuming) {
+    return survive_each(
+        [&](const std::filesystem::path& folder) {
+          if (resuming) std::filesystem::copy(half / "run", folder);
+        },
+        [&](int count) {
+          fault = {function, count, error, false};
+        },
+        [&] {
+          const bool happened = fault.happened;
+          fault = {};
+          reading_failed = false;
+          return happened;
+        });
+  };
+  for (const char* function : {"open", "fsync", "rename", "flock", "fstat", "lstat"}) {
+    CHECK(faults(function, EIO, false) >= 4);
+    CHECK(faults(function, EIO, true) >= 1);
+  }
+  CHECK(faults("write", ENOSPC, false) > 8);
+  for (const char* function : {"fopen", "fread"}) CHECK(faults(function, EIO, true) == 1);
+}
+
+TEST_CASE("every allocation in a training with checkpoints fails once, and nothing is lost") {
+  const int count = survive_each([](const std::filesystem::path&) {}, [](int n) { fail_allocation_after(n); },
+                                 [] { return allocation_failed(); });
+  MESSAGE(count << " allocations failed in a training with checkpoints");
+  CHECK(count > 500);
+}

@@ -52,8 +52,11 @@ int lock(const std::filesystem::path& path) {
     check<FileError>(file >= 0, "{}: expected a file that can be written, got '{}'; choose another folder",
                      path.string(), std::generic_category().message(errno));
     if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+      const int error = errno;
       const std::string owner = owner_in(file);
       ::close(file);
+      check<FileError>(error == EWOULDBLOCK, "{}: expected to lock the file, got '{}'; choose a folder on another disk",
+                       path.string(), std::generic_category().message(error));
       throw StateError(
           fmt::format("{}: expected a folder that no other run uses, got one of {}; wait for its end, or "
                       "choose another folder",
