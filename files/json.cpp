@@ -58,7 +58,8 @@ class JsonBuilder {
     }
     if (auto* array = std::get_if<JsonArray>(&open_.back()->value)) return &array->emplace_back(std::move(json));
     auto& object = std::get<JsonObject>(open_.back()->value);
-    return &object.emplace_back(std::move(key_), std::move(json)).second;
+    object.keys.push_back(std::move(key_));
+    return &object.values.emplace_back(std::move(json));
   }
 
   bool open(Json json) {
@@ -83,8 +84,9 @@ class JsonBuilder {
 const Json* Json::find(std::string_view key) const {
   const auto* object = std::get_if<JsonObject>(&value);
   if (object == nullptr) return nullptr;
-  const auto found = std::ranges::find(*object, key, &JsonObject::value_type::first);
-  return found == object->end() ? nullptr : &found->second;
+  const auto found = std::ranges::find(object->keys, key);
+  return found == object->keys.end() ? nullptr
+                                     : &object->values[static_cast<std::size_t>(found - object->keys.begin())];
 }
 
 void Json::fail(std::string_view what) const {

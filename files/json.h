@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -13,7 +12,11 @@ namespace gradus::inline GRADUS_PRECISION {
 
 struct Json;
 using JsonArray = std::vector<Json>;
-using JsonObject = std::vector<std::pair<std::string, Json>>;
+
+struct JsonObject {
+  std::vector<std::string> keys;
+  std::vector<Json> values;  ///< one of each key
+};
 
 /// A JSON value (RFC 8259) of a file. Unlike nlohmann::json, whose destructor allocates and so ends the program when
 /// memory is short.

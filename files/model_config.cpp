@@ -66,9 +66,8 @@ Config config_from(const Json& json, int& layers, int depth = 0) {
   check(type != nullptr, "[model file] expected a layer with its type, got none");
   Config config{type->as<std::string>("a text as type"), {}, {}};
   if (const Json* options = json.find("options")) {
-    for (const auto& [name, value] : options->as<JsonObject>("an object as options")) {
-      config.options.emplace_back(name, value_from(value));
-    }
+    const auto& [names, values] = options->as<JsonObject>("an object as options");
+    for (std::size_t i = 0; i < names.size(); ++i) config.options.emplace_back(names[i], value_from(values[i]));
   }
   if (const Json* inner = json.find("layers")) {
     for (const Json& layer : inner->as<JsonArray>("an array of layers")) {
