@@ -7,7 +7,8 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 void check_model_tensor(const std::string& path, const std::string& name, const Tensor& tensor, std::string_view cure) {
-  const bool non_negative = name.ends_with("moving_variance") || name.ends_with("renorm_stddev");
+  const bool non_negative =
+      name.ends_with("moving_variance") || name.ends_with("renorm_stddev") || name.ends_with("standard_deviation");
   for (const Real value : tensor.values()) {
     const bool finite = std::isfinite(value);
     if (finite && (!non_negative || value >= 0)) continue;

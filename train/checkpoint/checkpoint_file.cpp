@@ -1,9 +1,8 @@
 #include <gradus/train/checkpoint/checkpoint_file.h>
 
 #include <gradus/core/printable.h>
+#include <gradus/files/json.h>
 #include <gradus/files/safetensors.h>
-
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <map>
@@ -13,10 +12,9 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr const char* key = "gradus.checkpoint";
-constexpr int version = 1;
+constexpr Index version = 1;
+constexpr JsonLimits limits{4, "names and texts", 400'000};
 
 void check_finite(const std::string& path, const std::string& name, const Tensor& value) {
   for (const Real number : value.values()) {
@@ -31,11 +29,13 @@ class Writer : public Archive {
   bool restoring() const override { return false; }
 
   std::vector<SafeTensor> tensors;
-  Json texts = Json::object();
+  std::string state;  // entries of a JSON object
 
  private:
   void visit_tensor(const std::string& name, Tensor& value) override { tensors.push_back({name, value}); }
-  void visit_text(const std::string& name, std::string& text) override { texts[name] = text; }
+  void visit_text(const std::string& name, std::string& text) override {
+    state += fmt::format("{}{}:{}", state.empty() ? "" : ",", json_text(name), json_text(text));
+  }
 };
 
 }  // namespace
@@ -102,8 +102,8 @@ void save_checkpoint(const TrainingState& state, const std::filesystem::path& pa
   for (const NamedTensor& tensor : state.model.state()) check_finite(path.string(), tensor.name(), tensor.value());
   Writer writer;
   state.visit_state(writer);
-  const Json content{{"version", version}, {"state", writer.texts}};
-  write_safetensors(path, writer.tensors, {{key, content.dump(-1, ' ', false, Json::error_handler_t::replace)}});
+  const std::string content = fmt::format("{{\"version\":{},\"state\":{{{}}}}}", version, writer.state);
+  write_safetensors(path, writer.tensors, {{key, content}});
 }
 
 CheckpointFile::CheckpointFile(const std::filesystem::path& path) : content_(std::make_unique<Content>()) {
@@ -113,18 +113,16 @@ CheckpointFile::CheckpointFile(const std::filesystem::path& path) : content_(std
   check<FileError>(found != file.metadata.end(),
                    "{}: expected a checkpoint, got tensors without the state of a training", content_->path);
   try {
-    const Json content = Json::parse(found->second, [](int depth, Json::parse_event_t, Json&) {
-      check(depth < 4, "[checkpoint] expected texts, got more levels");
-      return true;
-    });
-    check<FileError>(content.at("version") == version, "{}: expected version {}, got {}; update gradus", content_->path,
-                     version, printable(content.at("version").dump(), 32));
-    content_->texts = content.at("state").get<std::map<std::string, std::string>>();
-  } catch (const nlohmann::json::exception&) {
-    throw FileError(
-        fmt::format("{}: expected the state of a training as names and texts, got other JSON; is the file "
-                    "damaged?",
-                    content_->path));
+    const Json content = parse_json(found->second, limits);
+    const Json* const saved = content.find("version");
+    const Json* const state = content.find("state");
+    check(saved != nullptr && state != nullptr, "[checkpoint] expected a version and a state, got neither or one");
+    check(saved->as<Index>("a version") == version, "[checkpoint] expected version {}, got {}; update gradus",
+          Index{version}, saved->as<Index>("a version"));
+    const JsonObject& texts = state->as<JsonObject>("names and texts");
+    for (std::size_t i = 0; i < texts.keys.size(); ++i) {
+      content_->texts[texts.keys[i]] = texts.values[i].as<std::string>("a text");
+    }
   } catch (const ValueError& error) {
     throw FileError(fmt::format("{}: {}", content_->path, error.what()));
   }

@@ -7,6 +7,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #include <cerrno>
 #include <charconv>
 #include <ctime>
+#include <memory>
 #include <system_error>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -69,18 +71,21 @@ int lock(const std::filesystem::path& path) {
 
 }  // namespace
 
-RunFolder::RunFolder(const std::filesystem::path& path) : path_(path) {
-  check_writable(path_of(0));
-  lock_ = lock(path_ / ".lock");
-  const std::string owner =
-      fmt::format("process {} on {}, since {:%F %T}", ::getpid(), host(), fmt::localtime(std::time(nullptr)));
-  // For people: what counts is the lock.
-  if (::ftruncate(lock_, 0) == 0) static_cast<void>(::pwrite(lock_, owner.data(), owner.size(), 0) > 0);
+RunFolder::Lock::Lock(const std::filesystem::path& path) : path_(path), file_(lock(path)) {}
+
+RunFolder::Lock::~Lock() {
+  ::unlink(path_.c_str());
+  ::close(file_);
 }
 
-RunFolder::~RunFolder() {
-  ::unlink((path_ / ".lock").c_str());
-  ::close(lock_);
+void RunFolder::Lock::write(std::string_view text) const {
+  if (::ftruncate(file_, 0) == 0) static_cast<void>(::pwrite(file_, text.data(), text.size(), 0) > 0);
+}
+
+RunFolder::RunFolder(const std::filesystem::path& path)
+    : path_((check_writable(path / "checkpoint"), path)), lock_(path / ".lock") {
+  // For people: what counts is the lock.
+  lock_.write(fmt::format("process {} on {}, since {:%F %T}", ::getpid(), host(), fmt::localtime(std::time(nullptr))));
 }
 
 std::filesystem::path RunFolder::path_of(Index steps) const {
@@ -89,13 +94,17 @@ std::filesystem::path RunFolder::path_of(Index steps) const {
 
 std::vector<RunFolder::Entry> RunFolder::checkpoints() const {
   std::vector<Entry> result;
-  for (const auto& file : std::filesystem::directory_iterator(path_)) {
-    const std::string name = file.path().filename().string();
+  // Not directory_iterator, which ends the program where memory is short.
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(path_.c_str()), ::closedir);
+  check<FileError>(folder != nullptr, "{}: expected a folder that can be read, got '{}'", path_.string(),
+                   std::generic_category().message(errno));
+  while (const dirent* const file = ::readdir(folder.get())) {
+    const std::string_view name = file->d_name;
     if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
     Index steps = 0;
     const char* const end = name.data() + name.size() - suffix.size();
     const auto [stop, error] = std::from_chars(name.data() + prefix.size(), end, steps);
-    if (error == std::errc() && stop == end) result.push_back({steps, file.path()});
+    if (error == std::errc() && stop == end) result.push_back({steps, path_ / name});
   }
   std::ranges::sort(result, std::ranges::greater(), &Entry::steps);
   return result;

@@ -3,6 +3,7 @@
 #include <gradus/core/real.h>
 
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -18,17 +19,29 @@ class RunFolder {
 
   /// Makes the folder where there is none. Throws FileError if it cannot be written, StateError if another run has it.
   explicit RunFolder(const std::filesystem::path& path);
-  ~RunFolder();
-  RunFolder(const RunFolder&) = delete;
-  RunFolder& operator=(const RunFolder&) = delete;
 
   std::filesystem::path path_of(Index steps) const;
   /// The checkpoints, newest first.
   std::vector<Entry> checkpoints() const;
 
  private:
+  class Lock {
+   public:
+    explicit Lock(const std::filesystem::path& path);
+    ~Lock();
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+
+    /// What others read who want the folder, too.
+    void write(std::string_view text) const;
+
+   private:
+    std::filesystem::path path_;
+    int file_;
+  };
+
   std::filesystem::path path_;
-  int lock_ = -1;
+  Lock lock_;
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION
