@@ -31,15 +31,14 @@ struct CheckpointOptions {
 ///
 ///     fit(model, optimizer, train, {.epochs = 10, .checkpoint = Checkpoint("run", {.resume = true})});
 ///
-/// A checkpoint is a file checkpoint-<steps>.safetensors of weights, moving statistics, frozen layers, the optimizer
-/// with its moments and multipliers, the order of the data and the place in it, random numbers, metrics, history, and
-/// what the callbacks keep (`Callback::visit_state`). Resume with the same program: the same model, optimizer, data and
-/// callbacks. Options of the optimizer besides its learning rate and weight decay are those of the program. More epochs
-/// may be asked for than before.
+/// A checkpoint is a file such as checkpoint-000000500.safetensors, of weights, moving statistics, frozen layers, the
+/// optimizer with its moments and multipliers, the order of the data and the place in it, random numbers, metrics,
+/// history, and what the callbacks keep (`Callback::visit_state`). Resume with the same program: the same model,
+/// optimizer, data and callbacks. Options of the optimizer besides its learning rate and weight decay are those of the
+/// program. More epochs may be asked for than before.
 ///
-/// Also saves when a callback
-/// such as `StopOnInterrupt` interrupts training. A save that fails leaves the checkpoints as they are; training goes
-/// on, and `fit` throws at its end unless a later one succeeded.
+/// Also saves when a callback such as `StopOnInterrupt` interrupts training. A save that fails leaves the checkpoints
+/// as they are; training goes on, and `fit` throws at its end unless a later one succeeded.
 ///
 /// Throws ValueError for options out of range; when `fit` begins: FileError if the folder cannot be written or no
 /// checkpoint in it is valid, StateError if another run uses the folder, if there are checkpoints and `resume` is
