@@ -55,8 +55,14 @@ std::string repeated(const std::string& text, int times) {
 
 }  // namespace
 
-TEST_CASE("no file of 1 MiB takes more than 64 MiB") {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Sanitizers take memory of their own.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
+TEST_CASE("no file of 1 MiB takes more than 64 MiB" * doctest::skip(sanitized)) {
   make_layer({"Flatten", {}, {}});  // the tables of layers
   const TemporaryFolder folder;
   const auto path = folder / "model.safetensors";
@@ -79,5 +85,4 @@ TEST_CASE("no file of 1 MiB takes more than 64 MiB") {
   write_safetensors(path, {}, many);
   CHECK(peak_of([&] { read_safetensors(path); }) <= 64);
   CHECK(peak_of([&] { Tensor::ones({100, 1 << 18}); }) >= 99);  // the measurement works
-#endif
 }
