@@ -41,6 +41,7 @@ bool allocation_failed() { return std::exchange(left, -1) == -1; }
 
 // The array forms call these.
 void* operator new(std::size_t bytes) { return counted_or_throw(unaligned(bytes)); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return counted(unaligned(bytes)); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return counted_or_throw(aligned(bytes, alignment));
 }
