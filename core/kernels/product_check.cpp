@@ -8,14 +8,13 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
-bool is_wide_kernel(std::string_view name) {
-#ifdef __AVX512F__
+bool is_wide_kernel([[maybe_unused]] std::string_view name) {
+#if defined(__AVX512F__)
   constexpr std::array<std::string_view, 4> wide{"SkylakeX", "Cooperlake", "SapphireRapids", "Zen"};
-#else
+  return std::ranges::find(wide, name) != wide.end();
+#elif defined(__AVX__)
   constexpr std::array<std::string_view, 6> wide{"SkylakeX", "Cooperlake", "SapphireRapids",
                                                  "Zen",      "Haswell",    "Excavator"};
-#endif
-#ifdef __AVX__
   return std::ranges::find(wide, name) != wide.end();
 #else
   return true;  // none is narrower than SSE
