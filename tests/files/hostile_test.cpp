@@ -1,5 +1,6 @@
 // What a file of at most 1 MiB can make a load take.
 #include "support/compare.h"
+#include "support/sanitized.h"
 #include "support/temporary_folder.h"
 
 #include <gradus/gradus.h>
@@ -54,13 +55,6 @@ std::string repeated(const std::string& text, int times) {
 }
 
 }  // namespace
-
-// Sanitizers take memory of their own.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
 
 TEST_CASE("no file of 1 MiB takes more than 64 MiB" * doctest::skip(sanitized)) {
   make_layer({"Flatten", {}, {}});  // the tables of layers
