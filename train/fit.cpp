@@ -184,7 +184,7 @@ class Training {
     if (validation_ != nullptr && !state_.interrupted) {
       state_.validation = evaluate(state_.model, *validation_, {.loss = options_.loss, .metrics = options_.metrics});
     }
-    state_.seconds = seconds_since(start_);
+    state_.seconds = earlier_seconds_ + seconds_since(start_);
     history_.append(state_.numbers());
     call(&Callback::on_epoch_end);
   }
@@ -220,7 +220,7 @@ class Training {
   void end_step() {
     state_.batch_loss = Metrics::not_measured;
     if (step_weight_ > 0) update();
-    state_.seconds = seconds_since(start_);
+    state_.seconds = earlier_seconds_ + seconds_since(start_);
     state_.epoch_seconds += seconds_since(step_start_);
     state_.stop = state_.total_steps == state_.last_step;
     call(&Callback::on_step_end);
@@ -246,6 +246,10 @@ class Training {
     archive("epoch", state_.epoch)("step", state_.step)("total_steps", state_.total_steps)("loaded", loaded_)(
         "in_epoch", in_epoch_)("stopped", stopped)("seconds", state_.seconds)("epoch_seconds", state_.epoch_seconds)(
         "learning_rate", state_.learning_rate);
+    check<StateError>(state_.epoch >= 0 && state_.step >= 0 && state_.step <= state_.steps && state_.total_steps >= 0 &&
+                          loaded_ >= 0 && loaded_ <= batches_.batches_per_epoch(),
+                      "[checkpoint] expected a place within an epoch of {} steps, got step {} after {} batches",
+                      state_.steps, state_.step, loaded_);
     archive("model", state_.model)("batches", batches_);
     archive.within("optimizer", [&] { state_.optimizer.visit_state(archive, state_.model.parameters()); });
     bool validated = state_.validation.has_value();
@@ -267,7 +271,7 @@ class Training {
     if (!archive.restoring()) return;
     state_.stop = stopped || state_.total_steps >= state_.last_step;
     state_.training = running_.means();
-    start_ = Clock::now() - std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(state_.seconds));
+    earlier_seconds_ = state_.seconds - seconds_since(start_);
   }
 
   TrainingState& state_;
@@ -287,6 +291,7 @@ class Training {
   RunningMetrics running_;
   std::optional<AccumulatedGradients> gradients_;
   Clock::time_point start_ = Clock::now();
+  double earlier_seconds_ = 0;  // before the training was resumed
   Clock::time_point step_start_;
 };
 

@@ -21,11 +21,13 @@ run() {
   local program=$root/build-clang-asan/bin/fuzz_$1 corpus=$folder/$1 log=$folder/$1.log options=()
   options=(-max_total_time="$2" -max_len=8192 -timeout=5 -malloc_limit_mb=64 -rss_limit_mb=1024)
   [[ ! -f $root/tests/fuzz/$1.dict ]] || options+=("-dict=$root/tests/fuzz/$1.dict")
+  local earlier=$root/tests/fuzz/corpus/$1
   mkdir -p "$corpus"
+  [[ -d $earlier ]] || earlier=$corpus  # nothing was found yet
   SEEDS=$folder/seeds/$1 "$program"
   # What a target writes needs no disk.
   if ! TMPDIR=/dev/shm "$program" "${options[@]}" -print_final_stats=1 -artifact_prefix="$corpus-" \
-    "$corpus" "$folder/seeds/$1" "$root/tests/fuzz/corpus/$1" >"$log" 2>&1; then
+    "$corpus" "$folder/seeds/$1" "$earlier" >"$log" 2>&1; then
     grep -vE '^#[0-9]|NEW_FUNC' "$log" | tail -n 60
     say "finding in $1: $(ls -t "$corpus"-* | head -n 1)"
     return 1
