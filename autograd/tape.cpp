@@ -239,9 +239,11 @@ void GradientTape::backward(const Variable& loss, BackwardOptions options) {
       if (!output.watched) output.gradient = {};
       for (auto& [slot, gradient] : w.pending) w.slots[slot].add(gradient);
       w.pending.clear();
-      for (const std::uint32_t input : std::span(w.inputs).subspan(record.first_input, record.inputs)) {
-        if (observer == nullptr || input == Gradients::none || !w.slots[input].filled) continue;
-        observer->on_values(w.slots[input].gradient, Pass::backward);
+      if (observer != nullptr) {
+        for (const std::uint32_t input : std::span(w.inputs).subspan(record.first_input, record.inputs)) {
+          const bool filled = input != Gradients::none && w.slots[input].filled;
+          if (filled) observer->on_values(w.slots[input].gradient, Pass::backward);
+        }
       }
     }
     record.type->destroy(std::exchange(record.closure, nullptr));

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cstdlib>
-
 namespace gradus::inline GRADUS_PRECISION {
 
 Archive& Archive::operator()(std::string_view name, std::vector<double>& values) {

@@ -47,9 +47,8 @@ void DataLoader::visit_state(Archive& archive) {
       .same("batch_size", "the batch size", batch_size())
       .same("shuffle", "the choice to shuffle", options_.shuffle)
       .same("drop_last", "the choice to drop the last batch", options_.drop_last);
-  std::uint64_t before = epoch_ - (epoch_ > 0 ? 1 : 0);
-  archive("seed", seed_)("epoch", before);
-  if (archive.restoring()) epoch_ = before;
+  archive("seed", seed_)("epoch", epoch_);
+  if (archive.restoring() && epoch_ > 0) --epoch_;  // begin_epoch starts it again
 }
 
 bool DataLoader::next(Batch& batch) {

@@ -1,10 +1,10 @@
 #include <gradus/files/verify.h>
 
-#include <gradus/files/json.h>
 #include <gradus/files/model_config.h>
 #include <gradus/files/model_tensor.h>
 #include <gradus/files/out_of_memory.h>
 #include <gradus/files/safetensors.h>
+#include <gradus/files/training_state.h>
 
 #include <fmt/format.h>
 
@@ -34,12 +34,8 @@ std::string verify_file(const std::filesystem::path& path) {
       const ModelConfig config = model_config_from(name, file.metadata());
       content = fmt::format(", {} of {} layers", config.layers.type, count_layers(config.layers));
     }
-    if (const auto state = file.metadata().find("gradus.checkpoint"); state != file.metadata().end()) {
-      try {
-        parse_json(state->second, {4, "names and texts", 400'000});
-      } catch (const ValueError& error) {
-        throw FileError(fmt::format("{}: {}", name, error.what()));
-      }
+    if (has_training_state(file.metadata())) {
+      training_state_from(name, file.metadata());
       content = ", the state of a training";
     }
     const auto format = file.metadata().find("format");

@@ -2,17 +2,13 @@
 
 #include <gradus/autograd/tape.h>
 #include <gradus/autograd/tape_observer.h>
+#include <gradus/core/all_finite.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
-
-bool finite(std::span<const Real> values) {
-  return std::ranges::all_of(values, [](Real v) { return std::isfinite(v); });
-}
 
 /// "rows 0, 3 of 8", for a tensor of so many samples; "3 of 40 numbers" for another one.
 std::string places(const Tensor& x, Index samples) {
@@ -20,7 +16,7 @@ std::string places(const Tensor& x, Index samples) {
   const auto row_size = static_cast<std::size_t>(x.size() / rows);
   std::vector<Index> wrong;
   for (Index i = 0; i < rows; ++i) {
-    if (!finite(x.values().subspan(static_cast<std::size_t>(i) * row_size, row_size))) wrong.push_back(i);
+    if (!all_finite(x.values().subspan(static_cast<std::size_t>(i) * row_size, row_size))) wrong.push_back(i);
   }
   if (rows != samples) return fmt::format("{} of {} numbers", wrong.size(), rows);
   std::string text = "rows";
@@ -36,7 +32,8 @@ struct Observer : ForwardObserver, TapeObserver {
   // Layers within are done first, so that the first one to complain is the innermost.
   void on_output(Layer& layer, const Variable& x, const Variable& y) override {
     while (layers.size() < operations.size()) layers.push_back(layer.name());
-    if (first_layer.empty() && finite(x.value().values()) && !finite(y.value().values())) first_layer = layer.name();
+    if (first_layer.empty() && all_finite(x.value().values()) && !all_finite(y.value().values()))
+      first_layer = layer.name();
   }
   void on_operation(const char* operation, Pass pass) override {
     if (pass == Pass::forward) operations.emplace_back(operation);
@@ -44,7 +41,7 @@ struct Observer : ForwardObserver, TapeObserver {
   }
   void on_values(const Tensor& values, Pass pass) override {
     std::string& text = pass == Pass::forward ? forward : backward;
-    if (!text.empty() || finite(values.values())) return;
+    if (!text.empty() || all_finite(values.values())) return;
     const std::size_t i = operations.size() - walked - 1;
     if (pass == Pass::forward) first = i;
     text = fmt::format("{}{}, {}", operations[i], pass == Pass::backward && i < layers.size() ? " of " + layers[i] : "",
@@ -62,18 +59,18 @@ struct Observer : ForwardObserver, TapeObserver {
 }  // namespace
 
 std::string detect_anomaly(Layer& model, const Loss& loss, const Batch& batch) {
-  if (!finite(batch.inputs.values()))
-    return "the inputs are not finite, in " + places(batch.inputs, batch.inputs.shape()[0]);
+  const Index samples = batch.inputs.shape()[0];
+  if (!all_finite(batch.inputs.values())) return "the inputs are not finite, in " + places(batch.inputs, samples);
   for (const Parameter& weight : model.parameters()) {
-    if (!finite(weight.value().values())) return fmt::format("the weights {} are not finite", weight.name());
+    if (!all_finite(weight.value().values())) return fmt::format("the weights {} are not finite", weight.name());
   }
   const KeepGenerator keep;
   std::vector<Tensor> statistics;
   for (const Buffer& buffer : model.buffers()) statistics.push_back(buffer.value().clone());
-  Observer seen(batch.inputs.shape()[0]);
+  Observer seen(samples);
   GradientTape tape;
   const Variable result = loss(model(batch.inputs, Mode::training), batch);
-  if (finite(result.value().values())) tape.backward(result);
+  if (all_finite(result.value().values())) tape.backward(result);
   for (std::size_t i = 0; i < statistics.size(); ++i) model.buffers()[i].value().copy_from(statistics[i]);
   const std::string operation = seen.forward.empty() ? "" : fmt::format(", in {}", seen.forward);
   if (!seen.first_layer.empty()) {
@@ -81,7 +78,7 @@ std::string detect_anomaly(Layer& model, const Loss& loss, const Batch& batch) {
     const bool own = seen.first < seen.layers.size() && seen.layers[seen.first] == seen.first_layer;
     return fmt::format("the first layer whose output is not finite is {}{}", seen.first_layer, own ? operation : "");
   }
-  if (!finite(result.value().values())) return "the outputs of all layers are finite, but not the loss" + operation;
+  if (!all_finite(result.value().values())) return "the outputs of all layers are finite, but not the loss" + operation;
   return seen.backward.empty() ? "" : "the first gradient that is not finite is that of " + seen.backward;
 }
 

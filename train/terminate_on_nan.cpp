@@ -1,5 +1,6 @@
 #include <gradus/train/terminate_on_nan.h>
 
+#include <gradus/core/all_finite.h>
 #include <gradus/core/kernels/reduce.h>
 #include <gradus/core/parallel.h>
 #include <gradus/optim/segments.h>
@@ -15,10 +16,6 @@ namespace {
 
 /// Whether a step moves it.
 bool moves(const Parameter& parameter) { return parameter.trainable() && parameter.has_unused_gradient(); }
-
-bool finite(const Tensor& x) {
-  return std::ranges::all_of(x.values(), [](Real v) { return std::isfinite(v); });
-}
 
 /// The sum of all gradients: fast, and finite only if they are. In the chunks of the optimizer's step, which then finds
 /// them in its caches.
@@ -67,7 +64,7 @@ void TerminateOnNaN::on_gradients(TrainingState& state) {
   if (std::isfinite(sum_of_gradients(state.model.parameters()))) return;
   const Parameter* last = nullptr;  // the nearest to the loss
   for (const Parameter& parameter : state.model.parameters()) {
-    if (moves(parameter) && !finite(parameter.gradient())) last = &parameter;
+    if (moves(parameter) && !all_finite(parameter.gradient().values())) last = &parameter;
   }
   if (last == nullptr) return;  // only their sum overflows
   const double got = first_non_finite(last->gradient());
@@ -77,7 +74,8 @@ void TerminateOnNaN::on_gradients(TrainingState& state) {
 
 void TerminateOnNaN::on_epoch_end(TrainingState& state) {
   for (const NamedTensor& tensor : state.model.state()) {
-    if (!finite(tensor.value())) fail(state, tensor.name(), first_non_finite(tensor.value()), "the steps overflowed");
+    if (!all_finite(tensor.value().values()))
+      fail(state, tensor.name(), first_non_finite(tensor.value()), "the steps overflowed");
   }
 }
 

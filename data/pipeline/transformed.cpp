@@ -22,9 +22,8 @@ void Transformed::skip(Index count) {
 }
 
 void Transformed::visit_state(Archive& archive) {
-  std::uint64_t before = epoch_ - (epoch_ > 0 ? 1 : 0);
-  archive("source", *source_)("seed", seed_)("epoch", before);
-  if (archive.restoring()) epoch_ = before;
+  archive("source", *source_)("seed", seed_)("epoch", epoch_);
+  if (archive.restoring() && epoch_ > 0) --epoch_;  // begin_epoch starts it again
 }
 
 bool Transformed::next(Batch& batch) {

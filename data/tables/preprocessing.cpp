@@ -1,5 +1,6 @@
 #include <gradus/data/tables/preprocessing.h>
 
+#include <gradus/core/all_finite.h>
 #include <gradus/core/names.h>
 #include <gradus/data/tables/csv_reader.h>
 #include <gradus/files/atomic_file.h>
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -76,8 +76,7 @@ void save_predictions(const std::filesystem::path& path, const Tensor& outputs, 
   std::string text = cell(format.output) + "\n";
   for (Index row = 0; row < outputs.shape()[0]; ++row) {
     const auto values = std::span(outputs.data() + row * width, static_cast<std::size_t>(width));
-    check(std::ranges::all_of(values, [](Real value) { return std::isfinite(value); }),
-          "[save_predictions] expected finite outputs, got nan or infinity in row {}", row);
+    check(all_finite(values), "[save_predictions] expected finite outputs, got nan or infinity in row {}", row);
     const auto best = static_cast<std::size_t>(std::ranges::max_element(values) - values.begin());
     text += (format.classes.empty() ? fmt::format("{}", values[0]) : cell(format.classes[best])) + "\n";
   }

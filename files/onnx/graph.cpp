@@ -96,24 +96,15 @@ std::string OnnxGraph::constant(const std::string& name, const std::vector<Index
   return constants_.back().name;
 }
 
-std::string OnnxGraph::channels_first(const std::string& x, int axes) {
+std::string OnnxGraph::transposed(const std::string& x, int axes, bool channels_first) {
   if (axes < 3) return x;
-  const auto known = first_of_.find(x);
-  if (known != first_of_.end()) return known->second.name;
-  std::string first = add("Transpose", {x}, {{"perm", axes_behind_batch(axes, true)}});
-  first_of_[x] = {first, axes};
-  last_of_[first] = {x, axes};
-  return first;
-}
-
-std::string OnnxGraph::channels_last(const std::string& x, int axes) {
-  if (axes < 3) return x;
-  const auto known = last_of_.find(x);
-  if (known != last_of_.end()) return known->second.name;
-  std::string last = add("Transpose", {x}, {{"perm", axes_behind_batch(axes, false)}});
-  last_of_[x] = {last, axes};
-  first_of_[last] = {x, axes};
-  return last;
+  auto& twins = channels_first ? first_of_ : last_of_;
+  const auto known = twins.find(x);
+  if (known != twins.end()) return known->second.name;
+  std::string y = add("Transpose", {x}, {{"perm", axes_behind_batch(axes, channels_first)}});
+  twins[x] = {y, axes};
+  (channels_first ? last_of_ : first_of_)[y] = {x, axes};
+  return y;
 }
 
 std::string OnnxGraph::elementwise(const std::string& x, const std::function<std::string(const std::string&)>& f) {

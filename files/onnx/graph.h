@@ -35,8 +35,8 @@ class OnnxGraph {
 
   /// The value, of `axes` axes with that of the batch, with its last axis behind that of the batch, and back. A value
   /// that came from there is not transposed again.
-  std::string channels_first(const std::string& x, int axes);
-  std::string channels_last(const std::string& x, int axes);
+  std::string channels_first(const std::string& x, int axes) { return transposed(x, axes, true); }
+  std::string channels_last(const std::string& x, int axes) { return transposed(x, axes, false); }
   /// f(x) of an elementwise function, which does not mind where the channels are: between two convolutions, say, it is
   /// computed without transposing.
   std::string elementwise(const std::string& x, const std::function<std::string(const std::string&)>& f);
@@ -60,6 +60,7 @@ class OnnxGraph {
     Index type;  // of the elements, as TensorProto numbers them
   };
   std::string unique(const std::string& name);
+  std::string transposed(const std::string& x, int axes, bool channels_first);
 
   /// The same value with its channels elsewhere.
   struct Twin {

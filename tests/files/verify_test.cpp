@@ -66,9 +66,14 @@ TEST_CASE("verify_file: faults") {
   CHECK_EQ(with("gradus.frozen", "[1]"), "[model file] expected the name of a layer, got 1");
 
   auto metadata = file.metadata;
-  metadata["gradus.checkpoint"] = R"({"state":{"a":"b"}})";
+  metadata["gradus.checkpoint"] = R"({"version":1,"state":{"a":"b"}})";
   write_safetensors(path, file.tensors, metadata);
   CHECK(verify_file(path).ends_with("the state of a training"));
+  CHECK_EQ(with("gradus.checkpoint", R"({"state":{"a":"b"}})"),
+           "[checkpoint] expected a version and a state, got neither or one");
+  CHECK_EQ(with("gradus.checkpoint", R"({"version":2,"state":{}})"),
+           "[checkpoint] expected version 1, got 2; update gradus");
+  CHECK_EQ(with("gradus.checkpoint", R"({"version":1,"state":{"a":7}})"), "[model file] expected a text, got 7");
   CHECK_EQ(with("gradus.checkpoint", "{"), "[model file] expected JSON in UTF-8, got something else before byte 2");
 
   file.tensors[0].value.values()[2] = std::numeric_limits<Real>::quiet_NaN();

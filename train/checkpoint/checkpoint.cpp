@@ -50,15 +50,15 @@ void Checkpoint::resume(TrainingState& state) {
                     "with it, or choose another folder",
                     path_.string(), checkpoints.size());
   for (const auto& [steps, path] : checkpoints) {
-    std::optional<CheckpointFile> file;
+    SavedTraining saved;
     try {
-      file.emplace(path);
+      saved = read_checkpoint(path);
     } catch (const FileError& error) {
       skipped_.emplace_back(error.what());
       if (options_.verbose) fmt::print("skipped {}\n", skipped_.back());
       continue;
     }
-    file->restore(state);
+    restore(saved, state);
     resumed_from_ = path;
     saved_ = steps;
     saved_seconds_ = state.seconds;
