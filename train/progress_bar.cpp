@@ -1,5 +1,7 @@
 #include <gradus/train/progress_bar.h>
 
+#include <gradus/core/message.h>
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -64,7 +66,7 @@ void ProgressBar::on_step_end(TrainingState& state) {
   constexpr double between = 0.1;
   if (!terminal_ || (state.seconds - shown_at_ < between && state.total_steps > 1)) return;
   shown_at_ = state.seconds;
-  fmt::print("{}{}", erase_line, progress_line(state, label_, terminal_columns()));
+  print_message(stdout, erase_line + progress_line(state, label_, terminal_columns()));
   std::fflush(stdout);
 }
 
@@ -76,7 +78,7 @@ void ProgressBar::on_epoch_end(TrainingState& state) {
     line += " | val " + number(state.validation->loss);
     for (const auto& [name, value, better] : state.validation->values) line += "  " + number(value);
   }
-  fmt::print("{}{}\n", terminal_ ? erase_line : "", line);
+  print_message(stdout, fmt::format("{}{}\n", terminal_ ? erase_line : "", line));
   std::fflush(stdout);
 }
 

@@ -1,5 +1,7 @@
 #include <gradus/train/callbacks/profile_training.h>
 
+#include <gradus/core/message.h>
+
 namespace gradus::inline GRADUS_PRECISION {
 
 void ProfileTraining::on_train_begin(TrainingState&) { profile_ = std::make_unique<Profile>(); }
@@ -7,7 +9,7 @@ void ProfileTraining::on_train_begin(TrainingState&) { profile_ = std::make_uniq
 void ProfileTraining::on_step_end(TrainingState&) { profile_->count_step(); }
 
 void ProfileTraining::on_train_end(TrainingState&) {
-  fmt::print("{}", to_string(*profile_));
+  print_message(stdout, to_string(*profile_));
   profile_.reset();
 }
 

@@ -1,5 +1,6 @@
 #include <gradus/train/callbacks/stop_on_interrupt.h>
 
+#include <gradus/core/message.h>
 #include <gradus/files/atomic_file.h>
 #include <gradus/files/model_file.h>
 
@@ -21,11 +22,11 @@ void StopOnInterrupt::on_train_end(TrainingState& state) {
   if (!state.interrupted) return;
   const std::string where = fmt::format("interrupted in epoch {}, step {}", state.epoch, state.step);
   if (path_.empty()) {
-    fmt::print("{}\n", where);
+    print_message(stdout, where + "\n");
     return;
   }
   save_model(state.model, path_);
-  fmt::print("{}; the model is in {}\n", where, path_.string());
+  print_message(stdout, fmt::format("{}; the model is in {}\n", where, path_.string()));
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

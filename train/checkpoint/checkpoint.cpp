@@ -1,5 +1,6 @@
 #include <gradus/train/checkpoint/checkpoint.h>
 
+#include <gradus/core/message.h>
 #include <gradus/train/checkpoint/checkpoint_file.h>
 #include <gradus/train/checkpoint/run_folder.h>
 
@@ -55,14 +56,17 @@ void Checkpoint::resume(TrainingState& state) {
       saved = read_checkpoint(path);
     } catch (const FileError& error) {
       skipped_.emplace_back(error.what());
-      if (options_.verbose) fmt::print("skipped {}\n", skipped_.back());
+      if (options_.verbose) print_message(stdout, fmt::format("skipped {}\n", skipped_.back()));
       continue;
     }
     restore(saved, state);
     resumed_from_ = path;
     saved_ = steps;
     saved_seconds_ = state.seconds;
-    if (options_.verbose) fmt::print("resumed from {}: epoch {}, step {}\n", path.string(), state.epoch, state.step);
+    if (options_.verbose) {
+      print_message(stdout,
+                    fmt::format("resumed from {}: epoch {}, step {}\n", path.string(), state.epoch, state.step));
+    }
     return;
   }
   throw FileError(fmt::format("{}: expected a valid checkpoint, got {} that are not; the newest: {}", path_.string(),
@@ -99,7 +103,7 @@ void Checkpoint::save(const TrainingState& state) {
   try {
     save_checkpoint(state, folder_->path_of(state.total_steps));
   } catch (const FileError& error) {
-    if (failure_.empty()) fmt::print(stderr, "{}; training goes on\n", error.what());
+    if (failure_.empty()) print_message(stderr, fmt::format("{}; training goes on\n", error.what()));
     failure_ = error.what();
     return;
   }

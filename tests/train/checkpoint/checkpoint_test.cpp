@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -460,10 +461,16 @@ TEST_CASE("training goes on when a checkpoint cannot be written, and says so") {
   CHECK(text.starts_with((folder / "run" / file_of(12)).string() + ": expected to write "));
   CHECK(files_of(folder / "run") == std::vector{file_of(4)});
 
-  // A later save that succeeds makes up for it.
+  // A later save that succeeds makes up for it. Not even the warning can be written.
+  const int stream = ::dup(STDERR_FILENO);
+  const int full_device = ::open("/dev/full", O_WRONLY);
+  ::dup2(full_device, STDERR_FILENO);
   small.folder = folder / "again";
   small.optimizer = std::make_unique<SGD>(0.1);
   small({}, {on_epoch_end([&](TrainingState& state) { limit(state.epoch == 2 ? 100 : RLIM_INFINITY); })});
+  ::dup2(stream, STDERR_FILENO);
+  ::close(stream);
+  ::close(full_device);
   CHECK(files_of(folder / "again") == std::vector{file_of(4), file_of(12)});
 }
 
