@@ -67,6 +67,8 @@ struct SetUp {
   Index accumulation = 1;
   bool validation = true;
   bool freezing = false;
+  bool rising = false;   // the validation loss, so that early stopping ends training
+  bool resumes = false;  // what a checkpoint restores is different before: the seed, a multiplier
   int epochs = 3;
   Index steps = 0;
 };
@@ -92,12 +94,12 @@ struct Result {
 /// Everything that keeps something from step to step: dropout, batch normalization, moments, multipliers, early
 /// stopping, plateaus, averages, logs.
 Result run(const SetUp& set_up, const fs::path& folder, Index cut, bool by_exception, CheckpointOptions options = {}) {
-  set_seed(7);
+  set_seed(set_up.resumes ? 99 : 7);
   const Dataset data = two_clouds(60);
   const Dataset other = two_clouds(20);
   Sequential model{Input{{2}}, Dense{8}, BatchNormalization{}, Activation{"relu"}, Dropout{0.3}, Dense{2}};
   const std::unique_ptr<Optimizer> optimizer = make(set_up.optimizer);
-  optimizer->set_learning_rate_multiplier(model.layer("dense_1").parameters(), 0.5);
+  if (!set_up.resumes) optimizer->set_learning_rate_multiplier(model.layer("dense_1").parameters(), 0.5);
   Cut cutter(cut, by_exception);
   EarlyStopping stopping({.monitor = set_up.validation ? "validation_loss" : "loss", .patience = 2});
   ReduceLearningRateOnPlateau plateau({.monitor = "loss", .factor = 0.5, .patience = 1, .min_delta = 0.05});
@@ -107,8 +109,12 @@ Result run(const SetUp& set_up, const fs::path& folder, Index cut, bool by_excep
                             .visit_state = [&](Archive& archive) { archive("average", average); }}};
   LambdaCallback freezing{{.on_step_end = [&](TrainingState& state) {
     if (set_up.freezing && state.total_steps == 6) state.model.layer("dense").freeze();
+    if (set_up.freezing && state.total_steps == 7) state.model.freeze("batch_normalization");
     if (set_up.freezing && state.total_steps == 9) state.model.parameters()["dense_1.bias"].set_trainable(false);
   }}};
+  LambdaCallback rising = on_epoch_end([&](TrainingState& state) {
+    if (set_up.rising) state.validation->loss = state.epoch;
+  });
   options.resume = true;
   options.verbose = false;
   Result result;
@@ -118,7 +124,7 @@ Result run(const SetUp& set_up, const fs::path& folder, Index cut, bool by_excep
                      .gradient_accumulation_steps = set_up.accumulation,
                      .validation = set_up.validation ? &other : nullptr,
                      .show_progress = false,
-                     .callbacks = {&stopping, &plateau, &log, &averaging, &freezing, &cutter},
+                     .callbacks = {&rising, &stopping, &plateau, &log, &averaging, &freezing, &cutter},
                      .checkpoint = Checkpoint(folder / "run", options),
                      .history = &history};
   try {
@@ -180,12 +186,33 @@ void check_every_step(const SetUp& set_up, bool by_exception, const CheckpointOp
     const TemporaryFolder parts;
     run(set_up, parts / "", step, by_exception, options);
     set_threads(1 + static_cast<int>(step % 3));
-    CHECK(differences(run(set_up, parts / "", -1, false, options), expected) == "");
+    SetUp resuming = set_up;
+    resuming.resumes = !fs::is_empty(parts / "run");  // not if it was cut before the first checkpoint
+    CHECK(differences(run(resuming, parts / "", -1, false, options), expected) == "");
     set_threads(before);
   }
 }
 
 }  // namespace
+
+TEST_CASE("a restored history takes the place of another one") {
+  const auto row = [](double loss) { return History::Row{{"epoch", 1}, {"loss", loss}}; };
+  History saved, restored;
+  saved.append(row(0.1));
+  saved.append(row(0.3));
+  for (const double loss : {1, 2, 3}) restored.append(row(loss));
+  Snapshot snapshot;
+  saved.visit_state(snapshot);
+  struct Restoring : Archive {
+    bool restoring() const override { return true; }
+    void visit_tensor(const std::string&, Tensor&) override {}
+    void visit_text(const std::string& name, std::string& text) override { text = all.at(name); }
+    std::map<std::string, std::string> all;
+  } archive;
+  archive.all = snapshot.all;
+  restored.visit_state(archive);
+  CHECK(restored.column("loss") == std::vector{0.1, 0.3});
+}
 
 TEST_CASE("a training that was interrupted after any step goes on to the same bits") {
   for (const std::string optimizer : {"adam", "sgd", "nadam", "rmsprop", "adagrad"}) {
@@ -204,6 +231,10 @@ TEST_CASE("a training with accumulated gradients goes on to the same bits") {
 
 TEST_CASE("a training that freezes layers goes on to the same bits") {
   check_every_step({.validation = false, .freezing = true}, false, {});
+}
+
+TEST_CASE("a training that early stopping ends goes on to the same end") {
+  check_every_step({.rising = true, .epochs = 6}, false, {});
 }
 
 TEST_CASE("a training of so many steps goes on to the same bits") {
