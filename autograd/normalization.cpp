@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -30,13 +31,20 @@ void check_statistics(std::string_view context, const Variable& x, const Tensor&
 }
 
 void move_average(Tensor& moving, const Tensor& batch, Real momentum, Real scale) {
+  using Limits = std::numeric_limits<Real>;
+  Real* const average = moving.data();
+  const Real* const values = batch.data();
+#pragma omp simd
   for (Index i = 0; i < moving.size(); ++i) {
-    const Real before = moving.data()[i];
-    const Real goal = scale * batch.data()[i];
-    if (!std::isfinite(goal)) continue;  // a batch that breaks training leaves the model as it was
-    const Real after = std::lerp(before, goal, 1 - momentum);
+    const Real before = average[i];
+    const Real goal = scale * values[i];
+    const Real distance = std::abs(goal - before);
     // A step below the precision of the number would end the average on the way, for example 50 such steps before it.
-    moving.data()[i] = after == before ? std::nextafter(before, goal) : after;
+    const Real precision = Limits::epsilon() * std::abs(before) + Limits::min();
+    const Real step = std::max((1 - momentum) * distance, std::min(distance, precision));
+    const Real after = momentum == 0 ? goal : before + std::copysign(step, goal - before);
+    const bool finite = std::abs(goal) <= Limits::max();
+    average[i] = finite ? after : before;  // a batch that breaks training leaves the model as it was
   }
 }
 

@@ -21,6 +21,12 @@ std::uint64_t& backward_passes() {
 Parameter::Parameter(std::string name, Tensor value)
     : NamedTensor(std::move(name), std::move(value)), gradient_(std::make_shared<ParameterGradient>()) {
   gradient_->value = Tensor::empty(shape());
+  gradient_->of = this->name();
+}
+
+void Parameter::set_name(std::string name) {
+  gradient_->of = name;
+  NamedTensor::set_name(std::move(name));
 }
 
 Tensor& Parameter::gradient() {

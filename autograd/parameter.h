@@ -18,7 +18,6 @@ class NamedTensor {
 
   /// Dotted, as in "batch_normalization.moving_mean".
   const std::string& name() const { return name_; }
-  void set_name(std::string name) { name_ = std::move(name); }
 
   const Shape& shape() const { return value_.shape(); }
   Tensor& value() { return value_; }
@@ -33,6 +32,8 @@ class NamedTensor {
   NamedTensor(std::string name, Tensor value);
   ~NamedTensor() = default;
 
+  void set_name(std::string name) { name_ = std::move(name); }
+
  private:
   std::string name_;
   Tensor value_;
@@ -43,6 +44,7 @@ class NamedTensor {
 class Buffer : public NamedTensor {
  public:
   Buffer(std::string name, Tensor value) : NamedTensor(std::move(name), std::move(value)) {}
+  using NamedTensor::set_name;
 
   static constexpr const char* kind = "buffer";
 };
@@ -56,7 +58,7 @@ std::uint64_t& backward_passes();
 /// Several threads: as the parameter.
 struct ParameterGradient {
   Tensor value;
-  std::string of;             // name of the parameter, when a tape last met it
+  std::string of;             // name of the parameter, which may be gone
   std::uint64_t pass = 0;     // that wrote it; 0: none
   std::uint64_t used_at = 0;  // backward_passes() at the step that used it; 0: not used
 
@@ -74,6 +76,7 @@ struct ParameterGradient {
 class Parameter : public NamedTensor {
  public:
   Parameter(std::string name, Tensor value);
+  void set_name(std::string name);
 
   /// Whether there is a gradient: one that no step has used, or one that a step has used and no backward pass of this
   /// thread has followed. Other threads ask with the `passes` of this one.

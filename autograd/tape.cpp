@@ -46,8 +46,9 @@ class LeafTable {
 
   /// The slot of a parameter, `none` at first. Valid until the next call.
   std::uint32_t& operator[](std::uint64_t id) {
-    const auto at = std::ranges::lower_bound(entries_, id, {}, &Entry::first);
-    return contains(id) ? at->second : entries_.insert(at, {id, none})->second;
+    auto at = std::ranges::lower_bound(entries_, id, {}, &Entry::first);
+    if (at == entries_.end() || at->first != id) at = entries_.insert(at, {id, none});
+    return at->second;
   }
   bool contains(std::uint64_t id) const { return std::ranges::binary_search(entries_, id, {}, &Entry::first); }
   std::size_t size() const { return entries_.size(); }
@@ -164,9 +165,7 @@ std::uint32_t GradientTape::leaf(Parameter& parameter) {
   if (slot == LeafTable::none) {
     check_recording(parameter.name());
     slot = workspace_->add_slot(parameter.shape());
-    ParameterGradient& gradient = *parameter.gradient_;
-    if (gradient.of != parameter.name()) gradient.of = parameter.name();
-    workspace_->slots[slot].gradient = gradient.value;
+    workspace_->slots[slot].gradient = parameter.gradient_->value;
     workspace_->slots[slot].parameter = parameter.gradient_;
   }
   return slot;

@@ -51,7 +51,8 @@ Shape Shape::with(int axis, Index size) const {
 
 Shape Shape::without_first() const {
   Shape result;
-  for (int i = 1; i < rank_; ++i) result.add((*this)[i]);
+  if (rank_ > 0) std::copy(begin() + 1, end(), result.sizes_.begin());
+  result.rank_ = std::max(rank_ - 1, 0);
   return result;
 }
 

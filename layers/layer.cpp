@@ -30,14 +30,19 @@ struct Layer::State {
 
 namespace {
 
-/// A call of a layer, or its build, on this thread.
-struct Call : Scope<Call> {
-  Call(const Layer* called, int builds) : layer(called), depth(builds) {}
-  const Layer* layer;  // null: what it calls need not be listed
-  int depth;           // of nested builds
+/// A call of a layer, or its build.
+struct Call {
+  const Layer* layer = nullptr;  // null: what it calls need not be listed
+  int builds = 0;                // nested ones
 };
+thread_local Call current;  // the innermost of this thread
 
-int builds() { return Call::current() == nullptr ? 0 : Call::current()->depth; }
+/// Makes a call the current one while alive.
+struct CallScope {
+  explicit CallScope(const Call& call) : outer(std::exchange(current, call)) {}
+  ~CallScope() { current = outer; }
+  const Call outer;
+};
 
 /// Adds the layers within, each once, by the first path that leads to it.
 void add_descendants(Layer& layer, const std::string& prefix, std::unordered_set<const Layer*>& seen,
@@ -69,13 +74,14 @@ Variable Layer::operator()(const Variable& x, Mode mode) {
     build(x.shape().without_first());
   }
   check_listed();
-  if (!own().parameters.empty() || !own().buffers.empty()) check_input(x, own().input_shape);
+  const State& s = *state_;
+  if (!s.parameters.empty() || !s.buffers.empty()) check_input(x, s.input_shape);
   Variable y = [&] {
-    const Call call(this, builds());
+    const CallScope call({this, current.builds});
     return forward(x, mode);
   }();
   ForwardObserver* const observer = ForwardObserver::current();
-  if (observer != nullptr && builds() == 0) observer->on_output(*this, x, y);
+  if (observer != nullptr && current.builds == 0) observer->on_output(*this, x, y);
   return y;
 }
 
@@ -88,14 +94,14 @@ void Layer::check_input(const Variable& x, const Shape& sample) const {
                     "use reshape({{{}}})",
                     name(), sample, with_batch_axis.substr(1, with_batch_axis.size() - 2)));
   }
-  check<ShapeError>(shape.rank() > 0 && shape.without_first() == sample,
-                    "[{}] expected input of shape {} after the batch axis, got {}", name(), sample, shape);
+  if (shape.rank() > 0 && shape.without_first() == sample) return;
+  throw ShapeError(fmt::format("[{}] expected input of shape {} after the batch axis, got {}", name(), sample, shape));
 }
 
 /// What this layer holds is trained and saved only if the layer that calls it lists it.
 void Layer::check_listed() {
   State& s = own();
-  const Layer* const caller = Call::current() == nullptr ? nullptr : Call::current()->layer;
+  const Layer* const caller = current.layer;
   if (caller == nullptr || s.listed || !s.trainable || s.all_state.size() == 0) return;
   const Children others = caller->descendants();
   s.listed = std::ranges::any_of(others, [this](const Child& child) { return &child.layer == this; });
@@ -113,7 +119,7 @@ Tensor Layer::predict(const Tensor& inputs) {
 Tensor Layer::predict(const Tensor& inputs) const {
   built_state("outputs");
   const StopRecording pause;
-  const Call call(nullptr, builds());  // a fixed model within another one is not its child
+  const CallScope call({nullptr, current.builds});  // a fixed model within another one is not its child
   const auto outputs = [this](const Tensor& x) { return unconst()(x, Mode::inference).value(); };
   constexpr Index max_rows = 1024;  // at once: bounds the memory of large inputs
   if (inputs.shape().rank() == 0 || inputs.shape()[0] <= max_rows) return outputs(inputs);
@@ -137,7 +143,7 @@ void Layer::build(const Shape& input_shape) {
   }
   name();  // so that nothing is left to be filled in by const functions
   const StopRecording pause;
-  const Call call(this, builds() + 1);
+  const CallScope call({this, current.builds + 1});
   own().parameters.clear();  // left by a build that failed
   own().buffers.clear();
   own().regularized.clear();
@@ -149,7 +155,7 @@ void Layer::build(const Shape& input_shape) {
   own().output_shape = forward(Tensor::zeros(input_shape.prepend(1)), Mode::inference).shape().without_first();
   own().built = true;
   collect();
-  if (builds() == 1) assign_names();
+  if (current.builds == 1) assign_names();
 }
 
 void Layer::check_extensible(std::string_view what) const {
@@ -215,7 +221,7 @@ void Layer::assign_names() {
   for_each_layer([](const std::string& path, Layer& layer) {
     State& s = layer.own();
     if (!path.empty()) s.name = path;
-    const auto rename = [&](NamedTensor& tensor) {
+    const auto rename = [&](auto& tensor) {
       const std::string& full = tensor.name();
       tensor.set_name((path.empty() ? "" : path + ".") + full.substr(full.rfind('.') + 1));
     };

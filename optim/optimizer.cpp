@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <exception>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -15,6 +14,11 @@ namespace {
 constexpr double max_learning_rate = 1000;
 constexpr double nanoseconds_per_weight = 0.25;
 constexpr Index chunks = 16;
+
+/// Of frozen parameters, too.
+void use_gradients(Parameters parameters) {
+  for (Parameter& parameter : parameters) parameter.use_gradient();
+}
 
 }  // namespace
 
@@ -107,7 +111,7 @@ void Optimizer::step(Parameters parameters) {
                     name_);
   passes_ = backward_passes();
   if (!any) {
-    for (Parameter& parameter : parameters) parameter.use_gradient();  // of frozen ones
+    use_gradients(parameters);
     return;
   }
   const Index size = padded_size(parameters);
@@ -116,19 +120,13 @@ void Optimizer::step(Parameters parameters) {
   ++steps_;
   begin_step();
   const double cost = nanoseconds_per_weight * static_cast<double>(size) / chunks;
-  // An exception of a custom optimizer or decay rule must not leave a parallel loop.
-  std::array<std::exception_ptr, chunks> errors;
-  parallel_for(chunks, cost, [&](Index first, Index last) {
-    try {
-      update_chunks(parameters, first, last);
-    } catch (...) {
-      errors[static_cast<std::size_t>(first)] = std::current_exception();
-    }
-  });
-  for (Parameter& parameter : parameters) parameter.use_gradient();
-  for (const std::exception_ptr& error : errors) {
-    if (error) std::rethrow_exception(error);
+  try {
+    parallel_for(chunks, cost, [&](Index first, Index last) { update_chunks(parameters, first, last); });
+  } catch (...) {  // from a custom optimizer or decay rule
+    use_gradients(parameters);
+    throw;
   }
+  use_gradients(parameters);
 }
 
 void Optimizer::update_chunks(Parameters parameters, Index first, Index last) {
