@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
-#include <system_error>
+#include <exception>
 #include <utility>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -119,7 +119,7 @@ void ThreadPool::start_helpers(int count) {
   while (more_helpers_ && static_cast<int>(helpers_.size()) < count) {
     try {
       helpers_.emplace_back([this, helper = static_cast<int>(helpers_.size()) + 1] { help(helper); });
-    } catch (const std::system_error&) {  // no more threads: the others take the chunks
+    } catch (const std::exception&) {  // no more threads, or no memory for one: the others take the chunks
       more_helpers_ = false;
     }
   }

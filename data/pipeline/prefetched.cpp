@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <exception>
-#include <system_error>
 #include <thread>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -70,7 +69,7 @@ class Prefetched::Worker {
     if (thread_.joinable()) return;
     try {
       thread_ = std::thread([this] { work(); });
-    } catch (const std::system_error&) {  // the calling thread makes the batches
+    } catch (const std::exception&) {  // the calling thread makes the batches
     }
   }
 

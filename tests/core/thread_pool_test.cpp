@@ -1,8 +1,11 @@
 #include <gradus/core/thread_pool.h>
 
+#include "bench/allocations.h"
+
 #include <doctest/doctest.h>
 #include <pthread.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -56,6 +59,20 @@ TEST_CASE("a system that starts no more threads leaves the work to those there a
   pthread_setattr_default_np(&before);
   pthread_attr_destroy(&huge);
   pthread_attr_destroy(&before);
+}
+
+TEST_CASE("where there is no memory for a thread, the work is left to those there are") {
+  for (int allocations = 0; allocations < 20; ++allocations) {
+    ThreadPool pool;
+    std::array<std::atomic<int>, 8> visits{};
+    const auto visit = [&](Index chunk, Index) { ++visits[static_cast<std::size_t>(chunk)]; };
+    fail_allocation_after(allocations);
+    pool.run(8, 4, visit);
+    const bool failed = allocation_failed();
+    CHECK(failed == (allocations < 6));  // of the three threads, and of the list of them, which grows each time
+    pool.run(8, 4, visit);
+    for (const auto& count : visits) CHECK(count == 2);
+  }
 }
 
 TEST_CASE("a thread takes its own chunks first, then the last ones of the others") {

@@ -6,14 +6,11 @@
 
 #include "bench/allocations.h"
 #include "data/numbered.h"
+#include "support/failing_threads.h"
 
 #include <doctest/doctest.h>
 
-#include <dlfcn.h>
-#include <pthread.h>
-
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <set>
 #include <thread>
@@ -22,8 +19,6 @@ using namespace gradus;
 
 namespace {
 
-std::atomic<bool> no_threads = false;
-
 /// 12 samples in batches of 4, changed by a function.
 template <class Function>
 Transformed changed(Function function) {
@@ -31,14 +26,6 @@ Transformed changed(Function function) {
 }
 
 }  // namespace
-
-/// Replaces the function of the system. Fails on demand, as if there were too many threads.
-extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
-                              void* argument) {
-  using Function = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
-  static const auto create = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "pthread_create"));
-  return no_threads ? EAGAIN : create(thread, attributes, start, argument);
-}
 
 TEST_CASE("prefetched: the same batches, to the bit") {
   for (const bool shuffle : {false, true}) {
@@ -209,9 +196,9 @@ TEST_CASE("prefetched: batches are made on the calling thread if no other can be
     makers.insert(std::this_thread::get_id());
     add_noise(batch, key);
   }));
-  no_threads = true;
+  thread_starts.first = 0;
   std::vector<Batch> all = all_batches(batches, 2);
-  no_threads = false;
+  thread_starts.first = thread_starts.end.load();
   CHECK(makers == std::set{std::this_thread::get_id()});
   const std::vector<Batch> third = all_batches(batches, 1);  // the next epoch tries again
   all.insert(all.end(), third.begin(), third.end());
