@@ -114,12 +114,9 @@ std::unique_ptr<Layer> rebuild(const std::string& path, const SafetensorsFile& f
 
 void save_model(const Layer& model, const std::filesystem::path& path) {
   naming_file(path, [&] {
+    check_model_state(path.string(), model.state());
     std::vector<SafeTensor> tensors;
-    for (const NamedTensor& tensor : model.state()) {
-      check_model_tensor(path.string(), tensor.name(), tensor.value(),
-                         "the file is not written, as the training has failed");
-      tensors.push_back({tensor.name(), tensor.value()});
-    }
+    for (const NamedTensor& tensor : model.state()) tensors.push_back({tensor.name(), tensor.value()});
     write_safetensors(path, tensors, to_metadata({model.config(), model.input_shape(), frozen_layers(model)}));
   });
 }

@@ -17,4 +17,9 @@ void check_model_tensor(const std::string& path, const std::string& name, const 
   }
 }
 
+void check_model_state(const std::string& path, ConstNamedTensors state) {
+  constexpr std::string_view cure = "the file is not written, as the training has failed";
+  for (const NamedTensor& tensor : state) check_model_tensor(path, tensor.name(), tensor.value(), cure);
+}
+
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -4,6 +4,7 @@
 #include <gradus/files/onnx/protobuf.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <set>
 
@@ -83,6 +84,10 @@ std::string OnnxGraph::add(const std::string& operation, std::vector<std::string
 
 std::string OnnxGraph::constant(const std::string& name, const Tensor& value) {
   const std::vector<float> numbers(value.values().begin(), value.values().end());
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    check(std::isfinite(numbers[i]), "[export_onnx] expected numbers that a float can hold in {}.{}, got {}", layer_,
+          name, value.values()[i]);
+  }
   constants_.push_back({unique(fmt::format("{}.{}", layer_, name)),
                         {value.shape().begin(), value.shape().end()},
                         bytes_of(numbers),

@@ -10,7 +10,8 @@ namespace gradus::inline GRADUS_PRECISION {
 /// Writes what a model computes in inference as an ONNX file (https://onnx.ai, opset 17), which ONNX Runtime and others
 /// run: one input "input" (batch, ...) and one output "output" (batch, ...) of any batch size, with the axes of the
 /// model (channels last) and the weights as float. On failure an existing file stays unchanged. Throws StateError if
-/// the model is not built, ValueError for layers without a translation, FileError if the file cannot be written.
+/// the model is not built, ValueError for layers without a translation, FileError if the file cannot be written and for
+/// values that are not finite.
 ///
 ///     export_onnx(model, "digits.onnx");
 void export_onnx(const Layer& model, const std::filesystem::path& path);

@@ -3,6 +3,7 @@
 #include <gradus/core/arithmetic/permuted.h>
 #include <gradus/core/names.h>
 #include <gradus/files/atomic_file.h>
+#include <gradus/files/model_tensor.h>
 #include <gradus/layers/convolution/window.h>
 #include <gradus/layers/registry/config_reader.h>
 #include <gradus/layers/sequential.h>
@@ -304,6 +305,7 @@ void register_onnx_translation(const std::string& type, OnnxTranslation translat
 
 void export_onnx(const Layer& model, const std::filesystem::path& path) {
   const Shape& input_shape = model.input_shape();  // throws if the model is not built
+  check_model_state(path.string(), model.state());
   OnnxGraph graph;
   const std::string y = graph.translate(model, OnnxGraph::input);
   const std::string file = graph.serialize(input_shape, y, model.output_shape());

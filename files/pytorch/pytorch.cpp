@@ -8,11 +8,10 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 void export_pytorch(const Layer& model, const std::filesystem::path& path, const PyTorchNames& names) {
+  check_model_state(path.string(), model.state());
   std::vector<SafeTensor> tensors;
   // NOLINTNEXTLINE(*-const-cast): only read
   for (const Counterpart& counterpart : counterparts("export_pytorch", const_cast<Layer&>(model), names)) {
-    const NamedTensor& ours = *counterpart.tensor;
-    check_model_tensor(path.string(), ours.name(), ours.value(), "the file is not written, as the training has failed");
     tensors.push_back({counterpart.name, counterpart.to_pytorch()});
   }
   write_safetensors(path, tensors);

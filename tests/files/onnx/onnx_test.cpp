@@ -47,6 +47,27 @@ TEST_CASE("ONNX: layers without a translation are an error, and learn one") {
   CHECK_EQ(nodes(exported(model), "Add"), 1);
 }
 
+TEST_CASE("ONNX: weights that are not finite are not written") {
+  const TemporaryFolder folder;
+  const auto path = folder / "model.onnx";
+  Sequential model{Input{3}, Dense{2}};
+  Tensor kernel = model.parameters()["dense.kernel"].value();
+  kernel.data()[1] = std::numeric_limits<Real>::infinity();
+  CHECK_EQ(
+      error_text<FileError>([&] { export_onnx(model, path); }),
+      path.string() +
+          ": expected finite values in dense.kernel, got inf; the file is not written, as the training has failed");
+  kernel.data()[1] = 0;
+  register_onnx_translation("Doubled", [](OnnxGraph& graph, const Layer&, const std::string& x) {
+    return graph.add("Add", {x, graph.constant("offset", Tensor::full({}, std::numeric_limits<Real>::quiet_NaN()))});
+  });
+  CHECK_EQ(error_text<ValueError>([&] {
+             export_onnx(Sequential{Input{3}, Doubled{}}, path);
+           }),
+           "[export_onnx] expected numbers that a float can hold in doubled.offset, got nan");
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
 TEST_CASE("ONNX: the model has to be built") {
   const std::string text = error_text<StateError>([] { export_onnx(Sequential{Dense{2}}, "not written"); });
   CHECK(text.starts_with("[sequential] expected a layer that is built"));
