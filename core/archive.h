@@ -4,6 +4,8 @@
 #include <gradus/core/tensor.h>
 
 #include <charconv>
+#include <concepts>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -38,15 +40,23 @@ class Archive {
   /// A number, or a truth value.
   template <class T>
   requires(std::is_arithmetic_v<T>) Archive& operator()(std::string_view name, T& value) {
-    std::string text = fmt::format("{}", +value);
-    (*this)(name, text);
-    if (!restoring()) return *this;
-    auto number = +value;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    check<StateError>(error == std::errc() && end == text.data() + text.size(),
-                      "[checkpoint] expected a number as {}{}, got '{}'", prefix_, name, text);
-    value = static_cast<T>(number);
+    const T number = number_for(name, value);
+    if (restoring()) value = number;
     return *this;
+  }
+  /// A number from `low` to `high`. Throws StateError for another one, and for NaN.
+  template <class T>
+  Archive& in_range(std::string_view name, T& value, std::type_identity_t<T> low, std::type_identity_t<T> high) {
+    const T number = number_for(name, value);
+    check<StateError>(low <= number && number <= high, "[checkpoint] expected a number from {} to {} as {}{}, got {}",
+                      low, high, prefix_, name, number);
+    if (restoring()) value = number;
+    return *this;
+  }
+  /// What goes up by one at a time, from 0, and is too far from the largest number to get there.
+  template <std::integral T>
+  Archive& count(std::string_view name, T& value) {
+    return in_range(name, value, 0, std::numeric_limits<T>::max() / 2);
   }
   /// The state of another object, whose names begin with this one.
   template <class T>
@@ -74,6 +84,18 @@ class Archive {
   }
 
  private:
+  /// The number that the text for `value` has become.
+  template <class T>
+  T number_for(std::string_view name, T value) {
+    std::string text = fmt::format("{}", +value);
+    (*this)(name, text);
+    auto number = +value;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    check<StateError>(error == std::errc() && end == text.data() + text.size(),
+                      "[checkpoint] expected a number as {}{}, got '{}'", prefix_, name, text);
+    return static_cast<T>(number);
+  }
+
   virtual void visit_tensor(const std::string& name, Tensor& value) = 0;
   virtual void visit_text(const std::string& name, std::string& text) = 0;
 

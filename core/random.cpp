@@ -15,7 +15,7 @@ std::array<std::uint32_t, 4> philox(RandomKey key, std::uint64_t counter) {
 }
 
 std::uint32_t Generator::next() {
-  if (used_ == words_.size()) {
+  if (used_ >= words_.size()) {  // more: from a damaged file
     words_ = philox(key_, counter_++);
     used_ = 0;
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -84,14 +85,17 @@ void Optimizer::start(Parameters parameters) {
 }
 
 void Optimizer::visit_state(Archive& archive, Parameters parameters) {
-  archive.same("name", "the optimizer", name_)("steps", steps_)("learning_rate", learning_rate_)("weight_decay",
-                                                                                                 weight_decay_.amount);
+  constexpr double finite = std::numeric_limits<double>::max();
+  archive.same("name", "the optimizer", name_)
+      .count("steps", steps_)
+      .in_range("learning_rate", learning_rate_, 0, max_learning_rate)
+      .in_range("weight_decay", weight_decay_.amount, 0, finite);
   if (archive.restoring()) start(parameters);
   if (steps_ > 0) known_.check_same(name_, "step", "optimizer", parameters);
   Index position = 0;
   for (Parameter& parameter : parameters) {
     double multiplier = learning_rate_multiplier(parameter);
-    archive("learning_rate_multiplier." + parameter.name(), multiplier);
+    archive.in_range("learning_rate_multiplier." + parameter.name(), multiplier, 0, finite);
     if (multiplier != learning_rate_multiplier(parameter)) multipliers_[parameter.id()] = multiplier;
     for (std::size_t slot = 0; steps_ > 0 && slot < state_.size(); ++slot) {
       Tensor part = state_[slot].window(position, parameter.shape());

@@ -243,13 +243,14 @@ class Training {
     archive.same("steps", "the steps of an epoch", state_.steps)
         .same("validation", "the choice of validation data", validation_ != nullptr);
     bool stopped = state_.stop && !state_.interrupted && state_.total_steps != state_.last_step;
-    archive("epoch", state_.epoch)("step", state_.step)("total_steps", state_.total_steps)("loaded", loaded_)(
-        "in_epoch", in_epoch_)("stopped", stopped)("seconds", state_.seconds)("epoch_seconds", state_.epoch_seconds)(
-        "learning_rate", state_.learning_rate);
-    check<StateError>(state_.epoch >= 0 && state_.step >= 0 && state_.step <= state_.steps && state_.total_steps >= 0 &&
-                          loaded_ >= 0 && loaded_ <= batches_.batches_per_epoch(),
-                      "[checkpoint] expected a place within an epoch of {} steps, got step {} after {} batches",
-                      state_.steps, state_.step, loaded_);
+    constexpr double longest = 1e12;  // s
+    archive.count("epoch", state_.epoch)
+        .in_range("step", state_.step, 0, state_.steps)
+        .count("total_steps", state_.total_steps)
+        .in_range("loaded", loaded_, 0, batches_.batches_per_epoch())
+        .in_range("seconds", state_.seconds, 0, longest)
+        .in_range("epoch_seconds", state_.epoch_seconds, 0, longest);
+    archive("in_epoch", in_epoch_)("stopped", stopped)("learning_rate", state_.learning_rate);
     archive("model", state_.model)("batches", batches_);
     archive.within("optimizer", [&] { state_.optimizer.visit_state(archive, state_.model.parameters()); });
     bool validated = state_.validation.has_value();

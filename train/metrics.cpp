@@ -163,6 +163,12 @@ void RunningMetrics::add(double loss, const Tensor& outputs, const Batch& batch)
   for (std::size_t i = 0; i < sums_.size(); ++i) sums_[i] += n * metrics_[i](outputs, batch, loss_.threshold());
 }
 
+void RunningMetrics::visit_state(Archive& archive) {
+  archive("weight", weight_)("samples", samples_)("loss", loss_sum_)("metrics", sums_);
+  check<StateError>(sums_.size() == metrics_.size(), "[checkpoint] expected the sums of {} metrics, got {}",
+                    metrics_.size(), sums_.size());
+}
+
 const Metrics& RunningMetrics::means() {
   means_.loss = loss_sum_ / weight_;
   for (std::size_t i = 0; i < sums_.size(); ++i) {

@@ -90,9 +90,7 @@ class RunningMetrics {
   /// The sum of the weights that were added.
   double weight() const { return weight_; }
   /// Of what was added.
-  void visit_state(Archive& archive) {
-    archive("weight", weight_)("samples", samples_)("loss", loss_sum_)("metrics", sums_);
-  }
+  void visit_state(Archive& archive);
   /// NaN where nothing was added. Valid until the next call.
   const Metrics& means();
 

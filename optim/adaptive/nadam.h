@@ -39,7 +39,7 @@ class NAdam : public Optimizer {
 
  private:
   std::unique_ptr<Optimizer> make_alike() const override;
-  void visit_own_state(Archive& archive) override { archive("product", product_); }
+  void visit_own_state(Archive& archive) override { archive.in_range("product", product_, 0, 1); }
   void begin_step() override;
   void update(const Part& part) const override;
 

@@ -41,7 +41,10 @@ ExponentialMovingAverage::ExponentialMovingAverage(const ExponentialMovingAverag
 
 template <class T>
 void ExponentialMovingAverage::check_same(std::string_view call, NamedTensorList<T> parameters) {
-  if (restored_ && total_size(parameters) == averages_.size()) {
+  if (restored_) {
+    check<StateError>(total_size(parameters) == averages_.size(),
+                      "[{}] expected {} weights, as many as were restored, got {}; restore the averages of this model",
+                      context, averages_.size(), total_size(parameters));
     known_.remember(parameters);
     restored_ = false;
   }

@@ -37,7 +37,7 @@ void EarlyStopping::on_train_end(TrainingState& state) {
 }
 
 void EarlyStopping::visit_state(Archive& archive) {
-  archive("monitor", monitor_)("waited", waited_)("best_epoch", best_epoch_);
+  archive("monitor", monitor_).count("waited", waited_).count("best_epoch", best_epoch_);
   if (best_epoch_ == 0) return;
   for (auto& [name, value] : best_weights_) archive(name, value);
 }

@@ -21,7 +21,9 @@ class ReduceLearningRateOnPlateau : public Callback {
 
   void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
-  void visit_state(Archive& archive) override { archive("monitor", monitor_)("waited", waited_)("cooling", cooling_); }
+  void visit_state(Archive& archive) override {
+    archive("monitor", monitor_).count("waited", waited_).count("cooling", cooling_);
+  }
 
  private:
   ReduceLearningRateOnPlateauOptions options_;

@@ -73,10 +73,7 @@ class Reader : public Archive {
 }  // namespace
 
 void save_checkpoint(const TrainingState& state, const std::filesystem::path& path) {
-  for (const NamedTensor& tensor : state.model.state()) {
-    check_model_tensor(path.string(), tensor.name(), tensor.value(),
-                       "the file is not written, as the training has failed");
-  }
+  check_model_state(path.string(), state.model.state());
   Writer writer;
   state.visit_state(writer);
   write_safetensors(path, writer.tensors, {to_metadata(writer.texts)});
@@ -96,6 +93,10 @@ void restore(const SavedTraining& saved, TrainingState& state) {
   try {
     Reader comparison(saved, /*restoring=*/false);
     state.visit_state(comparison);
+    for (const NamedTensor& tensor : state.model.state()) {
+      check_model_tensor(saved.path, tensor.name(), saved.tensors.at("model." + tensor.name()),
+                         "the training had failed when it was saved");
+    }
     Reader reader(saved, /*restoring=*/true);
     state.visit_state(reader);
     reader.check_complete();

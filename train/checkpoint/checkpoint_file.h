@@ -22,8 +22,9 @@ struct SavedTraining {
 /// Throws FileError for a damaged file or another kind of file.
 SavedTraining read_checkpoint(const std::filesystem::path& path);
 
-/// Throws StateError, naming the file, if it is of another training: of another model, optimizer, data or callbacks.
-/// Nothing has changed then, unless only the state of the optimizer or of a callback has other names or shapes.
+/// Throws StateError, naming the file, if it is of another training: of another model, optimizer, data or callbacks; or
+/// has numbers that no training has. Throws FileError for weights that are not finite. Nothing has changed then, unless
+/// only the state of the optimizer or of a callback has other names or shapes.
 void restore(const SavedTraining& saved, TrainingState& state);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -5,6 +5,7 @@
 #include "support/temporary_folder.h"
 #include "support/two_clouds.h"
 
+#include <gradus/files/training_state.h>
 #include <gradus/gradus.h>
 
 #include <doctest/doctest.h>
@@ -380,6 +381,131 @@ TEST_CASE("resuming refuses another training") {
   CHECK(error_text<StateError>([&] { small({.resume = true, .verbose = false}); }) ==
         (folder / "moving" / file_of(12)).string() +
             ": expected a training with the state optimizer.velocity.dense.bias, got one without" + cure);
+}
+
+namespace {
+
+/// A training of 3 steps, and what another one of the same kind says when it goes on from its checkpoint.
+struct Altered {
+  TemporaryFolder folder;
+  fs::path path = folder / "run" / file_of(3);
+  SafeTensors saved = (train(), read_safetensors(path));
+
+  std::string train() const {
+    set_seed(1);
+    Sequential model{Input{{2}}, Dense{3}, BatchNormalization{}, Dense{2}};
+    NAdam optimizer;
+    ExponentialMovingAverage average;
+    model.build({2});
+    const Tensor kernel = model.parameters()["dense.kernel"].value().clone();
+    int trained = 0;
+    const std::vector<CallbackPointer> callbacks{
+        EarlyStopping({.monitor = "loss"}), ReduceLearningRateOnPlateau({.monitor = "loss"}),
+        LambdaCallback({.on_step_end =
+                            [&](TrainingState&) {
+                              average.update(model.parameters());
+                              ++trained;
+                            },
+                        .visit_state = [&](Archive& archive) { archive("average", average); }})};
+    const bool resumed = fs::exists(path);
+    const std::string error = error_text<Error>([&] {
+      fit(model, optimizer, two_clouds(30),
+          {.epochs = resumed ? 2 : 1,
+           .batch_size = 10,
+           .show_progress = false,
+           .callbacks = callbacks,
+           .checkpoint =
+               Checkpoint(folder / "run", {.every_epochs = resumed ? 0 : 1, .resume = true, .verbose = false})});
+    });
+    const bool unchanged = same_bits(model.parameters()["dense.kernel"].value(), kernel) && optimizer.steps() == 0;
+    return unchanged || error == "no error" ? error : fmt::format("{} (after {} steps)", error, trained);
+  }
+
+  std::string with_text(const std::string& name, const std::string& text) const {
+    TrainingTexts texts = training_state_from(path.string(), saved.metadata);
+    REQUIRE(texts.contains(name));
+    texts[name] = text;
+    write_safetensors(path, saved.tensors, {to_metadata(texts)});
+    return train();
+  }
+  std::string with_tensor(const std::string& name, const Tensor& value) const {
+    std::vector<SafeTensor> tensors = saved.tensors;
+    const auto altered = std::ranges::find(tensors, name, &SafeTensor::name);
+    REQUIRE(altered != tensors.end());
+    altered->value = value;
+    write_safetensors(path, tensors, {to_metadata(training_state_from(path.string(), saved.metadata))});
+    return train();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("numbers that no training has are refused, and nothing has changed") {
+  const Altered checkpoint;
+  CHECK(checkpoint.with_text("optimizer.steps", "3") == "no error");
+  CHECK(checkpoint.with_text("generator.used", "4294967295") == "no error");  // the next words are drawn
+  const std::string largest = "9223372036854775807", half = "4611686018427387903";
+  const std::string nothing_larger = fmt::format("{}", std::numeric_limits<double>::max());
+  const struct {
+    std::string name, low, high;
+    std::vector<std::string> wrong;
+  } numbers[] = {
+      {"optimizer.steps", "0", half, {largest, "-1", "4611686018427387904"}},
+      {"optimizer.learning_rate", "0", "1000", {"nan", "-0.1", "1001", "inf"}},
+      {"optimizer.weight_decay", "0", nothing_larger, {"nan", "-1", "inf"}},
+      {"optimizer.learning_rate_multiplier.dense.kernel", "0", nothing_larger, {"nan", "-1", "inf"}},
+      {"optimizer.product", "0", "1", {"nan", "-1", "2"}},
+      {"epoch", "0", "1073741823", {"2147483647", "-1"}},
+      {"step", "0", "3", {largest, "4", "-1"}},
+      {"total_steps", "0", half, {largest, "-1"}},
+      {"loaded", "0", "3", {largest, "4", "-1"}},
+      {"seconds", "0", "1000000000000", {"nan", "-1", "1e+300"}},
+      {"callbacks.0.waited", "0", "1073741823", {"2147483647", "-1"}},
+      {"callbacks.0.best_epoch", "0", "1073741823", {"2147483647", "-1"}},
+      {"callbacks.1.waited", "0", "1073741823", {"2147483647", "-1"}},
+      {"callbacks.1.cooling", "0", "1073741823", {"2147483647", "-1"}},
+  };
+  for (const auto& [name, low, high, wrong] : numbers) {
+    for (const std::string& text : wrong) {
+      CHECK(checkpoint.with_text(name, text) ==
+            fmt::format("{}: [checkpoint] expected a number from {} to {} as {}, got {}", checkpoint.path.string(), low,
+                        high, name, text));
+    }
+    for (const std::string text : {"", "three", "1 ", "0x1", "1e999"}) {
+      INFO(name, ": ", text);
+      CHECK(
+          checkpoint.with_text(name, text).starts_with(checkpoint.path.string() + ": [checkpoint] expected a number "));
+    }
+  }
+}
+
+TEST_CASE("lists and tensors of a checkpoint that do not fit are refused") {
+  const Altered checkpoint;
+  const std::string path = checkpoint.path.string();
+  for (const std::string sums : {"", "1 2", "1 2 3 4"}) {
+    CHECK(checkpoint.with_text("metrics.metrics", sums)
+              .starts_with(fmt::format("{}: [checkpoint] expected the sums of 1 metrics, got ", path)));
+  }
+  CHECK(checkpoint.with_text("history.epoch_1", "1 2")
+            .starts_with(path + ": [checkpoint] expected a history of 5 columns, got 2"));
+  CHECK(checkpoint.with_text("history.epochs", "18446744073709551615")
+            .starts_with(path + ": expected the state history.epoch_2 of this training, got none"));
+  CHECK(
+      checkpoint.with_tensor("callbacks.2.average.averages", Tensor::zeros({2}))
+          .starts_with("[exponential_moving_average] expected 2 weights, as many as were restored, got 23; restore the "
+                       "averages of this model"));
+  CHECK(checkpoint.with_tensor("optimizer.m.dense.kernel", Tensor::zeros({3, 2}))
+            .starts_with(path + ": expected shape (2, 3) for optimizer.m.dense.kernel, got (3, 2)"));
+}
+
+TEST_CASE("weights of a checkpoint that are not finite are refused, and nothing has changed") {
+  const Altered checkpoint;
+  const std::string path = checkpoint.path.string();
+  const Real nan = std::numeric_limits<Real>::quiet_NaN();
+  CHECK(checkpoint.with_tensor("model.dense.kernel", Tensor::full({2, 3}, nan)) ==
+        path + ": expected finite values in dense.kernel, got nan; the training had failed when it was saved");
+  CHECK(checkpoint.with_tensor("model.batch_normalization.moving_variance", Tensor::full({3}, -1)) ==
+        path + ": expected non-negative values in batch_normalization.moving_variance, got -1");
 }
 
 TEST_CASE("a folder belongs to one run at a time") {
