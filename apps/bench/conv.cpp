@@ -1,6 +1,7 @@
 #include "conv.h"
 
 #include "memory.h"
+#include "peak.h"
 #include "steps.h"
 
 #include <gradus/gradus.h>
@@ -75,10 +76,12 @@ void bench_conv(const ConvOptions& o) {
   if (o.threads > 0) set_threads(o.threads);
   const Measured m = o.what == "net" ? measure_network(o) : measure_layer(o, o.what == "depthwise");
   const double rate = m.gigaflops / (1e-3 * m.both_ms);
+  const double share = 1e9 * rate / peak_rate();
   if (o.json) {
     nlohmann::ordered_json line{{"both_ms", m.both_ms}};
     if (m.forward_ms) line["forward_ms"] = *m.forward_ms;
     line.update({{"gflops", rate},
+                 {"share_of_peak", share},
                  {"allocations_per_step", m.allocations},
                  {"peak_rss_mb", peak_rss_mb()},
                  {"threads", threads()},
@@ -94,6 +97,9 @@ void bench_conv(const ConvOptions& o) {
   }
   fmt::print("{}\n\n", about());
   if (m.forward_ms) fmt::print("forward           {:.3f} ms (median)\n", *m.forward_ms);
-  fmt::print("{}  {:.3f} ms (median), {:.0f} GFLOP/s\nheap allocations  {:.2f} per step\npeak memory       {:.1f} MB\n",
-             o.what == "net" ? "training step   " : "with backward   ", m.both_ms, rate, m.allocations, peak_rss_mb());
+  fmt::print(
+      "{}  {:.3f} ms (median), {:.0f} GFLOP/s, {:.0f} % of the peak\nheap allocations  {:.2f} per step\npeak memory    "
+      "   {:.1f} MB\n",
+      o.what == "net" ? "training step   " : "with backward   ", m.both_ms, rate, 100 * share, m.allocations,
+      peak_rss_mb());
 }

@@ -60,7 +60,8 @@ void add_conv(CLI::App& app, ConvOptions& o) {
 }
 
 void add_ops(CLI::App& app, OpsOptions& o) {
-  CLI::App* ops = app.add_subcommand("ops", "every kernel, compared with a copy of memory or with OpenBLAS");
+  CLI::App* ops = app.add_subcommand(
+      "ops", "every kernel, compared with a copy of memory or with the peak of the arithmetic units");
   ops->add_option("--threads", o.threads, threads_help)->check(CLI::Range(1, 256));
   ops->add_option("--filter", o.filter, "only the kernels with this text in their group or name, such as \"relu\"");
   ops->add_flag("--json", o.json, lines_help);

@@ -1,5 +1,6 @@
 #include "ops.h"
 
+#include "peak.h"
 #include "timing.h"
 
 #include <gradus/autograd/cross_entropy/cross_entropy_kernels.h>
@@ -18,9 +19,6 @@
 #include <gradus/layers/normalization/row_kernels.h>
 
 #include <nlohmann/json.hpp>
-
-#include <cblas.h>
-#include <omp.h>
 
 #include <array>
 #include <cstdio>
@@ -257,24 +255,6 @@ double product_seconds(const Product& p) {
                         [&] { multiply(p.transpose_a, p.transpose_b, p.m, p.n, p.k, a.data(), b.data(), c.data()); });
 }
 
-/// Operations per second of OpenBLAS with the same number of threads, on a large product. Uses the fastest call instead
-/// of the median: its threads wait for each other, so one interrupted thread delays all.
-double openblas_peak() {
-  constexpr int side = 1024;
-  const Tensor a = Tensor::uniform({side, side}, -1, 1);
-  const Tensor b = Tensor::uniform({side, side}, -1, 1);
-  Tensor c = Tensor::zeros({side, side});
-  // openblas_set_num_threads would also affect the calls of the library.
-  const int before = omp_get_max_threads();
-  omp_set_num_threads(threads());
-  const std::vector<double> seconds = sampled_seconds(10 * budget, [&] {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, side, side, side, 1, a.data(), side, b.data(), side, 0,
-                c.data(), side);
-  });
-  omp_set_num_threads(before);
-  return 2.0 * side * side * side / percentile(seconds, 0);
-}
-
 // --- output ---------------------------------------------------------------------------------------------------------
 
 /// The time of a kernel, its bytes or operations per second, and those of its reference.
@@ -360,7 +340,7 @@ int bench_products(const OpsOptions& options) {
     const std::string name = fmt::format("{}x{}x{}", size.batch, size.inputs, size.outputs);
     if (!matches(group, name, options)) continue;
     ++count;
-    if (count == 1) peak = openblas_peak();
+    if (count == 1) peak = peak_rate();
     const std::array three = products(size);
     if (count == 1 && !options.json) {
       const std::string titles = fmt::format(title_format, "time", "GFLOPS", "peak");
@@ -373,7 +353,7 @@ int bench_products(const OpsOptions& options) {
       const Result result{seconds, product.operations() / seconds, peak};
       if (options.json) {
         print_json({{"group", group}, {"name", product.name}, {"size", {size.batch, size.inputs, size.outputs}}},
-                   result, "gflop_per_s", "openblas");
+                   result, "gflop_per_s", "peak");
       } else {
         fmt::print("{:>21}", cell(result));
       }
@@ -393,8 +373,8 @@ void bench_ops(const OpsOptions& options) {
     fmt::print(
         "{}\n\n"
         "Medians. GB/s: bytes to read and write, each operand once; copy: share of the\n"
-        "bandwidth of a copy of the same amount of memory; peak: share of the fastest\n"
-        "product of 1024 x 1024 matrices by OpenBLAS.\n",
+        "bandwidth of a copy of the same amount of memory; peak: share of the fused\n"
+        "multiply-adds that all threads compute in registers.\n",
         about());
   }
   const int kernels = bench_kernels(options);
