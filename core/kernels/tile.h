@@ -23,6 +23,33 @@ using Vector [[gnu::vector_size(vector_bytes), gnu::aligned(alignof(Real)), gnu:
 inline Vector load(const Real* from) { return *reinterpret_cast<const Vector*>(from); }
 inline void store(Real* to, Vector v) { *reinterpret_cast<Vector*>(to) = v; }
 
+// Function objects, so that a loop over vectors and the one over the numbers that are left are written once.
+inline constexpr auto load_vector = [](const Real* from) { return load(from); };
+inline constexpr auto store_vector = [](Real* to, Vector v) { store(to, v); };
+inline constexpr auto load_number = [](const Real* from) { return *from; };
+inline constexpr auto store_number = [](Real* to, Real number) { *to = number; };
+
+/// Calls body(i, load, store) for i in [0, n), for a vector of numbers at a time while there is one.
+template <class Body>
+void for_vectors(Index n, Body body) {
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes) body(i, load_vector, store_vector);
+  for (; i < n; ++i) body(i, load_number, store_number);
+}
+
+/// The sum of term(i) for i in [0, n), numbers or vectors, in four chains: an addition waits for the one before it.
+template <class Term>
+auto sum_in_chains(Index n, Term term) {
+  decltype(term(Index{})) sums[4] = {};
+  Index i = 0;
+  for (; i + 4 <= n; i += 4) {
+#pragma GCC unroll 4
+    for (Index chain = 0; chain < 4; ++chain) sums[chain] += term(i + chain);
+  }
+  for (; i < n; ++i) sums[0] += term(i);
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
 /// Approximate cost of a multiplication with its addition, for parallel_for.
 constexpr double nanoseconds_per_product = 0.015;
 

@@ -230,7 +230,7 @@ void convolve_backward_kernel(const Tensor& x, const Tensor& dy, const Convoluti
                 const Real* const a = lines.data + offset + group * group_channels +
                                       run / runs * down.dilation * lines.stride +
                                       run % runs * across.dilation * channels;
-                for_tiles(run_rows, [&](Index r, Index height) {
+                for_tiles(run_rows, tile_rows, [&](Index r, Index height) {
                   tile_function(vectors, false, copies, height)(
                       a + r, pixel, b, b_stride, part,
                       Tile{partial.data() + slice * dkernel.size() + (run * run_rows + r) * outputs + column, outputs,

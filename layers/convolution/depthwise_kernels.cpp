@@ -1,10 +1,12 @@
 #include <gradus/layers/convolution/depthwise_kernels.h>
 
-#include <gradus/core/kernels/tile.h>
 #include <gradus/core/parallel.h>
 #include <gradus/layers/convolution/slices.h>
+#include <gradus/layers/convolution/window_product.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -43,24 +45,18 @@ Meeting windows_of(const Window& w, Index i) {
   return m;
 }
 
-// Function objects, so that they are inlined.
-constexpr auto load_vector = [](const Real* from) { return load(from); };
-constexpr auto store_vector = [](Real* to, Vector v) { store(to, v); };
-constexpr auto load_number = [](const Real* from) { return *from; };
-constexpr auto store_number = [](Real* to, Real number) { *to = number; };
-
 /// For pixels p: to[p, c] = start[c] + the sum over the taps of from[position + p step, c] kernel[tap, c].
 template <int pixels>
 void sum_taps(const Meeting& down, const Meeting& across, Index step, const Real* from, Index width, const Real* kernel,
               Index kernel_width, const Real* start, Index channels, Real* to) {
-  const auto sum_from = [&]<class T>(T first, Index c, auto read, auto write) {
-    T sum[pixels];
-    std::fill_n(sum, pixels, first);
+  for_vectors(channels, [&](Index c, auto read, auto write) {
+    decltype(read(from)) sum[pixels] = {};
+    for (int p = 0; start != nullptr && p < pixels; ++p) sum[p] = read(start + c);
     for (Index i = 0; i < down.count; ++i) {
       const Real* line = from + ((down.at + i * down.move) * width + across.at) * channels + c;
       const Real* taps = kernel + ((down.first + i * down.step) * kernel_width + across.first) * channels + c;
       for (Index j = 0; j < across.count; ++j) {
-        const T factor = read(taps);
+        const auto factor = read(taps);
 #pragma GCC unroll 8
         for (int p = 0; p < pixels; ++p) sum[p] += read(line + p * step * channels) * factor;
         line += across.move * channels;
@@ -69,31 +65,54 @@ void sum_taps(const Meeting& down, const Meeting& across, Index step, const Real
     }
 #pragma GCC unroll 8
     for (int p = 0; p < pixels; ++p) write(to + p * channels + c, sum[p]);
-  };
-  Index c = 0;
-  for (; c + lanes <= channels; c += lanes)
-    sum_from(start == nullptr ? Vector{} : load(start + c), c, load_vector, store_vector);
-  for (; c < channels; ++c) {
-    sum_from(start == nullptr ? Real{0} : start[c], c, load_number, store_number);
-  }
+  });
 }
 
-/// A line of results, `to` (pixels, channels), several pixels at a time between two that meet all taps. The taps of the
-/// next pixel lie `step` positions further; 0: in no fixed distance.
-template <class MeetingAt>
-void sum_line(const Meeting& down, Index pixels, Index taps, Index step, MeetingAt meeting_at, const Real* from,
-              Index width, const Real* kernel, const Real* start, Index channels, Real* to) {
-  constexpr int at_once = 4;
-  for (Index p = 0; p < pixels;) {
-    const Meeting across = meeting_at(p);
-    if (step > 0 && p + at_once <= pixels && across.count == taps && meeting_at(p + at_once - 1).count == taps) {
-      sum_taps<at_once>(down, across, step, from, width, kernel, taps, start, channels, to + p * channels);
-      p += at_once;
-    } else {
-      sum_taps<1>(down, across, step, from, width, kernel, taps, start, channels, to + p * channels);
-      ++p;
-    }
+constexpr Index max_pixels = 6;  // at a time: enough sums to keep the arithmetic units busy
+
+template <std::size_t... p>
+constexpr auto sum_taps_by_pixels(std::index_sequence<p...>) {
+  return std::array{sum_taps<p + 1>...};
+}
+
+/// The pixels of a line that meet all taps, which lie `step` positions further for the next pixel. Those before and
+/// behind meet the padding.
+struct Interior {
+  Index begin = 0;
+  Index end = 0;
+  Index step = 0;
+  Meeting first = {};
+
+  Meeting at(Index pixel) const {
+    Meeting meeting = first;
+    meeting.at += (pixel - begin) * step;
+    return meeting;
   }
+};
+
+template <class MeetingAt>
+Interior interior_of(Index pixels, Index taps, Index step, MeetingAt meeting_at) {
+  Interior interior{.step = step};
+  while (interior.begin < pixels && meeting_at(interior.begin).count < taps) ++interior.begin;
+  interior.end = interior.begin;
+  while (interior.end < pixels && meeting_at(interior.end).count == taps) ++interior.end;
+  if (interior.begin < interior.end) interior.first = meeting_at(interior.begin);
+  return interior;
+}
+
+/// A line of results, `to` (pixels, channels), several pixels of the interior at a time.
+template <class MeetingAt>
+void sum_line(const Meeting& down, const Interior& interior, Index pixels, Index taps, MeetingAt meeting_at,
+              const Real* from, Index width, const Real* kernel, const Real* start, Index channels, Real* to) {
+  static constexpr auto by_pixels = sum_taps_by_pixels(std::make_index_sequence<max_pixels>());
+  const auto sum = [&](const Meeting& across, Index p, Index count) {
+    by_pixels[static_cast<std::size_t>(count - 1)](down, across, interior.step, from, width, kernel, taps, start,
+                                                   channels, to + p * channels);
+  };
+  for (Index p = 0; p < interior.begin; ++p) sum(meeting_at(p), p, 1);
+  for_tiles(interior.end - interior.begin, max_pixels,
+            [&](Index first, Index count) { sum(interior.at(interior.begin + first), interior.begin + first, count); });
+  for (Index p = interior.end; p < pixels; ++p) sum(meeting_at(p), p, 1);
 }
 
 double cost_of_line(const Window& across, const Tensor& kernel) {
@@ -107,13 +126,13 @@ void convolve_depthwise(const Tensor& x, const Tensor& kernel, const Tensor& bia
   const Window& down = windows.down;
   const Window& across = windows.across;
   const Index channels = windows.groups;
+  const auto meeting_at = [&](Index o) { return positions_of(across, o); };
+  const Interior interior = interior_of(across.output, across.size, across.stride, meeting_at);
   parallel_for(x.shape()[0] * down.output, cost_of_line(across, kernel), [&](Index begin, Index end) {
     for (Index line = begin; line < end; ++line) {
       const Real* const image = x.data() + line / down.output * down.input * across.input * channels;
-      sum_line(
-          positions_of(down, line % down.output), across.output, across.size, across.stride,
-          [&](Index o) { return positions_of(across, o); }, image, across.input, kernel.data(), bias.data(), channels,
-          y.data() + line * across.output * channels);
+      sum_line(positions_of(down, line % down.output), interior, across.output, across.size, meeting_at, image,
+               across.input, kernel.data(), bias.data(), channels, y.data() + line * across.output * channels);
     }
   });
 }
@@ -123,13 +142,14 @@ void convolve_depthwise_backward_input(const Tensor& dy, const Tensor& kernel, c
   const Window& down = windows.down;
   const Window& across = windows.across;
   const Index channels = windows.groups;
+  const auto meeting_at = [&](Index i) { return windows_of(across, i); };
+  // With strides, neighbours meet other taps.
+  const Interior interior = across.stride == 1 ? interior_of(across.input, across.size, 1, meeting_at) : Interior{};
   parallel_for(dx.shape()[0] * down.input, cost_of_line(across, kernel), [&](Index begin, Index end) {
     for (Index line = begin; line < end; ++line) {
       const Real* const image = dy.data() + line / down.input * down.output * across.output * channels;
-      sum_line(
-          windows_of(down, line % down.input), across.input, across.size, across.stride == 1 ? 1 : 0,
-          [&](Index i) { return windows_of(across, i); }, image, across.output, kernel.data(), nullptr, channels,
-          dx.data() + line * across.input * channels);
+      sum_line(windows_of(down, line % down.input), interior, across.input, across.size, meeting_at, image,
+               across.output, kernel.data(), nullptr, channels, dx.data() + line * across.input * channels);
     }
   });
 }
@@ -158,24 +178,14 @@ void convolve_depthwise_backward_kernel(const Tensor& x, const Tensor& dy, const
             const Index offset = tap * across.dilation - across.before;
             const Index first = offset >= 0 ? 0 : (-offset + across.stride - 1) / across.stride;
             const Index last = std::min(across.output, (across.input - offset + across.stride - 1) / across.stride);
-            const auto sum_products = [&]<class T>(T sum, Index c, auto read) {
-              constexpr Index chains = 4;  // an addition waits for the one before it
-              T sums[chains] = {};
-              const auto product = [&](Index o) {
-                return read(from + (o * across.stride + offset) * channels + c) * read(g + o * channels + c);
-              };
-              Index o = first;
-              for (; o + chains <= last; o += chains) {
-#pragma GCC unroll 4
-                for (Index chain = 0; chain < chains; ++chain) sums[chain] += product(o + chain);
-              }
-              for (; o < last; ++o) sum += product(o);
-              return sum + ((sums[0] + sums[1]) + (sums[2] + sums[3]));
-            };
             Real* const to = taps + tap * channels;
-            Index c = 0;
-            for (; c + lanes <= channels; c += lanes) store(to + c, sum_products(load(to + c), c, load_vector));
-            for (; c < channels; ++c) to[c] = sum_products(to[c], c, load_number);
+            for_vectors(channels, [&](Index c, auto read, auto write) {
+              write(to + c, read(to + c) + sum_in_chains(last - first, [&](Index window) {
+                              const Index o = first + window;
+                              return read(from + (o * across.stride + offset) * channels + c) *
+                                     read(g + o * channels + c);
+                            }));
+            });
           }
         }
       }

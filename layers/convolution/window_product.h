@@ -49,8 +49,8 @@ void for_strips(Index columns, Body body) {
 
 /// Calls body(first, height) for tiles of about equal height.
 template <class Body>
-void for_tiles(Index rows, Body body) {
-  const Index tiles = count_pieces(rows, tile_rows);
+void for_tiles(Index rows, Index max_height, Body body) {
+  const Index tiles = count_pieces(rows, max_height);
   for (Index tile = 0; tile < tiles; ++tile) {
     const Index first = rows * tile / tiles;
     body(first, rows * (tile + 1) / tiles - first);
