@@ -1,6 +1,8 @@
 #include <gradus/autograd/normalization.h>
 
+#include <gradus/autograd/activations.h>
 #include <gradus/autograd/tape.h>
+#include <gradus/core/kernels/activation.h>
 #include <gradus/core/kernels/elementwise.h>
 #include <gradus/core/kernels/normalization.h>
 
@@ -63,27 +65,29 @@ BatchStatistics update_statistics(std::string_view context, const Variable& x, M
 }
 
 Variable batch_normalization(const Variable& x, const Variable& gamma, const Variable& beta, MovingStatistics& moving,
-                             Real epsilon, Mode mode, std::string_view context) {
+                             Real epsilon, Mode mode, std::string_view context, const ActivationFunction* activation) {
+  if (activation != nullptr && !activation->rectifier) {
+    return activate(batch_normalization(x, gamma, beta, moving, epsilon, mode, context), *activation);
+  }
   check_normalization(context, x, gamma, beta);
   check_statistics(context, x, moving.mean, moving.variance);
   const bool training = mode == Mode::training;
   // The closure must not see later changes of the moving mean.
   const auto [mean, variance] =
       training ? update_statistics(context, x, moving) : BatchStatistics{moving.mean.clone(), moving.variance};
-  const Tensor inv_std = inv_std_of(variance, epsilon);
+  const ColumnNormalization n{mean, inv_std_of(variance, epsilon), gamma.value_if_any(), beta.value_if_any(),
+                              activation == nullptr ? 1 : activation->parameter};
   Tensor y = Tensor::empty(x.shape());
-  normalize_columns(x.value(), mean, inv_std, gamma.value_if_any(), beta.value_if_any(), y);
-  return record("batch_normalization", y, {x, gamma, beta},
-                [=, mean = mean, x = x.value(), gamma = gamma.value_if_any()](const Tensor& dy, Gradients& d) {
-                  Tensor dgamma = d.out_or_scratch(1, mean.shape());
-                  Tensor dbeta = d.out_or_scratch(2, mean.shape());
-                  column_gradients(x, dy, mean, inv_std, dgamma, dbeta);
-                  if (!d.wanted(0)) return;
-                  Tensor dx = d.out(0);
-                  const Tensor none = Tensor::zeros(mean.shape());  // constant statistics have no gradient
-                  normalize_columns_backward(x, dy, mean, inv_std, gamma, training ? dgamma : none,
-                                             training ? dbeta : none, dx);
-                });
+  normalize_columns(x.value(), n, y);
+  return record("batch_normalization", y, {x, gamma, beta}, [=, x = x.value()](const Tensor& dy, Gradients& d) {
+    Tensor dgamma = d.out_or_scratch(1, n.mean.shape());
+    Tensor dbeta = d.out_or_scratch(2, n.mean.shape());
+    column_gradients(x, n, dy, dgamma, dbeta);
+    if (!d.wanted(0)) return;
+    Tensor dx = d.out(0);
+    const Tensor none = Tensor::zeros(n.mean.shape());  // constant statistics have no gradient
+    normalize_columns_backward(x, n, dy, training ? dgamma : none, training ? dbeta : none, dx);
+  });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -7,6 +7,8 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
+struct ActivationFunction;
+
 /// The moving statistics of a batch normalization and how they are updated; see the options of the layer.
 ///
 /// Several threads: calls in training write the statistics, so one at a time.
@@ -21,10 +23,11 @@ struct MovingStatistics {
 ///   training:  y = gamma (x - mu) / sqrt(sigma2 + epsilon) + beta with mean mu and biased variance sigma2 of the
 ///              batch; then moving = momentum moving + (1 - momentum) batch statistic.
 ///   inference: the same with the moving statistics, which are not changed.
-/// x (..., F); gamma and beta (F), or undefined for 1 and 0. Throws ShapeError with [context] unless the sizes agree,
-/// and in training ValueError for m < 2.
+/// x (..., F); gamma and beta (F), or undefined for 1 and 0. With an activation, y is that of the result; fused for
+/// relu and leaky_relu. Throws ShapeError with [context] unless the sizes agree, and in training ValueError for m < 2.
 Variable batch_normalization(const Variable& x, const Variable& gamma, const Variable& beta, MovingStatistics& moving,
-                             Real epsilon, Mode mode, std::string_view context = "batch_normalization");
+                             Real epsilon, Mode mode, std::string_view context = "batch_normalization",
+                             const ActivationFunction* activation = nullptr);
 
 // Building blocks of other normalizations.
 

@@ -12,6 +12,9 @@ class Activation : public Layer {
   /// Throws ValueError, suggesting the nearest, for an unknown name.
   explicit Activation(std::string function);
 
+  /// Null for softmax, which is not elementwise.
+  const ActivationFunction* function() const { return function_; }
+
   Config config() const override;
 
  protected:
@@ -19,7 +22,7 @@ class Activation : public Layer {
 
  private:
   std::string name_of_function_;
-  const ActivationFunction* function_;  // null for softmax, which is not elementwise
+  const ActivationFunction* function_;
 };
 
 }  // namespace gradus::inline GRADUS_PRECISION

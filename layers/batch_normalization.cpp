@@ -49,10 +49,17 @@ MovingStatistics BatchNormalization::moving_statistics() const {
           .unbiased_variance = options_.unbiased_variance};
 }
 
-Variable BatchNormalization::forward(const Variable& x, Mode mode) {
+Variable BatchNormalization::forward(const Variable& x, Mode mode) { return normalize(x, mode, nullptr); }
+
+Variable BatchNormalization::activated(const Variable& x, Mode mode, const ActivationFunction& activation) {
+  check_input(x, input_shape());
+  return normalize(x, mode, &activation);
+}
+
+Variable BatchNormalization::normalize(const Variable& x, Mode mode, const ActivationFunction* activation) {
   if (!trainable()) mode = Mode::inference;
   MovingStatistics moving = moving_statistics();
-  Variable y = batch_normalization(x, gamma(), beta(), moving, epsilon(), mode, name());
+  Variable y = batch_normalization(x, gamma(), beta(), moving, epsilon(), mode, name(), activation);
   if (mode == Mode::training) count_batch();
   return y;
 }

@@ -42,6 +42,9 @@ class BatchNormalization : public Normalization {
   Buffer* moving_mean() { return moving_mean_; }
   Buffer* moving_variance() { return moving_variance_; }
 
+  /// activation(layer(x)) in fewer passes, of a layer that is built. Throws as the call.
+  Variable activated(const Variable& x, Mode mode, const ActivationFunction& activation);
+
   Config config() const override;
 
  protected:
@@ -55,6 +58,7 @@ class BatchNormalization : public Normalization {
 
  private:
   double next_momentum() const;
+  Variable normalize(const Variable& x, Mode mode, const ActivationFunction* activation);
 
   BatchNormalizationOptions options_;
   Buffer* moving_mean_ = nullptr;

@@ -1,7 +1,10 @@
 #include <gradus/layers/sequential.h>
 
+#include <gradus/layers/activation.h>
+#include <gradus/layers/batch_normalization.h>
 #include <gradus/layers/input.h>
 
+#include <typeinfo>
 #include <utility>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -58,9 +61,31 @@ Config Sequential::config() const {
   return result;
 }
 
+namespace {
+
+/// The layer, if it is of that class itself: one derived from it may do anything.
+template <class Exact>
+Exact* exactly(Layer& layer) {
+  return layer.built() && typeid(layer) == typeid(Exact) ? static_cast<Exact*>(&layer) : nullptr;
+}
+
+}  // namespace
+
 Variable Sequential::forward(const Variable& x, Mode mode) {
+  const bool observed = ForwardObserver::current() != nullptr;  // sees the output of every layer
   Variable y = x;
-  for (const auto& layer : layers_) y = (*layer)(y, mode);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    auto* const normalization = exactly<BatchNormalization>(*layers_[i]);
+    auto* const next = normalization == nullptr || observed || i + 1 == layers_.size()
+                           ? nullptr
+                           : exactly<Activation>(*layers_[i + 1]);
+    if (next == nullptr || next->function() == nullptr) {
+      y = (*layers_[i])(y, mode);
+    } else {
+      y = normalization->activated(y, mode, *next->function());
+      ++i;
+    }
+  }
   return y;
 }
 

@@ -110,11 +110,16 @@ void add_activations(Kernels& list, Operands& o) {
 void add_normalizations(Kernels& list, Operands& o) {
   std::string group = "batch normalization";
   list.push_back({group, "statistics", from_one, [&o] { column_statistics(o.x, o.row_results[0], o.row_results[1]); }});
-  list.push_back({group, "normalize", one_to_one, [&o] { normalize_columns(o.x, o.row, o.row, o.row, o.row, o.y); }});
-  list.push_back({group, "d gamma, d beta", from_two,
-                  [&o] { column_gradients(o.x, o.dy, o.row, o.row, o.row_results[0], o.row_results[1]); }});
-  list.push_back({group, "d x", two_to_one,
-                  [&o] { normalize_columns_backward(o.x, o.dy, o.row, o.row, o.row, o.row, o.row, o.y); }});
+  const ColumnNormalization plain{o.row, o.row, o.row, o.row};
+  ColumnNormalization with_relu = plain;
+  with_relu.slope = 0;
+  for (const auto& [n, with] : {std::pair{plain, ""}, {with_relu, ", relu"}}) {
+    list.push_back({group, std::string("normalize") + with, one_to_one, [n, &o] { normalize_columns(o.x, n, o.y); }});
+    list.push_back({group, std::string("d gamma, d beta") + with, from_two,
+                    [n, &o] { column_gradients(o.x, n, o.dy, o.row_results[0], o.row_results[1]); }});
+    list.push_back({group, std::string("d x") + with, two_to_one,
+                    [n, &o] { normalize_columns_backward(o.x, n, o.dy, o.row, o.row, o.y); }});
+  }
   group = "layer normalization";
   list.push_back({group, "normalize", one_to_one, [&o] {
                     normalize_rows(o.x, o.row, o.row, Real(1e-3), o.column_results[0], o.column_results[1], o.y);

@@ -3,6 +3,8 @@
 #include <gradus/core/elementary.h>
 #include <gradus/core/names.h>
 
+#include <type_traits>
+
 namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
@@ -82,7 +84,8 @@ void backward(const Real* x_or_y, const Real* dy, Real* dx, Index n, Real parame
 
 template <class F>
 constexpr ActivationFunction make(std::string_view name, Real parameter = 0) {
-  return {name, F::from_output, parameter, forward<F>, backward<F>};
+  constexpr bool rectifier = std::is_same_v<F, Relu> || std::is_same_v<F, LeakyRelu>;
+  return {name, F::from_output, parameter, rectifier, forward<F>, backward<F>};
 }
 
 constexpr ActivationFunction functions[] = {

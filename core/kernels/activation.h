@@ -12,6 +12,7 @@ struct ActivationFunction {
   std::string_view name;
   bool from_output;  ///< `backward` takes the output y of the function, otherwise its input x
   Real parameter;    ///< the slope or alpha, if the function has one
+  bool rectifier;    ///< y = x for x > 0, else parameter x: computed again faster than read from memory
   void (*forward)(const Real* x, Real* y, Index n, Real parameter);
   /// dx = dy f'(x). Can run in place on dy.
   void (*backward)(const Real* x_or_y, const Real* dy, Real* dx, Index n, Real parameter);

@@ -1,97 +1,175 @@
 #include <gradus/core/kernels/normalization.h>
 
+#include <gradus/core/kernels/tile.h>
+
 #include <cmath>
 
 namespace gradus::inline GRADUS_PRECISION {
+
+namespace {
+
+/// Loads what lies a block further: a column of vectors is no stream that the processor would foresee.
+void prefetch(const Real* at, Index columns) { __builtin_prefetch(at + block_rows * columns); }
+
+/// Sums of some rows and of their squared deviations from the mean, of a strip or of all columns.
+struct Moments {
+  Index rows;
+  Real* sum;
+  Real* squares;
+
+  /// Combines with those of other rows (Chan, Golub and LeVeque 1979).
+  void add(const Moments& other, Index width) {
+    const auto n = static_cast<Real>(rows);
+    const auto m = static_cast<Real>(other.rows);
+    const Real weight = n / (n + m) * m;
+#pragma omp simd
+    for (Index c = 0; c < width; ++c) {
+      const Real distance = rows == 0 ? 0 : other.sum[c] / m - sum[c] / n;
+      squares[c] += other.squares[c] + distance * distance * weight;
+      sum[c] += other.sum[c];
+    }
+    rows += other.rows;
+  }
+};
+
+}  // namespace
 
 // Statistics are sums of differences from the first value, which are small where the values are large and close to each
 // other, and 0 where they are equal.
 
 void column_statistics(const Tensor& x, Tensor& mean, Tensor& variance) {
-  const Index rows = row_count(x);
   const Index columns = features(x);
-  for_strips(x, 2, [&](Index first, Index width) {
-    const Real* in = x.data() + first;
-    Real* mu = mean.data() + first;
-    Real* sigma2 = variance.data() + first;
-    Real base[strip] = {};
-    if (rows > 0) std::copy_n(in, width, base);
-    Real sum[1][strip];
-    sum_columns(rows, width, sum, [&](Index r, Real(&partial)[1][strip]) {
-#pragma omp simd
-      for (Index c = 0; c < width; ++c) partial[0][c] += in[r * columns + c] - base[c];
+  SumsOfSlices<2> slices(x, {mean.data(), variance.data()});
+  const auto of_slice = [&](Index slice, Index rows, Index column) {
+    return Moments{rows, slices.of(slice, 0) + column, slices.of(slice, 1) + column};
+  };
+  for_pieces(x, 2, [&](Index slice, const Piece& piece) {
+    Moments all = of_slice(slice, 0, piece.column);
+    for_blocks(piece, [&](const Piece& block) {
+      Real sums[strip];
+      Real squares[strip];
+      for_vectors(block.width, [&](Index c, auto load, auto store) {
+        const Real* const first = x.data() + block.column + c;
+        const auto from_first = [&](Index r) { return load(first + (block.row + r) * columns) - load(first); };
+        const auto sum = sum_in_chains(block.rows, [&](Index r) {
+          prefetch(first + (block.row + r) * columns, columns);
+          return from_first(r);
+        });
+        const auto shift = sum / static_cast<Real>(block.rows);
+        const auto square = [&](Index r) {
+          const auto centered = from_first(r) - shift;
+          return centered * centered;
+        };
+        store(sums + c, sum);
+        store(squares + c, sum_in_chains(block.rows, square));  // finds the block in the first-level cache
+      });
+      all.add({block.rows, sums, squares}, block.width);
     });
-    Real shift[strip];  // of the mean from the base
-    for (Index c = 0; c < width; ++c) {
-      shift[c] = sum[0][c] / static_cast<Real>(rows);
-      mu[c] = base[c] + shift[c];
-    }
-    sum_columns(rows, width, sum, [&](Index r, Real(&partial)[1][strip]) {
-#pragma omp simd
-      for (Index c = 0; c < width; ++c) {
-        const Real centered = (in[r * columns + c] - base[c]) - shift[c];
-        partial[0][c] += centered * centered;
-      }
-    });
-    for (Index c = 0; c < width; ++c) sigma2[c] = sum[0][c] / static_cast<Real>(rows);
   });
+  const Index rows = row_count(x);
+  const Index count = slice_count(x);
+  Moments all = of_slice(0, rows / count, 0);
+  for (Index s = 1; s < count; ++s) all.add(of_slice(s, rows * (s + 1) / count - rows * s / count, 0), columns);
+  for (Index c = 0; c < columns; ++c) {
+    mean.data()[c] = (rows == 0 ? 0 : x.data()[c]) + mean.data()[c] / static_cast<Real>(rows);
+    variance.data()[c] /= static_cast<Real>(rows);
+  }
 }
 
 Tensor inv_std_of(const Tensor& variance, Real epsilon) {
   return map(variance, [epsilon](Real v) { return 1 / std::sqrt(v + epsilon); });
 }
 
-void normalize_columns(const Tensor& x, const Tensor& mean, const Tensor& inv_std, const Tensor& gamma,
-                       const Tensor& beta, Tensor& y) {
-  const Index rows = row_count(x);
-  const Index columns = features(x);
-  for_strips(x, 1, [&](Index first, Index width) {
-    Real scale[strip];
-    Real shift[strip];
-    for (Index c = 0; c < width; ++c) {
-      scale[c] = inv_std.data()[first + c] * (gamma.defined() ? gamma.data()[first + c] : 1);
-      shift[c] = beta.defined() ? beta.data()[first + c] : 0;
+namespace {
+
+/// The factors of a normalization for a strip: z = (x - mu) scale + shift.
+struct StripFactors {
+  StripFactors(const ColumnNormalization& n, const Piece& piece) {
+    for (Index c = 0; c < piece.width; ++c) {
+      const Index f = piece.column + c;
+      mu[c] = n.mean.data()[f];
+      scale[c] = n.inv_std.data()[f] * (n.gamma.defined() ? n.gamma.data()[f] : 1);
+      shift[c] = n.beta.defined() ? n.beta.data()[f] : 0;
     }
-    const Real* mu = mean.data() + first;
-    for (Index r = 0; r < rows; ++r) {
-      const Real* in = x.data() + r * columns + first;
-      Real* out = y.data() + r * columns + first;
-#pragma omp simd
-      for (Index c = 0; c < width; ++c) out[c] = (in[c] - mu[c]) * scale[c] + shift[c];
+  }
+
+  template <class T, class Load>
+  T z(Index c, T centered, Load load) const {
+    return centered * load(scale + c) + load(shift + c);
+  }
+
+  Real mu[strip];
+  Real scale[strip];
+  Real shift[strip];
+};
+
+}  // namespace
+
+void normalize_columns(const Tensor& x, const ColumnNormalization& n, Tensor& y) {
+  for_pieces(x, 1, [&, slope = n.slope](Index, const Piece& piece) {
+    const StripFactors factors(n, piece);
+    for (Index r = 0; r < piece.rows; ++r) {
+      const Index at = (piece.row + r) * features(x) + piece.column;
+      const Real* const in = x.data() + at;
+      Real* const out = y.data() + at;
+      for_vectors(piece.width, [=, &factors](Index c, auto load, auto store) {
+        const auto z = factors.z(c, load(in + c) - load(factors.mu + c), load);
+        const auto below = slope == 0 ? decltype(slope * z){} : slope * z;  // 0, not -0 and not NaN
+        store(out + c, z < 0 ? below : z);
+      });
     }
   });
 }
 
-void column_gradients(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std, Tensor& dgamma,
-                      Tensor& dbeta) {
-  const auto centered = [&](Index r) {
-    return [in = x.data() + r * features(x), mu = mean.data()](Index c) { return in[c] - mu[c]; };
-  };
-  sum_gradients(x, dy, dgamma, dbeta, centered);
-  for (Index c = 0; c < features(x); ++c) dgamma.data()[c] *= inv_std.data()[c];
+void column_gradients(const Tensor& x, const ColumnNormalization& n, const Tensor& dy, Tensor& dgamma, Tensor& dbeta) {
+  const Index columns = features(x);
+  sum_columns<2>(x, {dbeta.data(), dgamma.data()}, [&](const Piece& block, Real(&partial)[2][strip]) {
+    const StripFactors factors(n, block);
+    const Index first = block.row * columns + block.column;
+    for_vectors(block.width, [&](Index c, auto load, auto store) {
+      const auto mu = load(factors.mu + c);
+      auto dbeta_of = mu - mu;
+      const auto product = [&](Index r) {
+        const Real* const in = x.data() + first + r * columns + c;
+        const Real* const g = dy.data() + first + r * columns + c;
+        prefetch(in, columns);
+        prefetch(g, columns);
+        const auto centered = load(in) - mu;
+        const auto upstream = load(g);
+        const auto dz = factors.z(c, centered, load) > 0 ? upstream : n.slope * upstream;
+        dbeta_of += dz;
+        return dz * centered;
+      };
+      store(partial[1] + c, sum_in_chains(block.rows, product));
+      store(partial[0] + c, dbeta_of);
+    });
+  });
+  for (Index f = 0; f < columns; ++f) dgamma.data()[f] *= n.inv_std.data()[f];
 }
 
-void normalize_columns_backward(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std,
-                                const Tensor& gamma, const Tensor& dgamma, const Tensor& dbeta, Tensor& dx) {
-  const Index rows = row_count(x);
-  const Index columns = features(x);
-  for_strips(x, 2, [&](Index first, Index width) {
-    Real scale[strip];
+void normalize_columns_backward(const Tensor& x, const ColumnNormalization& n, const Tensor& dy, const Tensor& dgamma,
+                                const Tensor& dbeta, Tensor& dx) {
+  const auto rows = static_cast<Real>(row_count(x));
+  for_pieces(x, 2, [&, slope = n.slope](Index, const Piece& piece) {
+    const StripFactors factors(n, piece);
     Real mean_upstream[strip];
-    Real slope[strip];
-    for (Index c = 0; c < width; ++c) {
-      const Index f = first + c;
-      scale[c] = inv_std.data()[f] * (gamma.defined() ? gamma.data()[f] : 1);
-      mean_upstream[c] = dbeta.data()[f] / static_cast<Real>(rows);
-      slope[c] = inv_std.data()[f] * dgamma.data()[f] / static_cast<Real>(rows);
+    Real mean_product[strip];
+    for (Index c = 0; c < piece.width; ++c) {
+      const Index f = piece.column + c;
+      mean_upstream[c] = dbeta.data()[f] / rows;
+      mean_product[c] = n.inv_std.data()[f] * dgamma.data()[f] / rows;
     }
-    const Real* mu = mean.data() + first;
-    for (Index r = 0; r < rows; ++r) {
-      const Real* in = x.data() + r * columns + first;
-      const Real* g = dy.data() + r * columns + first;
-      Real* out = dx.data() + r * columns + first;
-#pragma omp simd
-      for (Index c = 0; c < width; ++c) out[c] = scale[c] * (g[c] - mean_upstream[c] - (in[c] - mu[c]) * slope[c]);
+    for (Index r = 0; r < piece.rows; ++r) {
+      const Index at = (piece.row + r) * features(x) + piece.column;
+      const Real* const in = x.data() + at;
+      const Real* const g = dy.data() + at;
+      Real* const out = dx.data() + at;
+      for_vectors(piece.width, [=, &factors, &mean_upstream, &mean_product](Index c, auto load, auto store) {
+        const auto centered = load(in + c) - load(factors.mu + c);
+        const auto upstream = load(g + c);
+        const auto dz = factors.z(c, centered, load) > 0 ? upstream : slope * upstream;
+        store(out + c, load(factors.scale + c) * (dz - load(mean_upstream + c) - centered * load(mean_product + c)));
+      });
     }
   });
 }

@@ -28,13 +28,14 @@ Variable batch_renormalization(const Variable& x, const Variable& gamma, const V
   const Tensor scale = gamma.defined() ? zip(context, gamma.value(), r, times) : r;
   const Tensor moved = gamma.defined() ? zip(context, gamma.value(), d, times) : d;
   const Tensor shift = beta.defined() ? zip(context, beta.value(), moved, plus) : moved;
+  const ColumnNormalization n{mean, inv_std, scale, shift};
   Tensor y = Tensor::empty(x.shape());
-  normalize_columns(x.value(), mean, inv_std, scale, shift, y);
+  normalize_columns(x.value(), n, y);
   return record("batch_renormalization", y, {x, gamma, beta},
-                [=, mean = mean, x = x.value()](const Tensor& dy, Gradients& gradients) {
-                  Tensor dscale = Tensor::empty(mean.shape());
-                  Tensor dbeta = gradients.out_or_scratch(2, mean.shape());
-                  column_gradients(x, dy, mean, inv_std, dscale, dbeta);
+                [=, x = x.value()](const Tensor& dy, Gradients& gradients) {
+                  Tensor dscale = Tensor::empty(n.mean.shape());
+                  Tensor dbeta = gradients.out_or_scratch(2, n.mean.shape());
+                  column_gradients(x, n, dy, dscale, dbeta);
                   if (gradients.wanted(1)) {
                     Tensor dgamma = gradients.out(1);
                     for (Index i = 0; i < r.size(); ++i) {
@@ -43,7 +44,7 @@ Variable batch_renormalization(const Variable& x, const Variable& gamma, const V
                   }
                   if (!gradients.wanted(0)) return;
                   Tensor dx = gradients.out(0);
-                  normalize_columns_backward(x, dy, mean, inv_std, scale, dscale, dbeta, dx);
+                  normalize_columns_backward(x, n, dy, dscale, dbeta, dx);
                 });
 }
 

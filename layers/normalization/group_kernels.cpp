@@ -21,14 +21,18 @@ void for_samples(const Tensor& x, double passes, Body body) {
   });
 }
 
-/// sums[s][c] = sum over the positions of term(position, first channel, width, partial), for all channels.
+/// sums[s][c] = sum over the positions of term(position, first channel, width, partial), for all channels, in blocks of
+/// positions so that rounding errors stay small. The sums may be written to what the terms read.
 template <std::size_t Sums, class Term>
 void sum_positions(Index positions, Index channels, const std::array<Real*, Sums>& sums, Term term) {
   for (Index first = 0; first < channels; first += strip) {
     const Index width = std::min(strip, channels - first);
-    Real strip_sums[Sums][strip];
-    sum_columns(positions, width, strip_sums,
-                [&](Index p, Real(&partial)[Sums][strip]) { term(p * channels + first, first, width, partial); });
+    Real strip_sums[Sums][strip] = {};
+    for_blocks({0, positions, first, width}, [&](const Piece& block) {
+      Real partial[Sums][strip] = {};
+      for (Index p = block.row; p < block.row + block.rows; ++p) term(p * channels + first, first, width, partial);
+      for (std::size_t s = 0; s < Sums; ++s) add_row(partial[s], strip_sums[s], width);
+    });
     for (std::size_t s = 0; s < Sums; ++s) std::copy_n(strip_sums[s], width, sums[s] + first);
   }
 }

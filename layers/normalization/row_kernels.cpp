@@ -68,11 +68,21 @@ void normalize_rows_backward(const Tensor& x, const Tensor& dy, const Tensor& me
 
 void row_gradients(const Tensor& x, const Tensor& dy, const Tensor& mean, const Tensor& inv_std, Tensor& dgamma,
                    Tensor& dbeta) {
-  const auto xhat = [&](Index r) {
-    const Real mu = mean.defined() ? mean.data()[r] : 0;
-    return [in = x.data() + r * features(x), mu, scale = inv_std.data()[r]](Index c) { return (in[c] - mu) * scale; };
-  };
-  sum_gradients(x, dy, dgamma, dbeta, xhat);
+  Tensor to_dbeta = dbeta.defined() ? dbeta : Tensor::empty(dgamma.shape());
+  sum_columns<2>(x, {to_dbeta.data(), dgamma.data()}, [&](const Piece& block, Real(&partial)[2][strip]) {
+    for (Index r = block.row; r < block.row + block.rows; ++r) {
+      const Index at = r * features(x) + block.column;
+      const Real* const in = x.data() + at;
+      const Real* const g = dy.data() + at;
+      const Real mu = mean.defined() ? mean.data()[r] : 0;
+      const Real scale = inv_std.data()[r];
+#pragma omp simd
+      for (Index c = 0; c < block.width; ++c) {
+        partial[0][c] += g[c];
+        partial[1][c] += g[c] * ((in[c] - mu) * scale);
+      }
+    }
+  });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -304,6 +304,33 @@ TEST_CASE("normalizations, at mean 0 and 1000") {
   }
 }
 
+TEST_CASE("batch normalization with every activation, in one slice of rows and in several") {
+  for (const Shape& shape : {Shape{4, 3}, Shape{64, 256}, Shape{7, 20, 30, 5}}) {
+    const Shape f{shape[-1]};
+    const std::vector<Tensor> inputs{normal(shape), normal(f), normal(f)};
+    const double magnitude = shape.rank() > 2 ? 50 : 10;  // gradients of gamma are sums over the rows
+    for (const ActivationFunction& function : activation_functions()) {
+      INFO("activation ", std::string(function.name), ", shape ", to_string(shape));
+      const auto fused = [&](auto& x, Mode mode) {
+        MovingStatistics moving{Tensor::full(f, Real(0.5)), Tensor::full(f, 2)};
+        return batch_normalization(x[0], x[1], x[2], moving, epsilon, mode, "test", &function);
+      };
+      compare([&](auto& x) { return fused(x, Mode::training); },
+              [&](auto& x) {
+                const Axes rows = shape.rank() == 2 ? Axes{0} : Axes{0, 1, 2};
+                return activate(plain_normalization(x[0], x[1], x[2], rows, epsilon), function);
+              },
+              inputs, magnitude);
+      compare([&](auto& x) { return fused(x, Mode::inference); },
+              [&](auto& x) {
+                const Variable xhat = (x[0] - Real(0.5)) / std::sqrt(2 + epsilon);
+                return activate(scaled_and_shifted(xhat, x[1], x[2]), function);
+              },
+              inputs, magnitude);
+    }
+  }
+}
+
 TEST_CASE("batch renormalization, whose r and d are constants") {
   for (const Shape& shape : {Shape{4, 3}, Shape{64, 256}, Shape{8, 3, 5, 70}}) {
     INFO("shape ", to_string(shape));

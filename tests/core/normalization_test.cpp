@@ -62,7 +62,7 @@ TEST_CASE("constant columns are normalized to 0, whatever the constant and the s
       const Tensor columns = Tensor::full({n, 70}, static_cast<Real>(constant));
       Tensor mean = Tensor::empty({70}), variance = Tensor::empty({70}), y = Tensor::empty(columns.shape());
       column_statistics(columns, mean, variance);
-      normalize_columns(columns, mean, inv_std_of(variance, Real(1e-3)), {}, {}, y);
+      normalize_columns(columns, {mean, inv_std_of(variance, Real(1e-3)), {}, {}}, y);
       CHECK(all_zero(y));
       CHECK(all_zero(variance));
       CHECK(mean(69) == static_cast<Real>(constant));

@@ -143,10 +143,10 @@ Examples pooling_examples(const Shape& images, const CaseOptions& more = {}) {
 
 // --- calls that need more than a line -----------------------------------------------------------------------------
 
-/// The activation of a case, with its slope or alpha; "none" is `linear`.
+/// The activation of a case, with its slope or alpha; that of none is `linear`.
 ActivationFunction activation_of(const CaseOptions& o) {
-  ActivationFunction function =
-      activation_function("test", o.text("activation") == "none" ? "linear" : o.text("activation"));
+  const bool none = !o.has("activation") || o.text("activation") == "none";
+  ActivationFunction function = activation_function("test", none ? "linear" : o.text("activation"));
   for (const char* key : {"negative_slope", "alpha"}) {
     if (o.has(key)) function.parameter = real(o, key);
   }
@@ -196,7 +196,9 @@ MovingStatistics moving_of(Arguments x, const CaseOptions& o) {
 
 Variable call_batch_normalization(Arguments x, const CaseOptions& o) {
   MovingStatistics moving = moving_of(x, o);
-  return batch_normalization(x[0], gamma_of(x, o), beta_of(x, o), moving, real(o, "epsilon"), mode_of(o));
+  const ActivationFunction function = activation_of(o);
+  return batch_normalization(x[0], gamma_of(x, o), beta_of(x, o), moving, real(o, "epsilon"), mode_of(o), "test",
+                             o.has("activation") ? &function : nullptr);
 }
 
 /// The option `far` moves the averages so far away that r and d are clipped, and hence are constants for the
@@ -238,6 +240,18 @@ Examples batch_normalization_examples(const Shape& shape, bool renorm = false) {
     examples.push_back({inputs, options});
   }
   return with_and_without(examples);
+}
+
+/// With two activations that are fused, and one that is not.
+Examples activated_examples(const Shape& shape) {
+  Examples examples;
+  for (Example example : batch_normalization_examples(shape)) {
+    for (const char* activation : {"relu", "leaky_relu", "tanh"}) {
+      example.options.set("activation", activation);
+      examples.push_back(example);
+    }
+  }
+  return examples;
 }
 
 Examples layer_normalization_examples(const Shape& shape, const CaseOptions& options = {}) {
@@ -412,8 +426,9 @@ std::vector<Operation> table() {
        {{{{{513, 1025}}}, {{"l1", "0.1"}, {"l2", "0.3"}}}}},
 
       {"batch_normalization", call_batch_normalization,
-       batch_normalization_examples({4, 3}) + batch_normalization_examples({2, 2, 2, 3}),
-       batch_normalization_examples({1023, 517}) + batch_normalization_examples({64, 9, 7, 130})},
+       batch_normalization_examples({4, 3}) + batch_normalization_examples({2, 2, 2, 3}) + activated_examples({4, 3}),
+       batch_normalization_examples({1023, 517}) + batch_normalization_examples({64, 9, 7, 130}) +
+           activated_examples({40, 9, 7, 70})},
       {"batch_renormalization", call_batch_renormalization,
        batch_normalization_examples({4, 3}, true) + batch_normalization_examples({2, 2, 2, 3}, true),
        batch_normalization_examples({1023, 517}, true)},
