@@ -180,6 +180,21 @@ for columns in 40 80; do
       <(COLUMNS=$columns GRADUS_COURSE=$scratch/course "$lab" $command)
   done
 done
+# Mutants are compiled together. One that breaks those after it, or does not compile, costs them no name.
+printf '// %s\n' "$scratch" >>"$scratch/course/00_tools/tools.cpp"  # a solution of which nothing is kept from earlier runs
+/usr/bin/python3 - "$scratch/course/00_tools/mistakes.json" <<'END'
+import json, sys
+mistakes = json.load(open(sys.argv[1]))
+wrong = {"task": "0.1", "text": "", "read": "", "kind": "mistake"}
+ends = {"replace": "}  // namespace student", "with": ""}
+unknown = {"replace": "}  // namespace student", "with": "int unknown = no_name;\n}  // namespace student"}
+mistakes += [wrong | {"name": "no_end", "edits": [ends]}, wrong | {"name": "unknown_name", "edits": [unknown]}]
+json.dump(mistakes, open(sys.argv[1], "w"))
+END
+mkdir "$scratch/broken"
+sed -E 's/std::max\(x\[i\], 0\.0\)/x[i] > 0.0 ? x[i] : 0.0/' "$root/apps/labs/00_tools/tools.cpp" >"$scratch/broken/tools.cpp"
+expect 'a mutant that does not compile' 'looks like NaN becomes 0' \
+  env GRADUS_COURSE="$scratch/course" "$lab" --dir "$scratch/broken" grade 0
 cp -r "$root/apps/labs/09_convergence" "$scratch/course"
 expect 'a lab that is needed' 'lab: lab 9 needs lab 1, which is not among those before it; put it back, or take it from "needs" in' \
   env GRADUS_COURSE="$scratch/course" "$lab" list

@@ -189,14 +189,10 @@ int watch(Context& context, const Lab& lab) {
     std::fflush(stdout);
     if (std::getenv("LAB_WATCH_ONCE") != nullptr) return 0;
     // What was too slow to compile within the verdict is there for the next one.
-    for (const Mistake& mistake : lab.mistakes) {
+    context.workshop.compile_together(lab, each_alone(lab.mistakes), Workshop::Flags::sanitized, [&] {
       std::error_code gone;
-      if (fs::last_write_time(file, gone) != seen) break;
-      if (!context.workshop.is_compiled(lab, {&mistake})) {
-        context.workshop.reference_run(lab, {&mistake}, context.workshop.cases(lab).front(),
-                                       seed_of(context.workshop.cases(lab).front()));
-      }
-    }
+      return fs::last_write_time(file, gone) == seen;
+    });
   }
 }
 

@@ -24,22 +24,25 @@ int show_class(const std::vector<std::string>& files, const std::string& page) {
 }
 
 int prepare(Context& context, const std::vector<const Lab*>& labs) {
+  Workshop& workshop = context.workshop;
   for (const Lab* lab : labs) {
-    const std::vector<CaseName>& names = context.workshop.cases(*lab);
-    in_parallel(lab->mistakes.size() + 1, [&](std::size_t i) {
+    const std::vector<CaseName>& names = workshop.cases(*lab);
+    std::vector<std::vector<const Mistake*>> mutants = each_alone(lab->mistakes);
+    workshop.compile_together(*lab, mutants, Workshop::Flags::sanitized);
+    mutants.emplace_back();
+    in_parallel(mutants.size(), [&](std::size_t i) {
       for (const CaseName& name : names) {
-        for (const std::uint64_t seed : {seed_of(name), seed_of(name) + second_seed}) {
-          const std::vector<const Mistake*> none;
-          const std::vector<const Mistake*> mistakes = i == 0 ? none : std::vector{&lab->mistakes[i - 1]};
-          context.workshop.reference_run(*lab, mistakes, name, seed);
+        for (const std::uint64_t added : {std::uint64_t{0}, second_seed}) {
+          workshop.reference_run(*lab, mutants[i], name, seed_of(name) + added);
         }
       }
     });
-    const std::vector<Mistake>& slips = context.workshop.slips(*lab);
+    const auto slips = each_alone(workshop.slips(*lab));
+    workshop.compile_together(*lab, slips, Workshop::Flags::numbers);
     in_parallel(slips.size(), [&](std::size_t i) {
       for (const CaseName& name : names) {
-        if (name.task != slips[i].task) continue;
-        context.workshop.reference_run(*lab, {&slips[i]}, name, seed_of(name), Workshop::Flags::numbers);
+        if (name.task != slips[i].front()->task) continue;
+        workshop.reference_run(*lab, slips[i], name, seed_of(name), Workshop::Flags::numbers);
       }
     });
     fmt::print("lab {}: {} mistakes, {} changes of one token\n", lab->number, lab->mistakes.size(), slips.size());

@@ -64,6 +64,10 @@ class Search {
     return ends ? Workshop::Flags::numbers : Workshop::Flags::sanitized;
   }
 
+  void compile(const std::vector<Mistakes>& candidates, Workshop::Flags flags) {
+    workshop_.compile_together(symptoms_.lab, candidates, flags, [this] { return in_time(); });
+  }
+
   bool in_time() const { return seconds_of_computing() - start_ < symptoms_.budget; }
 
   /// The failing cases on other inputs, made when first needed.
@@ -125,7 +129,9 @@ class Search {
   }
 
   Diagnosis single(const Mistakes& mistakes, Workshop::Flags flags = Workshop::Flags::sanitized) {
-    std::vector<std::pair<Mistakes, Evidence>> found = fitting(singles(mistakes), same_numbers(flags));
+    const std::vector<Mistakes> candidates = singles(mistakes);
+    compile(candidates, flags);
+    std::vector<std::pair<Mistakes, Evidence>> found = fitting(candidates, same_numbers(flags));
     std::erase_if(found, [&](const auto& entry) { return entry.second.total() < 2 || !passes(entry.first, flags); });
     if (found.empty()) return {};
     // Little evidence names only what nothing else explains.
@@ -210,6 +216,7 @@ class Search {
              (!in_time() && !workshop_.is_compiled(symptoms_.lab, mistakes, cheapest_flags()));
     });
     for (const std::vector<Mistakes>* pairs : {&likely, &rest}) {
+      compile(*pairs, cheapest_flags());
       std::vector<std::pair<Mistakes, Evidence>> found = fitting(*pairs, same_numbers(cheapest_flags()));
       std::erase_if(
           found, [&](const auto& entry) { return entry.second.numbers < 4 || !passes(entry.first, cheapest_flags()); });

@@ -30,9 +30,6 @@ struct Symptoms {
   bool all_pairs = true;  ///< those too of which neither explains a part of what is wrong
 };
 
-/// Added to the seed of a case for its second input.
-inline constexpr std::uint64_t second_seed = 5000;
-
 /// Names a mistake only if it fits every failing case of the task, on two inputs each.
 Diagnosis diagnose(Workshop& workshop, const Symptoms& symptoms);
 

@@ -52,6 +52,7 @@ bool is_left_out(const Course& course, const std::set<const Lab*>& labs, const f
 Json observations_of(Workshop& workshop, const Lab& lab, const std::vector<GradeOptions>& seeds) {
   Json all = Json::object();
   for (const Mistake& mistake : lab.mistakes) all[mistake.name] = Json::object();
+  workshop.compile_together(lab, each_alone(lab.mistakes), Workshop::Flags::sanitized);
   std::mutex mutex;
   in_parallel(lab.mistakes.size(), [&](std::size_t i) {
     for (const CaseName& name : workshop.cases(lab)) {

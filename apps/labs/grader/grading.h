@@ -35,7 +35,7 @@ struct GradeOptions {
   std::map<std::string, std::uint64_t> seeds{};  ///< by case, "8.3 large mean"
   std::uint64_t hidden = 0;                      ///< makes other seeds for the other cases
   bool diagnose = true;
-  bool trusted = false;   ///< not a student's file: leaks are looked for only where they can be
+  bool trusted = false;   ///< a version of the solution rather than a student's file, see Workshop::version_run
   double budget = 60;     ///< seconds of computing for mutants, for all tasks together
   bool all_pairs = true;  ///< see Symptoms
 

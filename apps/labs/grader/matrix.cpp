@@ -20,14 +20,14 @@ using Mistakes = std::vector<const Mistake*>;
 constexpr const char* groups[] = {"mistakes", "pairs", "perturbations"};
 
 /// Whether a name fits on inputs that it was not found with.
-bool is_right(Workshop& workshop, const Lab& lab, const fs::path& library, const TaskResult& task) {
+bool is_right(Workshop& workshop, const Lab& lab, const std::string& version, const TaskResult& task) {
   const Diagnosis& d = task.diagnosis;
   constexpr int enough = 2;
   int checked = 0;
   for (const CaseVerdict& verdict : task.cases) {
     if (!verdict.failed() || checked++ >= enough) continue;
     const std::uint64_t seed = verdict.seed + 11111;
-    const CaseRun student = workshop.run_case(lab, {library}, verdict.name, seed, false);
+    const CaseRun student = *workshop.version_run(lab, version, verdict.name, seed);
     const auto expected = workshop.reference_run(lab, {}, verdict.name, seed);
     const auto run = [&](const Mistakes& mistakes) {
       return workshop.reference_run(lab, mistakes, verdict.name, seed);
@@ -63,8 +63,7 @@ std::string outcome_of(Workshop& workshop, const Lab& lab, const std::string& so
   const TemporaryFolder folder;
   const fs::path file = folder.path() / (lab.file + ".cpp");
   write_file(file, source);
-  const Library library = workshop.compile(lab, file);
-  if (!library.good) return "does not compile";
+  if (!workshop.compile_text(lab, source).good) return "does not compile";
   const LabResult result = grade(workshop, lab, file, {}, {.trusted = true, .budget = 1e6, .all_pairs = false});
   if (!result.fault.empty()) return "silent";
   if (result.score() == lab.points()) {
@@ -87,7 +86,7 @@ std::string outcome_of(Workshop& workshop, const Lab& lab, const std::string& so
     }
     // The version is the mistake itself.
     const bool itself = task.diagnosis.kind == Diagnosis::Kind::same && task.diagnosis.mistakes == wanted;
-    if (!itself && !is_right(workshop, lab, library.folder, task)) {
+    if (!itself && !is_right(workshop, lab, source, task)) {
       std::string text = "wrong name";
       for (const Mistake* mistake : task.diagnosis.mistakes) text += ": " + mistake->name;
       return text;
@@ -198,17 +197,22 @@ Json check(Workshop& workshop, const Lab& lab, const CheckOptions& options) {
     versions.push_back({"pairs", pair[0]->name + " + " + pair[1]->name,
                         edited(edited(solution, pair[0]->edits), pair[1]->edits), pair, ""});
   }
-  // Those that do not compile are replaced by others.
+  std::vector<std::string> sources;
+  for (const Version& version : versions) sources.push_back(version.source);
   Mistakes slips;
   for (const Mistake& slip : workshop.slips(lab)) slips.push_back(&slip);
   shuffle(slips, static_cast<std::uint64_t>(lab.number) + 100);
+  // Those that do not compile are replaced by others.
+  std::vector<std::string> changed;
+  for (const Mistake* slip : slips) changed.push_back(edited(solution, slip->edits));
+  const std::size_t most = std::min(changed.size(), options.perturbations + options.perturbations / 4);
+  sources.insert(sources.end(), changed.begin(), changed.begin() + static_cast<std::ptrdiff_t>(most));
+  workshop.compile_together(lab, sources);
   std::size_t perturbed = 0;
   for (std::size_t i = 0; i < slips.size() && perturbed < options.perturbations; ++i) {
-    const std::string source = edited(solution, slips[i]->edits);
-    if (workshop.compile_text(lab, source).good) {
-      versions.push_back({"perturbations", slips[i]->name, source, {}, ""});
-      ++perturbed;
-    }
+    if (!workshop.compile_text(lab, changed[i]).good) continue;
+    versions.push_back({"perturbations", slips[i]->name, changed[i], {}, ""});
+    ++perturbed;
   }
   in_parallel(versions.size(), [&](std::size_t i) {
     versions[i].outcome = outcome_of(workshop, lab, versions[i].source, versions[i].mistakes);

@@ -90,6 +90,7 @@ Outcome run(const std::vector<std::string>& command, const std::map<std::string,
   limit(pid, RLIMIT_CPU, static_cast<std::size_t>(4 * limits.seconds) + 1);  // of all threads
   limit(pid, RLIMIT_FSIZE, limits.file_size);
   limit(pid, RLIMIT_CORE, 0);
+  if (limits.memory > 0) limit(pid, RLIMIT_AS, limits.memory);
 
   Outcome outcome;
   // Without the time in which this program did not run either: a suspended machine, a stopped job.

@@ -11,6 +11,7 @@ struct Limits {
   double seconds = 10;                            ///< of computing, and four times as many that pass
   std::size_t output = std::size_t{1} << 20;      ///< bytes that are printed
   std::size_t file_size = std::size_t{64} << 20;  ///< bytes of a file that is written
+  std::size_t memory = 0;                         ///< bytes of addresses, or 0 for any number: sanitizers take many
 };
 
 struct Outcome {

@@ -1,5 +1,7 @@
 #include "workshop.h"
 
+#include "batch.h"
+#include "parallel.h"
 #include "slip.h"
 
 #include <fcntl.h>
@@ -8,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <regex>
 
 namespace lab {
@@ -40,11 +43,11 @@ std::string student_compiler() {
 }
 
 /// Of the programs and the other libraries.
-const char* kind_of(Workshop::Flags flags) { return flags == Workshop::Flags::fast ? "fast" : "sanitized"; }
+const char* kind_of(Workshop::Flags flags) { return flags == Workshop::Flags::sanitized ? "sanitized" : "fast"; }
 
-/// Those of the standard that the labs include.
-constexpr const char* standard_headers[] = {"algorithm", "array",     "cmath",  "functional", "memory", "numeric",
-                                            "span",      "stdexcept", "string", "utility",    "vector"};
+fs::path program_of(const Lab& lab, Workshop::Flags flags) {
+  return fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_" + kind_of(flags));
+}
 
 std::string sanitizer_options(const fs::path& log, bool leaks) {
   return fmt::format(
@@ -85,6 +88,17 @@ std::string names_of(const std::vector<const Mistake*>& mistakes) {
   return joined(names, "+");
 }
 
+/// The messages come last: they say that the folder is complete.
+void link_version(const Lab& lab, const std::string& object, const fs::path& folder, const std::string& messages) {
+  const std::string name = lab.library() + ".so";
+  const fs::path draft = folder / fmt::format("{}.{}", name, getpid());
+  fs::create_directories(folder);
+  // The programs bring the libraries, so that none is looked for.
+  if (!run({LAB_COMPILER, "-shared", "-nostdlib", "-Wl,-soname," + name, "-o", draft.string(), object}).good()) return;
+  fs::rename(draft, folder / name);
+  write_file(folder / "messages", messages);
+}
+
 }  // namespace
 
 bool can_leak(const std::string& source) {
@@ -95,6 +109,12 @@ bool can_leak(const std::string& source) {
 fs::path course_folder() {
   const char* folder = std::getenv("GRADUS_COURSE");
   return folder != nullptr && *folder != '\0' ? fs::canonical(folder) : LAB_FOLDER;
+}
+
+std::vector<std::vector<const Mistake*>> each_alone(const std::vector<Mistake>& mistakes) {
+  std::vector<std::vector<const Mistake*>> list;
+  for (const Mistake& mistake : mistakes) list.push_back({&mistake});
+  return list;
 }
 
 std::uint64_t seed_of(const CaseName& name, std::uint64_t hidden) {
@@ -131,8 +151,9 @@ void Workshop::prepare(const Lab& lab) {
     const std::lock_guard guard(mutex_);
     if (cases_.contains(lab.number)) return;
   }
+  const fs::path program = program_of(lab, Flags::sanitized);
+  if (!fs::exists(program)) fmt::print(stderr, "building the cases of lab {}, once\n", lab.number);
   build({lab.library() + "_cases_sanitized"});
-  const fs::path program = fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_sanitized");
   const TemporaryFolder folder;
   const Outcome outcome = run_program(program, {}, Flags::sanitized, {"--list"}, folder.path(), 30, false);
   const std::size_t start = outcome.output.find('[');
@@ -148,7 +169,12 @@ void Workshop::prepare(const Lab& lab) {
   cases_[lab.number] = std::move(names);
 }
 
-void Workshop::prepare_fast(const Lab& lab) { build({lab.library() + "_cases_fast"}); }
+void Workshop::prepare_fast(const Lab& lab) {
+  const std::lock_guard guard(mutex_);
+  if (fast_.contains(lab.number)) return;
+  build({lab.library() + "_cases_fast"});
+  fast_.insert(lab.number);
+}
 
 fs::path Workshop::picture(const Lab& lab) {
   if (!fs::exists(lab.folder / "picture.cpp")) throw Error(fmt::format("lab {} has no picture", lab.number));
@@ -191,7 +217,6 @@ std::vector<std::string> Workshop::options(const std::string& compiler, const La
 std::vector<std::string> Workshop::command(const std::string& compiler, const Lab& lab, const fs::path& source,
                                            const fs::path& library, Flags flags) const {
   std::vector<std::string> words = options(compiler, lab, flags);
-  if (flags == Flags::numbers) words.insert(words.end(), {"-include", prepared_header(lab).string()});
   words.insert(words.end(),
                {"-shared", "-Wl,-soname," + lab.library() + ".so", "-o", library.string(), source.string()});
   return words;
@@ -202,34 +227,17 @@ std::string Workshop::key(const std::string& compiler, const Lab& lab, const std
   return hex_of(hash_of(words + source + headers_of(course_, lab)));
 }
 
-fs::path Workshop::prepared_header(const Lab& lab) const {
-  const std::string words = joined(options(LAB_COMPILER, lab, Flags::numbers), " ");
-  return cache_ / "headers" / hex_of(hash_of(words + headers_of(course_, lab))) / "all.h";
-}
-
-void Workshop::prepare_header(const Lab& lab) {
-  const std::lock_guard guard(header_mutex_);
-  const fs::path header = prepared_header(lab);
-  if (fs::exists(header)) return;
-  const fs::path draft = fmt::format("{}.{}", header.parent_path().string(), getpid());
-  fs::create_directories(draft);
-  std::string text = fmt::format("#include \"{}.h\"\n", lab.file);
-  for (const char* name : standard_headers) text += fmt::format("#include <{}>\n", name);
-  write_file(draft / "all.h", text);
-  std::vector<std::string> words = options(LAB_COMPILER, lab, Flags::numbers);
-  words.insert(words.end(), {"-x", "c++-header", "-o", (draft / "all.h.gch").string(), (draft / "all.h").string()});
-  run(words, {}, {.seconds = 120, .file_size = std::size_t{1} << 30});  // without it the text is included
-  std::error_code failed;
-  fs::rename(draft, header.parent_path(), failed);
-  if (failed) fs::remove_all(draft, failed);  // another grader was faster
+std::optional<Library> Workshop::found(const Lab& lab, const std::string& key) const {
+  const fs::path folder = cache_ / key;
+  if (!fs::exists(folder / "messages")) return std::nullopt;
+  return Library{folder, read_file(folder / "messages"), fs::exists(folder / (lab.library() + ".so"))};
 }
 
 Library Workshop::compile_into_cache(const std::string& compiler, const Lab& lab, const fs::path& source,
                                      const std::string& text, Flags flags) {
-  const fs::path folder = cache_ / key(compiler, lab, text, flags);
-  const fs::path library = folder / (lab.library() + ".so");
-  if (fs::exists(library)) return {folder, fs::exists(folder / "messages") ? read_file(folder / "messages") : "", true};
-  if (flags == Flags::numbers) prepare_header(lab);
+  const std::string name = key(compiler, lab, text, flags);
+  if (const std::optional<Library> library = found(lab, name)) return *library;
+  const fs::path folder = cache_ / name;
   const fs::path draft = fmt::format("{}.{}.{}", folder.string(), getpid(), hash_of(source.string()) % 1000);
   fs::create_directories(draft);
   const Outcome outcome = run(command(compiler, lab, source, draft / (lab.library() + ".so"), flags), {{"LC_ALL", "C"}},
@@ -250,12 +258,76 @@ Library Workshop::compile(const Lab& lab, const fs::path& source, Flags flags) {
 }
 
 Library Workshop::compile_text(const Lab& lab, const std::string& source, Flags flags) {
-  const fs::path folder = cache_ / key(LAB_COMPILER, lab, source, flags);
-  if (fs::exists(folder / (lab.library() + ".so"))) return {folder, "", true};
+  if (const std::optional<Library> library = found(lab, key(LAB_COMPILER, lab, source, flags))) return *library;
   const TemporaryFolder draft;
   const fs::path file = draft.path() / (lab.file + ".cpp");
   write_file(file, source);
   return compile_into_cache(LAB_COMPILER, lab, file, source, flags);
+}
+
+void Workshop::compile_batch(const Lab& lab, std::vector<std::string> versions, Flags flags) {
+  const TemporaryFolder draft;
+  const std::string object = (draft.path() / "batch.o").string();
+  std::vector<std::string> words = options(LAB_COMPILER, lab, flags);
+  words.insert(words.end(), {"-c", "-o", object, (draft.path() / "batch.cpp").string()});
+  const auto folder_of = [&](const std::string& version) { return cache_ / key(LAB_COMPILER, lab, version, flags); };
+  // Last the solution: if it does not compile there, a version before it breaks the others, and each is compiled alone.
+  versions.push_back(read_file(lab.solution()));
+  while (versions.size() > 1) {
+    write_file(draft.path() / "batch.cpp", batch_of(lab, versions));
+    const Outcome outcome =
+        run(words, {{"LC_ALL", "C"}}, {.seconds = 120, .output = 1 << 22, .file_size = std::size_t{1} << 30});
+    const std::vector<std::string> messages = messages_of_batch(outcome.output, versions.size());
+    const auto is_wrong = [&](std::size_t i) { return messages[i].find(": error: ") != std::string::npos; };
+    if (outcome.good()) {
+      const std::string objects = read_file(object);
+      for (std::size_t i = 0; i + 1 < versions.size(); ++i) {
+        write_file(object, object_with(objects, i));
+        link_version(lab, object, folder_of(versions[i]), messages[i]);
+      }
+      return;
+    }
+    if (is_wrong(versions.size() - 1)) return;
+    std::vector<std::string> right;
+    for (std::size_t i = 0; i < versions.size(); ++i) {
+      if (is_wrong(i)) {
+        write_file(folder_of(versions[i]) / "messages", messages[i]);
+      } else {
+        right.push_back(versions[i]);
+      }
+    }
+    if (right.size() == versions.size()) return;
+    versions = std::move(right);
+  }
+}
+
+void Workshop::compile_together(const Lab& lab, const std::vector<std::string>& versions, Flags flags,
+                                const std::function<bool()>& goes_on) {
+  if (!fs::exists(lab.solution())) return;
+  const std::lock_guard guard(batch_mutex_);
+  std::vector<std::string> missing;
+  for (const std::string& version : std::set<std::string>(versions.begin(), versions.end())) {
+    if (!found(lab, key(LAB_COMPILER, lab, version, flags))) missing.push_back(version);
+  }
+  constexpr std::size_t most = 24;
+  in_parallel((missing.size() + most - 1) / most, [&](std::size_t i) {
+    const auto first = missing.begin() + static_cast<std::ptrdiff_t>(i * most);
+    const auto last = missing.begin() + static_cast<std::ptrdiff_t>(std::min(missing.size(), (i + 1) * most));
+    if (goes_on()) compile_batch(lab, {first, last}, flags);
+  });
+}
+
+void Workshop::compile_together(const Lab& lab, const std::vector<std::vector<const Mistake*>>& mutants, Flags flags,
+                                const std::function<bool()>& goes_on) {
+  if (!fs::exists(lab.solution())) return;
+  std::vector<std::string> versions;
+  for (const std::vector<const Mistake*>& mistakes : mutants) {
+    try {
+      versions.push_back(mutant(lab, mistakes));
+    } catch (const Error&) {  // both change the same place
+    }
+  }
+  compile_together(lab, versions, flags, goes_on);
 }
 
 // --- runs -----------------------------------------------------------------------------------------------------------
@@ -273,7 +345,7 @@ Outcome Workshop::run_program(const fs::path& program, const std::vector<fs::pat
               {"UBSAN_OPTIONS", options},
               {"LSAN_OPTIONS", "print_suppressions=0"},
               {"OMP_NUM_THREADS", "1"}},
-             {.seconds = seconds});
+             {.seconds = seconds, .memory = flags == Flags::sanitized ? 0 : std::size_t{1} << 32});
 }
 
 CaseRun Workshop::run_one(const Lab& lab, const std::vector<fs::path>& libraries, Flags flags, const CaseName& name,
@@ -283,8 +355,8 @@ CaseRun Workshop::run_one(const Lab& lab, const std::vector<fs::path>& libraries
   std::vector<std::string> arguments{"--case", name.task,      name.name, "--seed", std::to_string(seed),
                                      "--out",  report.string()};
   if (flags == Flags::fast) arguments.push_back("--time");
-  const Outcome outcome = run_program(fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_" + kind_of(flags)),
-                                      libraries, flags, arguments, folder.path(), seconds, leaks);
+  const Outcome outcome =
+      run_program(program_of(lab, flags), libraries, flags, arguments, folder.path(), seconds, leaks);
   std::string sanitizer;
   for (const auto& entry : fs::directory_iterator(folder.path())) {
     if (entry.path().filename().string().starts_with("sanitizer")) sanitizer += read_file(entry.path());
@@ -297,12 +369,55 @@ CaseRun Workshop::run_case(const Lab& lab, const std::vector<fs::path>& librarie
   return run_one(lab, libraries, Flags::sanitized, name, seed, lab.timeout, leaks);
 }
 
-CaseRun Workshop::run_trusted(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name,
-                              std::uint64_t seed, bool leaks) {
-  // What takes much longer than the solution does not end.
-  const double limit =
-      libraries.empty() ? lab.timeout : std::min(lab.timeout, 2 + 20 * reference_run(lab, {}, name, seed)->took);
-  return run_one(lab, libraries, Flags::sanitized, name, seed, limit, leaks);
+double Workshop::limit(const Lab& lab, const CaseName& name, std::uint64_t seed) {
+  return std::min(lab.timeout, 2 + 20 * reference_run(lab, {}, name, seed)->took);
+}
+
+void Workshop::run_together(const Lab& lab, const Library& library, const std::string& version) {
+  const TemporaryFolder folder;
+  const auto report = [&](std::size_t i) { return folder.path() / fmt::format("report_{}", i); };
+  std::string list;
+  double seconds = 0;
+  const std::vector<CaseName>& names = cases(lab);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::uint64_t seed = seed_of(names[i]);
+    const double most = std::ceil(limit(lab, names[i], seed));
+    seconds += most;
+    list += fmt::format("{}\n{}\n{}\n{}\n{}\n", names[i].task, names[i].name, seed, most, report(i).string());
+  }
+  write_file(folder.path() / "list", list);
+  run_program(program_of(lab, Flags::sanitized), {library.folder}, Flags::sanitized,
+              {"--cases", (folder.path() / "list").string()}, folder.path(), seconds, false);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::uint64_t seed = seed_of(names[i]);
+    const CaseRun run = fs::exists(report(i)) ? read_run(read_file(report(i)), "", {}, lab.file + ".cpp")
+                                              : run_one(lab, {library.folder}, Flags::sanitized, names[i], seed,
+                                                        limit(lab, names[i], seed), false);
+    write_file(saved_run(lab, version, names[i], seed, Flags::sanitized), saved(run));
+  }
+}
+
+std::optional<CaseRun> Workshop::version_run(const Lab& lab, const std::string& version, const CaseName& name,
+                                             std::uint64_t seed, Flags flags) {
+  const fs::path kept = saved_run(lab, version, name, seed, flags);
+  if (fs::exists(kept)) return restored(read_file(kept));
+  if (flags == Flags::numbers) prepare_fast(lab);
+  const bool leaks = can_leak(version);
+  std::vector<fs::path> libraries;
+  double seconds = lab.timeout;
+  if (!version.empty()) {
+    const Library library = compile_text(lab, version, flags);
+    if (!library.good) return std::nullopt;
+    if (flags == Flags::sanitized && !leaks && seed == seed_of(name)) {
+      run_together(lab, library, version);
+      return restored(read_file(kept));
+    }
+    libraries.push_back(library.folder);
+    seconds = limit(lab, name, seed);
+  }
+  CaseRun run = run_one(lab, libraries, flags, name, seed, seconds, leaks);
+  write_file(kept, saved(run));
+  return run;
 }
 
 double Workshop::time_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name,
@@ -311,9 +426,11 @@ double Workshop::time_case(const Lab& lab, const std::vector<fs::path>& librarie
   return run.end == End::complete ? run.seconds : 0;
 }
 
-fs::path Workshop::saved_run(const Lab& lab, const std::string& source, const std::string& id) {
+fs::path Workshop::saved_run(const Lab& lab, const std::string& version, const CaseName& name, std::uint64_t seed,
+                             Flags flags) {
   const std::lock_guard guard(mutex_);
-  return cache_ / "runs" / hex_of(hash_of(program_hashes_.at(lab.number) + source + id));
+  const std::string id = fmt::format("{} {} {}", name.id(), seed, kind_of(flags));
+  return cache_ / "runs" / hex_of(hash_of(program_hashes_.at(lab.number) + version + id));
 }
 
 std::string Workshop::mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes) {
@@ -354,14 +471,14 @@ std::optional<CaseRun> Workshop::reference_run(const Lab& lab, const std::vector
     if (const auto found = runs_.find(id); found != runs_.end()) return found->second;
     if (broken_.contains(fmt::format("{} {}", lab.number, variant))) return std::nullopt;
   }
-  const auto keep = [&](CaseRun run) {
+  const auto keep = [&](CaseRun run) -> std::optional<CaseRun> {
     const std::lock_guard guard(mutex_);
     return runs_[id] = std::move(run);
   };
-  const auto give_up = [&] {
+  const auto give_up = [&]() -> std::optional<CaseRun> {
     const std::lock_guard guard(mutex_);
     broken_[fmt::format("{} {}", lab.number, variant)] = true;
-    return std::nullopt;
+    return {};
   };
   if (!mistakes.empty() && !fs::exists(lab.solution())) {
     const Json& all = observations(lab);
@@ -378,17 +495,8 @@ std::optional<CaseRun> Workshop::reference_run(const Lab& lab, const std::vector
       return give_up();
     }
   }
-  const fs::path kept = saved_run(lab, source, id);
-  if (fs::exists(kept)) return keep(restored(read_file(kept)));
-  std::vector<fs::path> libraries;
-  if (!mistakes.empty()) {
-    const Library library = compile_text(lab, source, flags);
-    if (!library.good) return give_up();
-    libraries.push_back(library.folder);
-  }
-  CaseRun run = run_trusted(lab, libraries, name, seed, can_leak(source));
-  write_file(kept, saved(run));
-  return keep(std::move(run));
+  std::optional<CaseRun> run = version_run(lab, source, name, seed, flags);
+  return run ? keep(*std::move(run)) : give_up();
 }
 
 }  // namespace lab

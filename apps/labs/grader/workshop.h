@@ -4,9 +4,11 @@
 #include "course.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,20 +37,29 @@ class Workshop {
   const std::vector<CaseName>& cases(const Lab& lab);
   const CaseName& case_named(const Lab& lab, const std::string& id);
 
-  /// `numbers`: for mutants that end, which only have to report their numbers; compiled in half of the time.
+  /// `numbers`: for mutants that end, which only have to report their numbers; without sanitizers.
   enum class Flags { sanitized, fast, numbers };
   Library compile(const Lab& lab, const fs::path& source, Flags flags = Flags::sanitized);
   /// Of a source that is in no file.
   Library compile_text(const Lab& lab, const std::string& source, Flags flags = Flags::sanitized);
+  /// Compiles versions of the solution in advance, many at once, as long as `goes_on`.
+  void compile_together(
+      const Lab& lab, const std::vector<std::string>& versions, Flags flags = Flags::sanitized,
+      const std::function<bool()>& goes_on = [] { return true; });
+  /// The same of solutions with mistakes, without those that exclude each other.
+  void compile_together(
+      const Lab& lab, const std::vector<std::vector<const Mistake*>>& mutants, Flags flags,
+      const std::function<bool()>& goes_on = [] { return true; });
   /// The folder with the libraries of the solutions.
   fs::path reference(Flags flags = Flags::sanitized) const;
 
   /// Runs a case with the libraries in these folders; those that are in none are the solutions'.
   CaseRun run_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed,
                    bool leaks = true);
-  /// The same for code that is not a student's: in less time where it does not end.
-  CaseRun run_trusted(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed,
-                      bool leaks);
+  /// What a case reports with a version of the solution, which is no student's file; with an empty one, the solution's
+  /// library. Nothing if it does not compile.
+  std::optional<CaseRun> version_run(const Lab& lab, const std::string& version, const CaseName& name,
+                                     std::uint64_t seed, Flags flags = Flags::sanitized);
   /// The time of the fastest call of a case, without sanitizers.
   double time_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed);
 
@@ -73,17 +84,22 @@ class Workshop {
   std::vector<std::string> command(const std::string& compiler, const Lab& lab, const fs::path& source,
                                    const fs::path& library, Flags flags) const;
   std::string key(const std::string& compiler, const Lab& lab, const std::string& source, Flags flags) const;
-  /// What mutants include, to be compiled once.
-  fs::path prepared_header(const Lab& lab) const;
-  void prepare_header(const Lab& lab);
+  /// What the cache holds under a key.
+  std::optional<Library> found(const Lab& lab, const std::string& key) const;
   Library compile_into_cache(const std::string& compiler, const Lab& lab, const fs::path& source,
                              const std::string& text, Flags flags);
+  void compile_batch(const Lab& lab, std::vector<std::string> versions, Flags flags);
   void build(const std::vector<std::string>& targets);
   Outcome run_program(const fs::path& program, const std::vector<fs::path>& libraries, Flags flags,
                       std::vector<std::string> arguments, const fs::path& folder, double seconds, bool leaks);
   CaseRun run_one(const Lab& lab, const std::vector<fs::path>& libraries, Flags flags, const CaseName& name,
                   std::uint64_t seed, double seconds, bool leaks);
-  fs::path saved_run(const Lab& lab, const std::string& source, const std::string& id);
+  /// Seconds after which a version does not end: what takes much longer than the solution.
+  double limit(const Lab& lab, const CaseName& name, std::uint64_t seed);
+  /// Runs all cases with a version and their public seeds, each in a process forked by one program, and saves what they
+  /// report. Those that do not come to the end are run again alone, which says how they ended.
+  void run_together(const Lab& lab, const Library& library, const std::string& version);
+  fs::path saved_run(const Lab& lab, const std::string& version, const CaseName& name, std::uint64_t seed, Flags flags);
   std::string mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes);
   /// The results that a tree of students comes with.
   const Json& observations(const Lab& lab);
@@ -92,14 +108,21 @@ class Workshop {
   std::string student_compiler_;  ///< CXX, or the one that the labs are built with, which also compiles mutants
   fs::path cache_;
   std::mutex mutex_;
-  std::mutex header_mutex_;
+  std::mutex batch_mutex_;  ///< so that two searches do not compile the same
   std::map<int, std::vector<CaseName>> cases_;
   std::map<int, std::string> program_hashes_;
   std::map<std::string, CaseRun> runs_;
   std::map<int, Json> observations_;
   std::map<int, std::vector<Mistake>> slips_;
   std::map<std::string, bool> broken_;
+  std::set<int> fast_;  ///< labs whose programs without sanitizers are built
 };
+
+/// Added to the seed of a case for its second input.
+inline constexpr std::uint64_t second_seed = 5000;
+
+/// Each mistake alone, as a list of mutants.
+std::vector<std::vector<const Mistake*>> each_alone(const std::vector<Mistake>& mistakes);
 
 /// The seed of the public run of a case; with a number of a hidden run, another one.
 std::uint64_t seed_of(const CaseName& name, std::uint64_t hidden = 0);

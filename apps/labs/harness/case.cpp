@@ -4,12 +4,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <numbers>
 #include <numeric>
 #include <utility>
@@ -131,8 +136,49 @@ void time(const Case& c, std::uint64_t seed) {
 }
 
 int usage() {
-  std::fputs("usage: cases --list | --case TASK NAME --seed N --out FILE [--time]\n", stderr);
+  std::fputs("usage: cases --list | --case TASK NAME --seed N --out FILE [--time] | --cases LIST\n", stderr);
   return 2;
+}
+
+const Case* find(std::string_view task, std::string_view name) {
+  const auto found =
+      std::find_if(cases().begin(), cases().end(), [&](const Case& c) { return task == c.task && name == c.name; });
+  return found == cases().end() ? nullptr : &*found;
+}
+
+int run_alone(const Case& c, std::uint64_t seed, const char* out, bool timed) {
+  report = std::fopen(out, "w");
+  if (report == nullptr) return usage();
+  generator.start(seed);
+  if (timed) {
+    time(c, seed);
+  } else {
+    run(c);
+  }
+  return std::fclose(report) == 0 ? 0 : 1;
+}
+
+/// Runs each case of a list, with five lines each, in a process of its own, which takes less time than to start as many
+/// programs. No report is left of what does not come to the end.
+int run_list(const char* file) {
+  std::ifstream list(file);
+  std::string task, name, seed, seconds, out;
+  while (std::getline(list, task) && std::getline(list, name) && std::getline(list, seed) &&
+         std::getline(list, seconds) && std::getline(list, out)) {
+    const Case* const c = find(task, name);
+    if (c == nullptr) return usage();
+    const pid_t pid = fork();
+    if (pid < 0) return 1;
+    if (pid == 0) {
+      const rlim_t limit = std::strtoull(seconds.c_str(), nullptr, 10);
+      const rlimit limits{limit, limit};
+      setrlimit(RLIMIT_CPU, &limits);
+      std::exit(run_alone(*c, std::strtoull(seed.c_str(), nullptr, 10), out.c_str(), false));
+    }
+    int status = 0;
+    if (waitpid(pid, &status, 0) != pid || status != 0) std::remove(out.c_str());
+  }
+  return 0;
 }
 
 }  // namespace
@@ -240,22 +286,12 @@ int main(int argc, char** argv) {
   using namespace harness;
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
   if (arguments.size() == 1 && arguments[0] == "--list") return list();
+  if (arguments.size() == 2 && arguments[0] == "--cases") return run_list(argv[2]);
   const bool timed = arguments.size() == 8 && arguments[7] == "--time";
   if (arguments.size() != (timed ? 8u : 7u) || arguments[0] != "--case" || arguments[3] != "--seed" ||
       arguments[5] != "--out") {
     return usage();
   }
-  const auto found = std::find_if(cases().begin(), cases().end(),
-                                  [&](const Case& c) { return arguments[1] == c.task && arguments[2] == c.name; });
-  if (found == cases().end()) return usage();
-  report = std::fopen(argv[7], "w");
-  if (report == nullptr) return usage();
-  const std::uint64_t seed = std::strtoull(argv[5], nullptr, 10);
-  generator.start(seed);
-  if (timed) {
-    time(*found, seed);
-  } else {
-    run(*found);
-  }
-  return std::fclose(report) == 0 ? 0 : 1;
+  const Case* const c = find(arguments[1], arguments[2]);
+  return c == nullptr ? usage() : run_alone(*c, std::strtoull(argv[5], nullptr, 10), argv[7], timed);
 }
