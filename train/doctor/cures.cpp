@@ -3,7 +3,6 @@
 #include <gradus/data/tables/standardization.h>
 #include <gradus/layers/activation.h>
 #include <gradus/layers/batch_normalization.h>
-#include <gradus/layers/dense.h>
 #include <gradus/layers/initializers.h>
 #include <gradus/layers/registry/registry.h>
 #include <gradus/layers/sequential.h>
@@ -52,7 +51,7 @@ std::function<bool(TrainingSetup&)> rebuilding(Change change) {
 std::pair<std::vector<Config>, std::string> parts(const Layer& layer) {
   Config config = layer.config();
   const std::string function = activation_of(layer);
-  if (dynamic_cast<const Dense*>(&layer) == nullptr) return {{}, function};
+  if (!has_kernel(layer)) return {{}, function};
   set_option(config, "activation", std::string("linear"));
   return {{config}, function};
 }
@@ -69,6 +68,33 @@ std::optional<Trial> take_longer(const Examination& examination, std::uint64_t s
   if (cure != nullptr && !cure->apply(setup)) return std::nullopt;
   default_generator() = Generator(seed);  // whatever the cure has drawn
   return take_steps(examination, setup, examination.long_steps);
+}
+
+/// Of a symptom's cures the three that help most at once, in their order; else all.
+std::vector<const Cure*> worth_comparing(const Examination& examination, const std::vector<Cure>& cures, Kind kind,
+                                         double share) {
+  std::vector<const Cure*> result;
+  std::vector<double> losses;
+  for (const Cure& cure : cures) {
+    if (!examination.first_steps) break;
+    double loss = 0;
+    if (kind == Kind::symptom) {
+      const Snapshot snapshot(examination.model);
+      TrainingSetup setup = usual_setup(examination.model, examination.options);
+      if (!cure.apply(setup)) continue;
+      default_generator() = Generator();  // whatever the cure has drawn
+      const Trial trial = take_steps(examination, setup, examination.steps);
+      if (!gains(examination, *examination.first_steps, trial, share)) continue;
+      loss = trial.after;
+    }
+    result.push_back(&cure);
+    losses.push_back(loss);
+    if (kind != Kind::symptom || result.size() <= 3) continue;
+    const auto worst = std::ranges::max_element(losses) - losses.begin();
+    result.erase(result.begin() + worst);
+    losses.erase(losses.begin() + worst);
+  }
+  return result;
 }
 
 }  // namespace
@@ -90,10 +116,16 @@ void Blueprint::set(const Layer& layer, std::string_view option, const Config::V
   if (config != nullptr) set_option(*config, option, value);
 }
 
+void Blueprint::swap(const Layer& a, const Layer& b) {
+  Config *first = find(a, model_, config_), *second = find(b, model_, config_);
+  complete_ &= first != nullptr && second != nullptr;
+  if (complete_) std::swap(*first, *second);
+}
+
 void Blueprint::replace(const Layer& layer, std::vector<Config> by) {
   Config* config = find(layer, model_, config_);
   complete_ &= config != nullptr;
-  if (config != nullptr) *config = {"Sequential", {}, std::move(by)};
+  if (config != nullptr) *config = by.size() == 1 ? Config(by[0]) : Config{"Sequential", {}, std::move(by)};
 }
 
 bool Blueprint::build(TrainingSetup& setup) const {
@@ -106,18 +138,38 @@ bool Blueprint::build(TrainingSetup& setup) const {
     return false;
   }
   copy_weights(model_, *setup.rebuilt);
+  for (const Parameter& old : model_.parameters()) {
+    const double multiplier = setup.optimizer->learning_rate_multiplier(old);
+    for (Parameter& weight : setup.rebuilt->parameters()) {
+      if (weight.name() != old.name() || multiplier == 1) continue;
+      setup.optimizer->set_learning_rate_multiplier(Parameters(std::vector{&weight}), multiplier);
+    }
+  }
   setup.model = setup.rebuilt.get();
   return true;
+}
+
+Finding advised(Finding finding, const Cure& cure) {
+  finding.cure = cure.text;
+  finding.remedy.apply = cure.apply;
+  return finding;
 }
 
 Cure learning_rate(const Examination& examination, double factor) {
   const FirstSteps& steps = *examination.first_steps;
   const double rate = factor * steps.rate;
-  return {steps.scheduled ? fmt::format("{} times the rates of the schedule", factor)
-                          : fmt::format(".learning_rate = {:.2g}", rate),
-          [=](TrainingSetup& setup) {  // by multipliers, which no schedule overwrites
-            setup.optimizer->set_learning_rate_multiplier(setup.model->parameters(), factor);
-            return rate <= 1000;
+  if (!steps.scheduled) {
+    return {fmt::format(".learning_rate = {:.2g}", rate), [=](TrainingSetup& setup) {
+              if (rate <= 1000) setup.optimizer->set_learning_rate(rate);
+              return rate <= 1000;
+            }};
+  }
+  return {fmt::format("{} times the rates of the schedule", factor), [=](TrainingSetup& setup) {
+            for (Parameter& weight : setup.model->parameters()) {  // which no schedule overwrites
+              const double before = setup.optimizer->learning_rate_multiplier(weight);
+              setup.optimizer->set_learning_rate_multiplier(Parameters(std::vector{&weight}), factor * before);
+            }
+            return true;
           }};
 }
 
@@ -126,11 +178,17 @@ Cure initial_weights(const Examination& examination, const std::string& initiali
     for (const Place& place : examination.places) layers.push_back(place.layer);
   }
   const bool trained = examination.trained();
-  return {fmt::format(".kernel_initializer = \"{}\"", initializer), [=](TrainingSetup&) {
+  return {fmt::format(".kernel_initializer = \"{}\"", initializer), [=](TrainingSetup& setup) {
+            if (trained) return false;
+            Blueprint blueprint(*setup.model);
             for (Layer* layer : layers) {
-              if (!trained && dynamic_cast<Dense*>(layer) != nullptr) draw_weights(*layer, initializer, "zeros");
+              if (!has_kernel(*layer)) continue;
+              draw_weights(*layer, initializer, "zeros");
+              blueprint.set(*layer, "kernel_initializer", initializer);
+              blueprint.set(*layer, "bias_initializer", std::string("zeros"));
             }
-            return !trained;
+            blueprint.build(setup);  // so that it can be read in the options, other than those of layers of one's own
+            return true;
           }};
 }
 
@@ -140,10 +198,7 @@ Cure activations(const Examination& examination, const std::string& from, const 
     if (place.layer != examination.last && activation_of(*place.layer) == from) layers.push_back(place.layer);
   }
   return {fmt::format("Activation{{\"{}\"}} in place of {}", to, from), rebuilding([=](Blueprint& blueprint) {
-            for (const Layer* layer : layers) {
-              const bool dense = dynamic_cast<const Dense*>(layer) != nullptr;
-              blueprint.set(*layer, dense ? "activation" : "function", to);
-            }
+            for (const Layer* layer : layers) blueprint.set(*layer, activation_option(*layer), to);
           })};
 }
 
@@ -166,10 +221,13 @@ Cure normalized(const Examination& examination) {
           }};
 }
 
+Cure dropped_last() {
+  return {".drop_last = true in the options of fit", [](TrainingSetup& setup) { return setup.drop_last = true; }};
+}
+
 Cure standardized() {
   return {"const Standardization standardize(train); train = standardize(train);", [](TrainingSetup& setup) {
-            const Dataset some = probe(setup.data, 8192);  // as many as the steps see, in a big data set
-            setup.data = Standardization(some)(some);
+            setup.data = Standardization(probe(setup.data, 8192))(setup.data);
             return true;
           }};
 }
@@ -182,7 +240,8 @@ Cure standardized_targets(const Dataset& data) {
             all.labels = all.labels.clone();
             for (Real& y : all.labels.values()) y = static_cast<Real>((y - targets.mean) / deviation);
             setup.data = Dataset(all, 0);
-            setup.unit = targets.variance;
+            setup.target_mean = targets.mean;
+            setup.target_deviation = deviation;
             return deviation > 0;
           }};
 }
@@ -249,37 +308,24 @@ bool treat(Examination& examination, Finding finding, const std::vector<Cure>& c
   const Cure* best = nullptr;
   Comparison gain{};
   bool tried = false;
-  for (const Cure& cure : cures) {
-    if (!examination.first_steps) break;
-    if (kind == Kind::symptom) {  // what does not help at once need not be compared
-      const Snapshot snapshot(examination.model);
-      TrainingSetup setup = usual_setup(examination.model, examination.options);
-      if (!cure.apply(setup)) continue;
-      default_generator() = Generator();  // whatever the cure has drawn
-      tried = true;
-      if (!gains(examination, *examination.first_steps, take_steps(examination, setup, examination.steps), share)) {
-        continue;
-      }
-    }
-    const std::optional<Comparison> comparison = compare(examination, cure, share);
+  for (const Cure* cure : worth_comparing(examination, cures, kind, share)) {
+    const std::optional<Comparison> comparison = compare(examination, *cure, share);
     if (!comparison) continue;
     tried = true;
     const auto [now, then, in_each] = *comparison;
     const bool on_average = then < share * now && now - then > 0.01 * examination.first_steps->loss_of_zeros;
-    const bool helps = kind == Kind::symptom ? in_each : on_average;
+    const bool helps = kind == Kind::fact ? on_average : in_each;
     if (!helps || (best != nullptr && then >= 0.8 * gain.then)) continue;
-    best = &cure;
+    best = cure;
     gain = *comparison;
   }
   if (best != nullptr) {
-    finding.cure = best->text;
-    finding.remedy.apply = best->apply;
+    finding = advised(std::move(finding), *best);
     finding.gain = fmt::format("loss after {} steps {} -> {:.3g}", examination.long_steps,
                                gain.now < 1e15 ? fmt::format("{:.3g}", gain.now) : "not finite", gain.then);
     examination.explained = true;
   } else if (!tried && kind == Kind::fact) {
-    finding.cure = cures.front().text;
-    finding.remedy.apply = cures.front().apply;
+    finding = advised(std::move(finding), cures.front());
   } else if (finding.cure.empty()) {
     return false;
   }

@@ -22,6 +22,7 @@ class Blueprint {
   explicit Blueprint(Layer& model) : model_(model), config_(model.config()) {}
 
   void set(const Layer& layer, std::string_view option, const Config::Value& value);
+  void swap(const Layer& a, const Layer& b);
   void replace(const Layer& layer, std::vector<Config> by);
   bool build(TrainingSetup& setup) const;
 
@@ -33,19 +34,23 @@ class Blueprint {
   bool complete_ = true;
 };
 
+/// The finding with this cure, untried.
+Finding advised(Finding finding, const Cure& cure);
+
 // Cures of several rules.
 /// The learning rate times this factor, for all parameters.
 Cure learning_rate(const Examination& examination, double factor);
-/// Draws the kernels of all Dense layers, or of those given, anew. The biases become 0.
+/// Draws all kernels, or those of the layers given, anew. The biases become 0.
 Cure initial_weights(const Examination& examination, const std::string& initializer, std::vector<Layer*> layers = {});
 /// Another function in place of all hidden activations of this name.
 Cure activations(const Examination& examination, const std::string& from, const std::string& to);
 /// Batch normalization before all hidden activations that have none yet.
 Cure normalized(const Examination& examination);
+/// No batches that are not full.
+Cure dropped_last();
 /// Inputs of mean 0 and standard deviation 1.
 Cure standardized();
-/// Targets of mean 0 and standard deviation 1. The loss is given in units of the old ones, so that trials compare: for
-/// the mean squared error.
+/// Targets of mean 0 and standard deviation 1. The loss is that of the old ones, so that trials compare.
 Cure standardized_targets(const Dataset& data);
 /// One after the other.
 Cure both(const Cure& first, const Cure& second);
@@ -68,8 +73,9 @@ struct Comparison {
 std::optional<Comparison> compare(Examination& examination, const Cure& cure, double share);
 
 /// What a rule reads from the model is a fact: its cure has to help on average, and it stands where none can be tried.
-/// What it reads from a loss is a symptom: its cure has to help in each trial.
-enum class Kind { fact, symptom };
+/// What it reads from a loss is a symptom: its cure has to help in each trial. At a standstill, only in the longer
+/// ones.
+enum class Kind { fact, symptom, standstill };
 /// Adds the finding with the best of the cures, by trial steps; of those that help about as much, the first. If none
 /// helps, the finding is left out, unless it has a cure of its own already. Returns whether it was added.
 bool treat(Examination& examination, Finding finding, const std::vector<Cure>& cures, Kind kind, double share = 0.8);

@@ -13,8 +13,11 @@ Tensor rows(const Dataset& data, Index max) {
   return inputs.reshape({inputs.shape()[0], data.sample_shape().size()});
 }
 
-bool normalizes_inputs(const Examination& examination) {
-  return !examination.places.empty() && dynamic_cast<BatchNormalization*>(examination.places[0].layer) != nullptr;
+/// Whether all features are within 10 of 0, and not all within 0.01.
+bool well_scaled(const std::vector<Moments>& features) {
+  const auto far = [](const Moments& m) { return std::abs(m.mean) > 10 || m.variance > 100; };
+  const double widest = std::ranges::max(features, {}, &Moments::variance).variance;
+  return std::ranges::none_of(features, far) && (widest == 0 || widest >= 1e-4);
 }
 
 Cure without_sample(Index row) {
@@ -94,38 +97,37 @@ bool wild_value(Examination& examination) {
 }
 
 void data_not_scaled(Examination& examination) {
-  if (normalizes_inputs(examination)) return;
   const auto features = feature_moments(rows(*examination.options.dataset, 1024));
+  if (well_scaled(features) || well_scaled(examination.first_inputs)) return;
   const auto size = [](const Moments& m) { return std::max(std::abs(m.mean), std::sqrt(m.variance)); };
   const auto worst = std::ranges::max_element(features, {}, size);
-  const double widest = std::sqrt(std::ranges::max(features, {}, &Moments::variance).variance);
-  if (size(*worst) <= 10 && (widest == 0 || widest >= 0.01)) return;
   treat(examination,
-        {"data_not_scaled",
-         "data",
-         fmt::format("feature {} of {}, counted from 0, has mean {:.4g} and standard deviation {:.4g}",
-                     worst - features.begin(), features.size(), worst->mean, std::sqrt(worst->variance)),
-         "Initial weights and learning rates suit inputs around 0 of order 1; others make training slow or "
-         "unstable (LeCun et al. 1998, section 4.3).",
-         {}},
+        finding_of("data_not_scaled", "data",
+                   fmt::format("feature {} of {}, counted from 0, has mean {:.4g} and standard deviation {:.4g}",
+                               worst - features.begin(), features.size(), worst->mean, std::sqrt(worst->variance)),
+                   "Initial weights and learning rates suit inputs around 0 of order 1; others make training slow or "
+                   "unstable (LeCun et al. 1998, section 4.3)."),
         {standardized()}, Kind::fact, 0.95);
 }
 
 void targets_not_scaled(Examination& examination) {
   const Dataset& data = *examination.options.dataset;
-  if (examination.loss.name() != "mean_squared_error" || data.classes() > 0 || !data.has_labels()) return;
+  static const std::vector<std::string> losses{"mean_squared_error", "mean_absolute_error", "huber"};
+  if (std::ranges::find(losses, examination.loss.name()) == losses.end() || data.classes() > 0 || !data.has_labels()) {
+    return;
+  }
   const Moments targets = moments_of_targets(data);
   const double deviation = std::sqrt(targets.variance);
   if (!(deviation > 0) || (std::abs(targets.mean) <= 10 && deviation <= 10 && deviation >= 0.01)) return;
   const FirstSteps* steps = examination.first_steps ? &*examination.first_steps : nullptr;
   if (steps != nullptr && steps->trial.after < 0.1 * steps->loss_of_zeros) return;  // the steps get there
   treat(examination,
-        {"targets_not_scaled",
-         "data",
-         fmt::format("targets have mean {:.4g} and standard deviation {:.4g}", targets.mean, deviation),
-         "Outputs begin around 0 with order 1, and the gradient of a squared error grows with the targets, so that the "
-         "same learning rate is too small or too large (LeCun et al. 1998, section 4.5).",
-         {}},
+        finding_of(
+            "targets_not_scaled", "data",
+            fmt::format("targets have mean {:.4g} and standard deviation {:.4g}", targets.mean, deviation),
+            "Outputs begin around 0 with order 1: far targets are a long way off, and the gradient of a squared error "
+            "grows with them, so that the same learning rate is too small or too large (LeCun et al. 1998, section "
+            "4.5)."),
         {standardized_targets(data)}, Kind::fact, 0.95);
 }
 
@@ -141,16 +143,18 @@ void class_imbalance(Examination& examination, const std::vector<Index>& counts)
     weights.push_back(count > 0 ? even / static_cast<double>(count) : 0);
   }
   const Dataset weighted = data.with_class_weights(weights);
-  Finding finding{"class_imbalance", "data",
-                  fmt::format("{:.1f} % of the samples are of class {}: to answer always so is that accurate",
-                              100 * share, largest - counts.begin()),
-                  "The mean of the loss is that of the large class, and accuracy does not tell whether the others are "
-                  "learnt (He & Garcia 2009).",
-                  "train.with_class_weights({...}), and ConfusionMatrix in place of accuracy"};
-  finding.remedy.apply = [weighted](TrainingSetup& setup) {
-    setup.data = weighted;
-    return true;
-  };
+  const Cure cure{"train.with_class_weights({...}), and ConfusionMatrix in place of accuracy",
+                  [weighted](TrainingSetup& setup) {
+                    setup.data = weighted;
+                    return true;
+                  }};
+  Finding finding =
+      advised(finding_of("class_imbalance", "data",
+                         fmt::format("{:.1f} % of the samples are of class {}: to answer always so is that accurate",
+                                     100 * share, largest - counts.begin()),
+                         "The mean of the loss is that of the large class, and accuracy does not tell whether the "
+                         "others are learnt (He & Garcia 2009)."),
+              cure);
   if (examination.first_steps) {
     const auto loss = [&](const Dataset& samples) {
       const Snapshot snapshot(examination.model);
@@ -169,13 +173,15 @@ void class_imbalance(Examination& examination, const std::vector<Index>& counts)
   examination.findings.push_back(std::move(finding));
 }
 
-/// More than half of the samples, of 8 features or more: of fewer, values repeat by chance.
+/// More than half of the samples, of 8 features or more: of fewer, and of categories, values repeat by chance.
 void duplicates(Examination& examination) {
   const Dataset& data = *examination.options.dataset;
   const Index features = data.sample_shape().size(), n = std::min(data.size(), 20'000'000 / features);
   if (n < 100 || features < 8) return;
   const auto different = static_cast<Index>(rows_of(data.take(n)).size());
-  if (2 * different >= n) return;
+  const Tensor some = rows(data, 256);
+  const bool categories = std::ranges::all_of(some.values(), [](Real v) { return v == 0 || v == 1; });
+  if (2 * different >= n || categories) return;
   examination.findings.push_back(
       {"duplicates", "data", fmt::format("of {} samples, {} are different", n, different),
        "Copies weigh as one sample does many times over, and behind a split they are in the training and in the "
@@ -203,20 +209,21 @@ void look_at_classes(Examination& examination) {
          "samples of all classes, or as many .classes as there are"});
   }
   class_imbalance(examination, counts);
-  const Index occurring = std::ssize(counts) - std::ranges::count(counts, 0);
-  if (!examination.options.shuffle && occurring > 1 && changes <= 2 * occurring && data.size() >= 8 * occurring) {
+  double expected = static_cast<double>(data.size());  // changes in random order
+  for (const Index count : counts) expected -= static_cast<double>(count * count) / static_cast<double>(data.size());
+  if (!examination.options.shuffle && static_cast<double>(8 * changes) <= expected) {
     const Cure shuffled{".shuffle = true in the options of fit, or train.shuffled(seed)", [](TrainingSetup& setup) {
                           setup.shuffle = true;
                           return true;
                         }};
-    treat(examination,
-          {"sorted_data",
-           "data",
-           fmt::format("{} samples in {} runs of one class, without shuffling", data.size(), changes),
-           "Batches of one class teach to answer with it whatever the input, until the next run unteaches it (Bengio "
-           "2012, section 3.1.1).",
-           {}},
-          {shuffled}, Kind::fact, 0.97);
+    treat(
+        examination,
+        finding_of(
+            "sorted_data", "data",
+            fmt::format("{} samples in {} runs of one class, without shuffling", data.size(), changes),
+            "Batches of one class teach to answer with it whatever the input, until the next run unteaches it (Bengio "
+            "2012, section 3.1.1)."),
+        {shuffled}, Kind::fact, 0.97);
   }
 }
 
@@ -224,7 +231,10 @@ void look_at_classes(Examination& examination) {
 
 std::vector<Index> class_counts(const Dataset& data) {
   std::vector<Index> counts(static_cast<std::size_t>(data.classes()));
-  for (Index i = 0; i < data.size(); ++i) ++counts.at(static_cast<std::size_t>(data.label(i)));
+  for (Index i = 0; i < data.size(); ++i) {
+    const bool counted = !data.has_weights() || data.weights().values()[static_cast<std::size_t>(i)] > 0;
+    counts.at(static_cast<std::size_t>(data.label(i))) += counted ? 1 : 0;
+  }
   return counts;
 }
 

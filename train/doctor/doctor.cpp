@@ -45,7 +45,10 @@ std::vector<Finding> diagnose(Layer& model, const DiagnoseOptions& options) {
   examine_normalization(examination);
   examine_structure(examination);
   if (data != nullptr) examine_data(examination);
-  if (examination.first_steps) examine_first_steps(examination);
+  if (examination.first_steps) {
+    examine_first_steps(examination);
+    make_checks(examination);
+  }
   return examination.findings;
 }
 

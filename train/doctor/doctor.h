@@ -25,7 +25,8 @@ struct TrainingSetup {
   bool shuffle;
   bool drop_last;
   std::vector<CallbackPointer> callbacks;
-  double unit = 1;  ///< of the data's loss, where the targets are scaled
+  /// Where the targets are scaled, they were target_mean + target_deviation * target before.
+  double target_mean = 0, target_deviation = 1;
 };
 
 /// What a teacher would say about a model.
@@ -66,6 +67,8 @@ struct DiagnoseOptions {
   double seconds = 1;  ///< for all trials, roughly: the size of the network decides between 5 and 40 steps for each
   Index gradient_accumulation_steps = 1;  ///< as in FitOptions
   const Dataset* validation = nullptr;    ///< compared with the data: overlap, scale, classes
+  bool overfit_one_batch = false;         ///< tries whether the network learns one batch by heart
+  bool zero_inputs = false;               ///< tries whether it learns more from the inputs than from inputs of 0
 };
 
 /// Reads the model and, if it gets data, trains a few steps by `fit`, with a clone of the optimizer, the loss,
@@ -101,7 +104,7 @@ struct DiagnoseOptions {
 ///
 /// Data:
 /// - data_not_scaled: a feature with |mean| or standard deviation above 10, or the largest deviation below 0.01;
-///   not where batch normalization is the first layer. targets_not_scaled: the same of targets, by mean squared error.
+///   not where the first kernel gets others. targets_not_scaled: the same of targets, in a regression by a named loss.
 /// - wild_value: one value that makes 10 times the deviation of its feature.
 /// - missing_class: a class without samples. class_imbalance: more than 90 % of one class, without weights.
 /// - sorted_data: samples in the order of their classes, without shuffling. duplicates: many samples that are equal.
@@ -118,6 +121,11 @@ struct DiagnoseOptions {
 ///   of that of the last hidden kernel, or above 1000 times.
 /// - dead_units: more than half of a layer's ReLUs, of more than 8, are 0 for every sample after these steps.
 /// - saturated_units: more than half of the outputs of a hidden sigmoid or tanh are beyond 0.99 of its range.
+///
+/// On request, where nothing before explains the training:
+/// - batch_not_learnt (overfit_one_batch): 80 to 1200 steps on one batch end with more than half the loss that they
+///   end with if the inputs are 0.
+/// - inputs_not_used (zero_inputs): 24 to 360 steps on the data end with 0.97 of that loss, or more.
 ///
 /// "Directly" is what was called so, within layers of your own too; Flatten does not count. Frozen batch normalizations
 /// are as any other affine layer. Without steps, and so without the rules that need them, are: a custom optimizer that

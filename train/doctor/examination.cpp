@@ -3,12 +3,12 @@
 #include <gradus/autograd/tape.h>
 #include <gradus/layers/activation.h>
 #include <gradus/layers/batch_normalization.h>
-#include <gradus/layers/dense.h>
 #include <gradus/layers/dropout/dropout.h>
 #include <gradus/layers/sequential.h>
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <unordered_map>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -116,10 +116,13 @@ bool Examination::trained() const {
   return std::ranges::any_of(places, [](const Place& place) {
     BatchNormalization* normalization = dynamic_cast<BatchNormalization*>(place.layer);
     if (normalization != nullptr && moved(*normalization)) return true;
-    if (dynamic_cast<Dense*>(place.layer) == nullptr) return false;
+    if (!has_kernel(*place.layer)) return false;
     if (option_of<std::string>(*place.layer, "bias_initializer") != "zeros") return false;
     return std::ranges::any_of(place.layer->parameters(), [](const Parameter& weight) {
-      return weight.shape().rank() == 1 && std::ranges::any_of(weight.value().values(), [](Real v) { return v != 0; });
+      if (weight.shape().rank() > 1) return false;
+      std::set<Real> values(weight.value().values().begin(), weight.value().values().end());
+      values.erase(0);
+      return values.size() > 1;  // one may be set by hand
     });
   });
 }
@@ -152,10 +155,15 @@ Moments moments_of_targets(const Dataset& data) {
   return feature_moments(targets.reshape({targets.size(), 1}))[0];
 }
 
+bool has_kernel(const Layer& layer) {
+  return option_of<std::string>(layer, "kernel_initializer") != "" && layer.descendants().empty();
+}
+
+const char* activation_option(const Layer& layer) { return has_kernel(layer) ? "activation" : "function"; }
+
 std::string activation_of(const Layer& layer) {
-  if (dynamic_cast<const Dense*>(&layer) != nullptr) return option_of<std::string>(layer, "activation");
-  if (dynamic_cast<const Activation*>(&layer) != nullptr) return option_of<std::string>(layer, "function");
-  return "linear";
+  const bool has_function = has_kernel(layer) || dynamic_cast<const Activation*>(&layer) != nullptr;
+  return has_function ? option_of<std::string>(layer, activation_option(layer)) : "linear";
 }
 
 BatchNormalization* by_batch(Layer* layer) {
@@ -192,7 +200,6 @@ void record_calls(Examination& examination) {
   Producers producers;
   const Observer observer([&](Layer& layer, const Tensor& x, const Tensor& y) {
     if (producers.of(y) != nullptr || x.data() == y.data()) return;  // made by a layer within, or passed on
-    if (dynamic_cast<Sequential*>(&layer) != nullptr) return;
     if (dynamic_cast<Activation*>(&layer) != nullptr && activation_of(layer) == "linear") {
       producers.add(y, producers.of(x));
       return;
@@ -201,6 +208,7 @@ void record_calls(Examination& examination) {
     const bool measured =
         dynamic_cast<BatchNormalization*>(&layer) != nullptr || dynamic_cast<Dropout*>(&layer) != nullptr;
     if (!again) examination.places.push_back({&layer, producers.of(x)});
+    if (examination.first_inputs.empty() && has_kernel(layer)) examination.first_inputs = feature_moments(x);
     if (!again && measured) examination.inputs.emplace_back(&layer, moments_over_features(x));
     producers.add(y, &layer);
   });
@@ -208,6 +216,7 @@ void record_calls(Examination& examination) {
   const Tensor x =
       data != nullptr ? probe(*data).batch().inputs : Tensor::zeros(examination.model.input_shape().prepend(4));
   examination.last = producers.of(examination.model(x, Mode::training).value());
+  if (examination.first_inputs.empty()) examination.first_inputs = feature_moments(x);
 }
 
 void take_first_steps(Examination& examination) {
@@ -230,12 +239,16 @@ void take_first_steps(Examination& examination) {
   {
     const Snapshot unmeasured(examination.model);
     steps.start = measure(examination, setup);
-    const Shape outputs = examination.model.predict(samples.inputs).shape();
-    steps.loss_of_zeros = std::abs(examination.loss(Tensor::zeros(outputs), samples).value().item());
+    const Tensor outputs = examination.model.predict(samples.inputs);
+    steps.deviation = std::sqrt(moments_over_features(outputs).variance);
+    steps.loss_of_zeros = std::abs(examination.loss(Tensor::zeros(outputs.shape()), samples).value().item());
     steps.penalty = regularization(examination.model).value().item();
   }
-  for (const Parameter& weight : examination.model.parameters()) {
-    if (weight.trainable() && weight.shape().rank() >= 2) steps.kernels.push_back({&weight});
+  for (const Place& place : examination.places) {
+    if (!place.layer->descendants().empty()) continue;  // whose kernels are those of layers within
+    for (const Parameter& weight : place.layer->parameters()) {
+      if (weight.trainable() && weight.shape().rank() >= 2) steps.kernels.push_back({&weight});
+    }
   }
   const double given_rate = setup.optimizer->learning_rate();
   const InitialShares shares = initial_shares(examination);

@@ -21,6 +21,11 @@ struct Place {
   Layer* before;
 };
 
+/// Without a cure yet.
+inline Finding finding_of(std::string rule, std::string where, std::string what, std::string why) {
+  return {std::move(rule), std::move(where), std::move(what), std::move(why), {}};
+}
+
 struct Moments {
   double mean = 0;
   double variance = 0;
@@ -42,6 +47,7 @@ struct FirstSteps : Baseline {
   double rate = 0;           ///< of the first step
   bool scheduled = false;    ///< whether a callback has set the learning rate
   double penalty = 0;        ///< of the regularizers, before the first step
+  double deviation = 0;      ///< of the outputs from sample to sample, before the first step
   /// The loss in inference, with moving statistics that hold the share of their initial values that they will have.
   double with_initial_statistics = 0;
   struct Kernel {
@@ -67,6 +73,7 @@ struct Examination {
   /// Of what a normalization or a dropout gets in training: root mean square of the means of its features, and mean of
   /// their variances. Of the data, if there are any.
   std::vector<std::pair<const Layer*, Moments>> inputs{};
+  std::vector<Moments> first_inputs{};      ///< of what the first kernel gets
   Index steps = 0;                          ///< of a trial
   Index long_steps = 0;                     ///< of a trial that confirms another
   std::vector<Layer*> drawn{};              ///< whose weights are drawn anew for each trial that confirms
@@ -86,16 +93,20 @@ std::vector<Index> class_counts(const Dataset& data);
 std::string absent_classes(const std::vector<Index>& counts);
 /// The bytes of the samples' inputs, each once.
 std::unordered_set<std::string> rows_of(const Dataset& data);
-/// The name of a layer's activation function, its own or that of a Dense; "linear" for all other layers.
-std::string activation_of(const Layer& layer);
 /// An option of a layer, from its configuration.
 template <class T>
 T option_of(const Layer& layer, std::string_view name, T otherwise = {}) {
   for (const auto& [option, value] : layer.config().options) {
-    if (option == name) return std::get<T>(value);
+    if (option == name && std::holds_alternative<T>(value)) return std::get<T>(value);
   }
   return otherwise;
 }
+/// Whether it has a kernel and options as a Dense has: a convolution, too.
+bool has_kernel(const Layer& layer);
+/// The option of a layer that names its activation function.
+const char* activation_option(const Layer& layer);
+/// The function's name, "linear" for layers that have none.
+std::string activation_of(const Layer& layer);
 /// Null unless the layer normalizes with the statistics of the batch.
 BatchNormalization* by_batch(Layer* layer);
 /// Whether the moving statistics are not their initial values.
@@ -114,5 +125,7 @@ void examine_structure(Examination& examination);
 void examine_data(Examination& examination);
 void examine_validation(Examination& examination);
 void examine_first_steps(Examination& examination);
+/// Those that the options ask for.
+void make_checks(Examination& examination);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -26,6 +26,11 @@ std::string first_losses(const std::vector<double>& losses) {
   return largest < 6 ? text : text + fmt::format(", {:.3g} in step {}", losses[largest], largest + 1);
 }
 
+/// Next to no progress.
+bool stands_still(const FirstSteps& steps) {
+  return steps.trial.after >= 0.97 * steps.start && steps.trial.after <= 1.1 * steps.start;
+}
+
 void diverging_loss(Examination& examination) {
   const Trial& trial = examination.first_steps->trial;
   if (!diverges(examination, *examination.first_steps, trial)) return;
@@ -48,14 +53,14 @@ void diverging_loss(Examination& examination) {
 void high_learning_rate(Examination& examination) {
   const FirstSteps& steps = *examination.first_steps;
   if (examination.options.optimizer == nullptr) return;
-  treat(examination,
-        {"high_learning_rate",
-         "optimizer",
-         fmt::format("at learning rate {} the loss goes from {:.3g} to {:.3g} in {} steps", steps.rate, steps.start,
-                     steps.trial.after, examination.steps),
-         "A step that is too large leaves the valley that the gradient points into (LeCun et al. 1998, section 5.1).",
-         {}},
-        learning_rates(examination, {0.3, 0.1, 0.03, 0.01}), Kind::symptom, 0.5);
+  treat(
+      examination,
+      finding_of(
+          "high_learning_rate", "optimizer",
+          fmt::format("at learning rate {} the loss goes from {:.3g} to {:.3g} in {} steps", steps.rate, steps.start,
+                      steps.trial.after, examination.steps),
+          "A step that is too large leaves the valley that the gradient points into (LeCun et al. 1998, section 5.1)."),
+      learning_rates(examination, {0.3, 0.1, 0.03, 0.01}), Kind::symptom, 0.5);
 }
 
 /// Next to no progress, and much at a rate that is 100 times as high or more: 10 times as high is better for many a
@@ -63,34 +68,33 @@ void high_learning_rate(Examination& examination) {
 void low_learning_rate(Examination& examination) {
   const FirstSteps& steps = *examination.first_steps;
   if (examination.options.optimizer == nullptr || examination.trained()) return;
-  if (steps.trial.after < 0.97 * steps.start || steps.trial.after > 1.1 * steps.start) return;
+  if (!stands_still(steps)) return;
   std::vector<Cure> cures{without_callbacks()};
   for (const double factor : {1e2, 1e3, 1e4, 1e5, 1e6}) {
     if (!steps.scheduled || factor <= 1e4) cures.push_back(learning_rate(examination, factor));
   }
-  treat(examination,
-        {"low_learning_rate",
-         "optimizer",
-         fmt::format("at learning rate {} the loss goes from {:.4g} to {:.4g} in {} steps", steps.rate, steps.start,
-                     steps.trial.after, examination.steps),
-         "The steps are too short to get anywhere in the time of a training (LeCun et al. 1998, section 4.7).",
-         {}},
-        cures, Kind::symptom, 0.7);
+  treat(
+      examination,
+      finding_of("low_learning_rate", "optimizer",
+                 fmt::format("at learning rate {} the loss goes from {:.4g} to {:.4g} in {} steps", steps.rate,
+                             steps.start, steps.trial.after, examination.steps),
+                 "The steps are too short to get anywhere in the time of a training (LeCun et al. 1998, section 4.7)."),
+      cures, Kind::symptom, 0.7);
 }
 
 void loss_at_start(Examination& examination) {
   const FirstSteps& steps = *examination.first_steps;
   if (examination.loss.name() != "softmax_cross_entropy" || examination.trained()) return;
   if (steps.start <= 2 * steps.loss_of_zeros + 1) return;
-  treat(examination,
-        {"loss_at_start",
-         "model",
-         fmt::format("the loss before the first step is {:.4g}, that of no opinion is ln({}) = {:.4g}", steps.start,
-                     examination.options.dataset->classes(), steps.loss_of_zeros),
-         "A network that knows nothing and is sure of its answers first has to unlearn them (Karpathy 2019, A recipe "
-         "for training neural networks).",
-         {}},
-        {initial_weights(examination, "glorot_uniform"), initial_weights(examination, "he_normal")}, Kind::symptom);
+  treat(
+      examination,
+      finding_of(
+          "loss_at_start", "model",
+          fmt::format("the loss before the first step is {:.4g}, that of no opinion is ln({}) = {:.4g}", steps.start,
+                      examination.options.dataset->classes(), steps.loss_of_zeros),
+          "A network that knows nothing and is sure of its answers first has to unlearn them (Karpathy 2019, A recipe "
+          "for training neural networks)."),
+      {initial_weights(examination, "glorot_uniform"), initial_weights(examination, "he_normal")}, Kind::symptom);
 }
 
 double root_mean_square(const Examination& examination, const FirstSteps::Kernel& kernel) {
@@ -127,15 +131,25 @@ Cure initial_beta(const Examination& examination) {
           }};
 }
 
+/// Which has a rule of its own.
+bool has_dead_layer(const FirstSteps& steps) {
+  return std::ranges::any_of(steps.units, [](const auto& units) { return units.dead > 0.5; });
+}
+
 void no_gradients(Examination& examination) {
   const auto& kernels = examination.first_steps->kernels;
-  const bool none = std::ranges::all_of(kernels, [](const auto& kernel) { return kernel.squares == 0; });
-  if (kernels.empty() || !none) return;
-  Finding finding{"no_gradients", "model",
-                  fmt::format("in {} steps the gradients of all kernels are 0", examination.steps),
-                  "Units that are 0 for every sample, or a function at its limit, let no gradient through: nothing "
-                  "is learnt (Glorot & Bengio 2010).",
-                  "other initial weights, or an activation with a slope everywhere"};
+  const auto none = [](const FirstSteps::Kernel& kernel) { return kernel.squares == 0; };
+  const std::ptrdiff_t count = std::ranges::count_if(kernels, none), all = std::ssize(kernels);
+  if (count == 0 || (count < all && has_dead_layer(*examination.first_steps))) return;
+  const std::string which = count == all ? "all kernels"
+                            : count == 1 ? std::ranges::find_if(kernels, none)->parameter->name()
+                                         : fmt::format("{} of {} kernels", count, all);
+  Finding finding{
+      "no_gradients", "model", fmt::format("in {} steps the gradients of {} are 0", examination.steps, which),
+      "Units that are 0 for every sample, or a function at its limit, let no gradient through: nothing is learnt "
+      "(Glorot & Bengio 2010).",
+      count == all ? "other initial weights, or an activation with a slope everywhere"
+                   : "nothing that cuts the gradient behind them; or freeze() for what is not to learn"};
   std::vector<Cure> cures{initial_beta(examination)};
   for (Cure& cure : cures_of_depth(examination, hidden_function(examination))) cures.push_back(std::move(cure));
   cures.push_back(activations(examination, "relu", "leaky_relu"));
@@ -149,18 +163,21 @@ void compare_gradients(Examination& examination) {
   const auto& first = kernels.front();
   const auto& last = kernels[kernels.size() - 2];  // hidden
   const double a = root_mean_square(examination, first), b = root_mean_square(examination, last);
-  const bool vanishing = a < b / 50;
+  const FirstSteps& steps = *examination.first_steps;
+  // Signals that vanish on their way forward leave nothing to multiply the gradient of any kernel with.
+  const bool still = stands_still(steps), forward = steps.deviation < 1e-3 && still && !has_dead_layer(steps);
+  const bool vanishing = a < b / 50 || forward;
   if (!vanishing && !(a > 1000 * b)) return;
   const std::string& name = first.parameter->name();
+  std::string what = fmt::format("root mean square over {} steps of the gradient of {}: {:.2g}, of {}: {:.2g}",
+                                 examination.steps, name, a, last.parameter->name(), b);
+  if (forward) what += fmt::format("; the outputs differ by {:.2g} from sample to sample", steps.deviation);
   treat(examination,
-        {vanishing ? "vanishing_gradients" : "exploding_gradients",
-         name.substr(0, name.rfind('.')),
-         fmt::format("root mean square over {} steps of the gradient of {}: {:.2g}, of {}: {:.2g}", examination.steps,
-                     name, a, last.parameter->name(), b),
-         "Every layer multiplies the gradient by weights and slopes, so that it shrinks or grows with depth "
-         "(Glorot & Bengio 2010).",
-         {}},
-        cures_of_depth(examination, hidden_function(examination)), Kind::symptom);
+        finding_of(vanishing ? "vanishing_gradients" : "exploding_gradients", name.substr(0, name.rfind('.')), what,
+                   "Every layer multiplies the gradient by weights and slopes, so that it shrinks or grows with depth "
+                   "(Glorot & Bengio 2010)."),
+        cures_of_depth(examination, hidden_function(examination)), still ? Kind::standstill : Kind::symptom,
+        still ? 0.9 : 0.8);
 }
 
 /// Of layers of more than 8 units, all in one finding: a share of a few is a matter of chance.
@@ -175,11 +192,9 @@ void look_at_units(Examination& examination, double FirstSteps::Units::*share, c
   const std::string more =
       found.size() > 1 ? fmt::format(", and more than half in {} layers more", found.size() - 1) : "";
   treat(examination,
-        {rule,
-         worst.layer->name(),
-         fmt::format("after {} steps {:.0f} % of {}{}", examination.steps, 100 * (worst.*share), what, more),
-         why,
-         {}},
+        finding_of(rule, worst.layer->name(),
+                   fmt::format("after {} steps {:.0f} % of {}{}", examination.steps, 100 * (worst.*share), what, more),
+                   why),
         cures, Kind::symptom);
 }
 

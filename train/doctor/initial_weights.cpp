@@ -1,8 +1,7 @@
 #include <gradus/train/doctor/initial_weights.h>
 
-#include <gradus/layers/dense.h>
 #include <gradus/layers/initializers.h>
-#include <gradus/layers/registry/config_reader.h>
+#include <gradus/train/doctor/examination.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,11 +10,21 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-bool is_kernel(const Parameter& weight) { return weight.shape().rank() == 2; }
+bool is_kernel(const Parameter& weight) { return weight.shape().rank() > 1; }
 
-Tensor draw(const Layer& dense, const Parameter& weight, const std::string& initializer) {
-  const Fans fans{dense.input_shape()[-1], dense.output_shape()[-1]};
-  return initial_values("diagnose", initializer, weight.shape(), fans);
+/// By the kernel, whose last axes are inputs and outputs.
+Fans fans_of(Layer& layer) {
+  for (const Parameter& weight : layer.parameters()) {
+    if (!is_kernel(weight)) continue;
+    const Shape& shape = weight.shape();
+    const Index positions = shape.size() / (shape[-2] * shape[-1]);
+    return {positions * shape[-2], positions * shape[-1]};
+  }
+  return {};
+}
+
+std::string initializer_of(const Layer& layer, const Parameter& weight) {
+  return option_of<std::string>(layer, is_kernel(weight) ? "kernel_initializer" : "bias_initializer", "zeros");
 }
 
 struct Size {
@@ -48,10 +57,11 @@ bool looks_drawn(std::span<const Real> values, std::span<const Real> drawn) {
 
 }  // namespace
 
-void draw_weights(Layer& dense, const std::string& kernel_initializer, const std::string& bias_initializer) {
-  for (Parameter& weight : dense.parameters()) {
+void draw_weights(Layer& layer, const std::string& kernel_initializer, const std::string& bias_initializer) {
+  for (Parameter& weight : layer.parameters()) {
     if (!weight.trainable()) continue;
-    weight.value().copy_from(draw(dense, weight, is_kernel(weight) ? kernel_initializer : bias_initializer));
+    const std::string& initializer = is_kernel(weight) ? kernel_initializer : bias_initializer;
+    weight.value().copy_from(initial_values("diagnose", initializer, weight.shape(), fans_of(layer)));
   }
 }
 
@@ -60,11 +70,10 @@ std::vector<Layer*> drawn_layers(Layer& model) {
   Children all = model.descendants();
   all.push_back({"", model});
   for (const Child& child : all) {
-    if (dynamic_cast<Dense*>(&child.layer) == nullptr || !child.layer.built()) continue;
-    const auto options = options_of<DenseOptions>(child.layer.config());
+    if (!has_kernel(child.layer) || !child.layer.built()) continue;
     for (const Parameter& weight : child.layer.parameters()) {
-      const std::string& initializer = is_kernel(weight) ? options.kernel_initializer : options.bias_initializer;
-      const Tensor drawn = draw(child.layer, weight, initializer);
+      const Tensor drawn =
+          initial_values("diagnose", initializer_of(child.layer, weight), weight.shape(), fans_of(child.layer));
       if (!weight.trainable() || !looks_drawn(weight.value().values(), drawn.values())) return {};
     }
     layers.push_back(&child.layer);
@@ -76,8 +85,8 @@ void draw_anew(std::span<Layer* const> layers, std::uint64_t seed) {
   const KeepGenerator keep;
   default_generator() = Generator(seed, 1);  // another stream than that of batches and masks
   for (Layer* layer : layers) {
-    const auto options = options_of<DenseOptions>(layer->config());
-    draw_weights(*layer, options.kernel_initializer, options.bias_initializer);
+    draw_weights(*layer, option_of<std::string>(*layer, "kernel_initializer"),
+                 option_of<std::string>(*layer, "bias_initializer", "zeros"));
   }
 }
 

@@ -1,7 +1,6 @@
 #include <gradus/train/doctor/cures.h>
 
 #include <gradus/autograd/tape.h>
-#include <gradus/layers/dense.h>
 #include <gradus/layers/dropout/dropout.h>
 #include <gradus/layers/normalization/batch_renormalization.h>
 #include <gradus/layers/normalization/group_normalization.h>
@@ -73,15 +72,13 @@ Result last_batch_of_one(const Examination& examination, const Place& place) {
   const DiagnoseOptions& options = examination.options;
   if (by_batch(place.layer) == nullptr || options.dataset == nullptr || options.drop_last) return {};
   if (options.batch_size == 1 || options.dataset->size() % options.batch_size != 1) return {};
-  return Finding{
-      "last_batch_of_one",
-      place.layer->name(),
-      fmt::format("{} samples in batches of {} leave a last batch of 1", options.dataset->size(), options.batch_size),
-      "One value has no variance, and training stops there with an error; where a sample has several per "
-      "channel they tell of this sample only (Ioffe & Szegedy 2015, algorithm 1).",
-      ".drop_last = true in the options of fit",
-      {},
-      {[](TrainingSetup& setup) { return setup.drop_last = true; }}};
+  return advised(
+      finding_of("last_batch_of_one", place.layer->name(),
+                 fmt::format("{} samples in batches of {} leave a last batch of 1", options.dataset->size(),
+                             options.batch_size),
+                 "One value has no variance, and training stops there with an error; where a sample has several per "
+                 "channel they tell of this sample only (Ioffe & Szegedy 2015, algorithm 1)."),
+      dropped_last());
 }
 
 /// Most of the initial values has to be left. Measured on digits: 90 % of them cost twelve points of accuracy, 61 %
@@ -99,13 +96,19 @@ Result unmoved_statistics(const Examination& examination, const Place& place) {
   }
   const Optimizer* optimizer = examination.options.optimizer;
   const Index before = moved(*normalization) ? optimizer->steps() : 0;
-  return Finding{
-      "unmoved_statistics", place.layer->name(),
-      fmt::format("after {} steps at momentum {} moving mean and variance are still {:.0f} % initial value{}",
-                  planned_steps(examination.options) + before, *normalization->options().momentum, 100 * left, cost),
-      "Inference normalizes with the moving statistics, so an evaluation this early measures them and not "
-      "the weights (Ioffe & Szegedy 2015, section 3.1).",
-      "BatchNormalization{{.warm_up = true}}, a lower .momentum, or recalibrate(model, train) before it"};
+  std::vector<Layer*> all;
+  for (const Place& other : examination.places) {
+    if (by_batch(other.layer) != nullptr) all.push_back(other.layer);
+  }
+  return advised(
+      finding_of("unmoved_statistics", place.layer->name(),
+                 fmt::format(
+                     "after {} steps at momentum {} moving mean and variance are still {:.0f} % initial value{}",
+                     planned_steps(examination.options) + before, *normalization->options().momentum, 100 * left, cost),
+                 "Inference normalizes with the moving statistics, so an evaluation this early measures them and not "
+                 "the weights (Ioffe & Szegedy 2015, section 3.1)."),
+      option(all, "warm_up", true,
+             "BatchNormalization{{.warm_up = true}}, a lower .momentum, or recalibrate(model, train) before it"));
 }
 
 /// Adds up the loss in inference, by the moving statistics as they are, after each of the last steps.
@@ -137,14 +140,13 @@ void momentum_of_the_new_value(Examination& examination) {
   if (layers.empty()) return;
   const double better = std::min(1 - momentum, 0.9);
   const Cure cure = option(layers, "momentum", better, fmt::format(".momentum = {}", better));
-  Finding finding{
-      "momentum_of_the_new_value", layers.front()->name(),
-      fmt::format("momentum {} keeps {:.0f} % of the moving statistics in a step", momentum, 100 * momentum),
-      "Momentum is the share of the old value, as in Keras; in PyTorch it is that of the new one, 0.1 by "
-      "default. So low a share makes the statistics in inference those of the last batch or two (Ioffe & "
-      "Szegedy 2015, section 3.1).",
-      cure.text};
-  finding.remedy.apply = cure.apply;
+  Finding finding = advised(
+      finding_of("momentum_of_the_new_value", layers.front()->name(),
+                 fmt::format("momentum {} keeps {:.0f} % of the moving statistics in a step", momentum, 100 * momentum),
+                 "Momentum is the share of the old value, as in Keras; in PyTorch it is that of the new one, 0.1 by "
+                 "default. So low a share makes the statistics in inference those of the last batch or two (Ioffe & "
+                 "Szegedy 2015, section 3.1)."),
+      cure);
   if (examination.first_steps && std::isfinite(examination.first_steps->trial.after)) {
     const auto loss = [&](const Cure* change) {
       const Snapshot snapshot(examination.model);
@@ -166,16 +168,25 @@ void momentum_of_the_new_value(Examination& examination) {
 
 /// The mean of every feature is taken off again, with it any constant. Not so layer and group normalization: of a
 /// sample's features they take off the common mean, which leaves the differences between their biases.
-Result bias_under_normalization(const Examination&, const Place& place) {
-  if (by_batch(place.layer) == nullptr || dynamic_cast<Dense*>(place.before) == nullptr) return {};
-  const auto options = options_of<DenseOptions>(place.before->config());
-  if (!options.use_bias || options.activation != "linear") return {};
-  const Index units = place.before->output_shape()[-1];
-  return Finding{"bias_under_normalization", place.before->name(),
-                 fmt::format("{} biases that do nothing, directly before {}", units, place.layer->name()),
-                 "The normalization subtracts the mean and the bias with it, whose gradient is 0; beta does its work "
-                 "(Ioffe & Szegedy 2015, section 3.2).",
-                 fmt::format("Dense{{{}, {{.use_bias = false}}}}", units)};
+void bias_under_normalization(Examination& examination) {
+  std::vector<Layer*> layers, normalizations;
+  for (const auto& [layer, before] : examination.places) {
+    if (by_batch(layer) == nullptr || before == nullptr || !has_kernel(*before)) continue;
+    if (!option_of<bool>(*before, "use_bias") || activation_of(*before) != "linear") continue;
+    layers.push_back(before);
+    normalizations.push_back(layer);
+  }
+  const Cure cure = option(layers, "use_bias", false, ".use_bias = false");
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    examination.findings.push_back(
+        advised(finding_of("bias_under_normalization", layers[i]->name(),
+                           fmt::format("{} biases that do nothing, directly before {}", layers[i]->output_shape()[-1],
+                                       normalizations[i]->name()),
+                           "The normalization subtracts the mean and the bias with it, whose gradient is 0; beta does "
+                           "its work (Ioffe & "
+                           "Szegedy 2015, section 3.2)."),
+                cure));
+  }
 }
 
 Result dropout_before_normalization(const Examination& examination, const Place& place) {
@@ -188,19 +199,25 @@ Result dropout_before_normalization(const Examination& examination, const Place&
   if (relu) inputs = {std::sqrt(std::numbers::inv_pi / 2), 0.5 - std::numbers::inv_pi / 2};
   if (measured) inputs = examination.inputs_of(*place.before);
   if (rate == 0 || !(inputs.variance > 0)) return {};
-  return Finding{
-      "dropout_before_normalization", place.layer->name(),
-      fmt::format("directly behind {} of rate {}: the variance in inference is {:.3f} times that in training "
-                  "({})",
-                  place.before->name(), rate, variance_shift(inputs.mean, inputs.variance, rate),
-                  measured ? "measured on the data"
-                  : relu   ? "for ReLUs of standard normal numbers"
-                           : "if the dropout's inputs have mean 0"),
-      "Dropout raises the variance in training only, so that the moving variance is wrong in inference (Li et "
-      "al. 2018).",
-      fmt::format("BatchNormalization{{}}, Activation{{\"relu\"}}, Dropout{{{}}}, in this order; or "
-                  "recalibrate(model, train) after training",
-                  rate)};
+  const Cure swapped{fmt::format("BatchNormalization{{}}, Activation{{\"relu\"}}, Dropout{{{}}}, in this order; or "
+                                 "recalibrate(model, train) after training",
+                                 rate),
+                     [place](TrainingSetup& setup) {
+                       Blueprint blueprint(*setup.model);
+                       blueprint.swap(*place.before, *place.layer);
+                       return blueprint.build(setup);
+                     }};
+  return advised(
+      finding_of(
+          "dropout_before_normalization", place.layer->name(),
+          fmt::format("directly behind {} of rate {}: the variance in inference is {:.3f} times that in training ({})",
+                      place.before->name(), rate, variance_shift(inputs.mean, inputs.variance, rate),
+                      measured ? "measured on the data"
+                      : relu   ? "for ReLUs of standard normal numbers"
+                               : "if the dropout's inputs have mean 0"),
+          "Dropout raises the variance in training only, so that the moving variance is wrong in inference (Li et "
+          "al. 2018)."),
+      swapped);
 }
 
 Result few_values_per_statistic(const Examination&, const Place& place) {
@@ -213,12 +230,15 @@ Result few_values_per_statistic(const Examination&, const Place& place) {
     statistics = options_of<GroupNormalizationOptions>(layer->config()).groups;
   if (statistics == 0 || shape.size() > 2 * statistics) return {};
   const bool single = shape.size() == statistics;
-  return Finding{
-      "few_values_per_statistic", layer->name(),
-      single ? "mean and variance are over 1 value: the output is beta, whatever the input"
-             : "mean and variance are over 2 values: the output is beta + gamma or beta - gamma",
-      "A value is its own mean, and two lie one deviation above and below theirs (Wu & He 2018, equation 2).",
-      shape[-1] > 2 ? "LayerNormalization{}" : "BatchNormalization{}"};
+  const bool wide = shape[-1] > 2;
+  return advised(
+      finding_of(
+          "few_values_per_statistic", layer->name(),
+          single ? "mean and variance are over 1 value: the output is beta, whatever the input"
+                 : "mean and variance are over 2 values: the output is beta + gamma or beta - gamma",
+          "A value is its own mean, and two lie one deviation above and below theirs (Wu & He 2018, equation 2)."),
+      wide ? replaced({layer}, LayerNormalization().config(), "LayerNormalization{}")
+           : replaced({layer}, BatchNormalization().config(), "BatchNormalization{}"));
 }
 
 Result weight_decay_on_normalization(const Examination& examination) {
@@ -250,15 +270,13 @@ void small_last_batch(Examination& examination) {
   if (rest < 2 || 8 * rest > options.batch_size || n < options.batch_size) return;
   const Index values = place->layer->input_shape().size() / place->layer->input_shape()[-1];
   if (values >= 8) return;  // positions of a picture, which are many values per channel
-  Finding finding{"small_last_batch", place->layer->name(),
-                  fmt::format("{} samples in batches of {} leave a last batch of {}", n, options.batch_size, rest),
-                  "Mean and variance of so few samples are noise, and so is the gradient through them, but the step is "
-                  "that of a full batch (Ioffe & Szegedy 2015, algorithm 1).",
-                  ".drop_last = true in the options of fit"};
-  finding.remedy.apply = [](TrainingSetup& setup) {
-    setup.drop_last = true;
-    return true;
-  };
+  Finding finding = advised(
+      finding_of("small_last_batch", place->layer->name(),
+                 fmt::format("{} samples in batches of {} leave a last batch of {}", n, options.batch_size, rest),
+                 "Mean and variance of so few samples are noise, and so is the gradient through them, but the step is "
+                 "that of a "
+                 "full batch (Ioffe & Szegedy 2015, algorithm 1)."),
+      dropped_last());
   if (examination.first_steps) {
     // Few batches, so that the trial meets the last one several times; the mean of several draws, for it is noise.
     const auto log_loss = [&](std::uint64_t draw, bool drop_last) {
@@ -304,15 +322,15 @@ void epsilon_above_variance(Examination& examination) {
   const double lower = epsilon > 1e-3 ? 1e-3 : variance / 100;
   cures.push_back(option(found, "epsilon", lower, fmt::format(".epsilon = {:.0e}", lower)));
   const std::string more = found.size() > 1 ? fmt::format(", and as little in {} layers more", found.size() - 1) : "";
-  treat(examination,
-        {"epsilon_above_variance",
-         found.front()->name(),
-         fmt::format("epsilon {:.2g} is added to variances of {:.2g}: {:.0f} % of the deviation is left{}", epsilon,
-                     variance, 100 * std::sqrt(variance / (variance + epsilon)), more),
-         "Epsilon keeps a division by 0 away and has to be small against the variance, else the outputs are small and "
-         "carry next to nothing (Ioffe & Szegedy 2015, algorithm 1).",
-         {}},
-        cures, Kind::fact, 0.9);
+  treat(
+      examination,
+      finding_of(
+          "epsilon_above_variance", found.front()->name(),
+          fmt::format("epsilon {:.2g} is added to variances of {:.2g}: {:.0f} % of the deviation is left{}", epsilon,
+                      variance, 100 * std::sqrt(variance / (variance + epsilon)), more),
+          "Epsilon keeps a division by 0 away and has to be small against the variance, else the outputs are small and "
+          "carry next to nothing (Ioffe & Szegedy 2015, algorithm 1)."),
+      cures, Kind::fact, 0.9);
 }
 
 }  // namespace
@@ -325,12 +343,16 @@ double variance_shift(double mean, double variance, double rate) {
 
 void examine_normalization(Examination& examination) {
   small_batch(examination);
-  for (const auto rule : {last_batch_of_one, unmoved_statistics, bias_under_normalization, dropout_before_normalization,
-                          few_values_per_statistic}) {
+  const auto for_each_place = [&](auto rule) {
     for (const Place& place : examination.places) {
       if (const Result result = rule(examination, place)) examination.findings.push_back(*result);
     }
-  }
+  };
+  for_each_place(last_batch_of_one);
+  for_each_place(unmoved_statistics);
+  bias_under_normalization(examination);
+  for_each_place(dropout_before_normalization);
+  for_each_place(few_values_per_statistic);
   if (const Result result = weight_decay_on_normalization(examination)) examination.findings.push_back(*result);
   momentum_of_the_new_value(examination);
   // An output that is beta lets no gradient through.

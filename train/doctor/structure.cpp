@@ -1,7 +1,6 @@
 #include <gradus/train/doctor/cures.h>
 
 #include <gradus/layers/activation.h>
-#include <gradus/layers/dense.h>
 #include <gradus/layers/dropout/dropout.h>
 
 #include <algorithm>
@@ -10,8 +9,6 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
-
-bool is_dense(const Layer* layer) { return dynamic_cast<const Dense*>(layer) != nullptr; }
 
 bool takes_logits(const Examination& examination) {
   const std::string& loss = examination.loss.name();
@@ -24,18 +21,28 @@ std::string activation_of_outputs(const Examination& examination) {
 
 /// No function at the end.
 Cure linear_outputs(const Examination& examination, std::string text) {
-  return option({examination.last}, is_dense(examination.last) ? "activation" : "function", std::string("linear"),
-                std::move(text));
+  return option({examination.last}, activation_option(*examination.last), std::string("linear"), std::move(text));
 }
 
 void nothing_to_train(Examination& examination) {
   const Parameters weights = examination.model.parameters();
-  if (std::ranges::any_of(weights, &Parameter::trainable)) return;
-  examination.findings.push_back(
-      {"nothing_to_train", "model",
-       weights.size() == 0 ? "the model has no weights" : fmt::format("all {} weights are frozen", weights.size()),
-       "No step changes anything; fit does not start.",
-       weights.size() == 0 ? "list the layers that hold weights in children()" : "model.unfreeze()"});
+  const Optimizer* optimizer = examination.options.optimizer;
+  const bool frozen = std::ranges::none_of(weights, &Parameter::trainable);
+  const auto moves = [&](const Parameter& weight) {
+    return weight.trainable() && (optimizer == nullptr || optimizer->learning_rate_multiplier(weight) > 0);
+  };
+  if (std::ranges::any_of(weights, moves)) return;
+  Finding finding{"nothing_to_train", "model", fmt::format("all {} weights are frozen", weights.size()),
+                  "No step changes anything.", "model.unfreeze()"};
+  if (weights.size() == 0) {
+    finding.what = "the model has no weights";
+    finding.cure = "list the layers that hold weights in children()";
+  } else if (!frozen) {
+    finding.what = "the learning rate of all weights that are not frozen is multiplied by 0";
+    finding.cure = "optimizer.set_learning_rate_multiplier(model.parameters(), 1)";
+  }
+  examination.findings.push_back(std::move(finding));
+  examination.explained = true;
 }
 
 void probabilities_as_logits(Examination& examination) {
@@ -59,12 +66,12 @@ void activation_on_logits(Examination& examination) {
   if (!takes_logits(examination)) return;
   if (function != "relu" && function != "tanh" && function != "elu" && function != "softplus") return;
   treat(examination,
-        {"activation_on_logits",
-         examination.last->name(),
-         fmt::format("{} before {}, which takes logits of any size and sign", function, examination.loss.name()),
-         "A class is excluded by a logit far below the others; a logit held at a limit of the function has no gradient "
-         "(Goodfellow et al. 2016, section 6.2.2).",
-         {}},
+        finding_of(
+            "activation_on_logits", examination.last->name(),
+            fmt::format("{} before {}, which takes logits of any size and sign", function, examination.loss.name()),
+            "A class is excluded by a logit far below the others; a logit held at a limit of the function has no "
+            "gradient "
+            "(Goodfellow et al. 2016, section 6.2.2)."),
         {linear_outputs(examination, fmt::format("no {} at the end", function))}, Kind::fact, 0.97);
 }
 
@@ -79,106 +86,117 @@ void outputs_out_of_range(Examination& examination) {
   if (smallest >= low - 0.05 && largest <= high + 0.05) return;
   const Cure linear = linear_outputs(examination, fmt::format("no {} at the end", function));
   treat(examination,
-        {"outputs_out_of_range",
-         examination.last->name(),
-         fmt::format("{} gives {} to {}, the targets are {:.4g} to {:.4g}", function, low,
-                     function == "relu" ? "infinity" : "1", smallest, largest),
-         "Outputs cannot reach targets beyond the range of the last function, and at its limits it has no gradient "
-         "(Goodfellow et al. 2016, section 6.2.2).",
-         {}},
+        finding_of(
+            "outputs_out_of_range", examination.last->name(),
+            fmt::format("{} gives {} to {}, the targets are {:.4g} to {:.4g}", function, low,
+                        function == "relu" ? "infinity" : "1", smallest, largest),
+            "Outputs cannot reach targets beyond the range of the last function, and at its limits it has no gradient "
+            "(Goodfellow et al. 2016, section 6.2.2)."),
         {linear, both(linear, standardized_targets(*data))}, Kind::fact, 0.97);
 }
 
+/// Of a convolution, whether each output sees one group of the channels.
+bool is_grouped(Layer& layer) {
+  return std::ranges::any_of(layer.parameters(), [&](const Parameter& weight) {
+    return weight.shape().rank() > 2 && weight.shape()[-2] != layer.input_shape()[-1];
+  });
+}
+
+/// The layer whose outputs a place gets, but for affine functions and dropout.
+Layer* source_of(const Examination& examination, const Place& place) {
+  Layer* source = place.before;
+  while (dynamic_cast<BatchNormalization*>(source) != nullptr || dynamic_cast<Dropout*>(source) != nullptr) {
+    source = examination.before(*source);
+  }
+  return source;
+}
+
+/// As inputs of another layer: the weights of a mixture are none.
 void hidden_softmax(Examination& examination) {
   std::vector<Layer*> layers;
   for (const Place& place : examination.places) {
-    const bool hidden = place.layer != examination.last && activation_of(*place.layer) == "softmax";
-    if (hidden && place.layer->output_shape().rank() == 1) layers.push_back(place.layer);
+    Layer* source = has_kernel(*place.layer) ? source_of(examination, place) : nullptr;
+    if (source != nullptr && activation_of(*source) == "softmax") layers.push_back(source);
   }
   if (layers.empty()) return;
   const std::string more = layers.size() > 1 ? fmt::format(", in {} layers", layers.size()) : "";
-  treat(examination,
-        {"hidden_softmax",
-         layers.front()->name(),
-         "softmax in the midst of the network" + more,
-         "Its outputs add up to 1, so that of many units each gives next to nothing, and one rises only where others "
-         "fall; it is for probabilities at the end (Goodfellow et al. 2016, section 6.2.2).",
-         {}},
-        {activations(examination, "softmax", "relu")}, Kind::fact, 0.9);
+  treat(
+      examination,
+      finding_of(
+          "hidden_softmax", layers.front()->name(), "softmax in the midst of the network" + more,
+          "Its outputs add up to 1, so that of many units each gives next to nothing, and one rises only where others "
+          "fall; it is for probabilities at the end (Goodfellow et al. 2016, section 6.2.2)."),
+      {activations(examination, "softmax", "relu")}, Kind::fact, 0.9);
 }
 
-/// The Dense whose outputs another one takes with no more than an affine function or dropout between.
-Layer* dense_before(const Examination& examination, Layer* before) {
-  while (before != nullptr && !is_dense(before)) {
-    const bool affine = dynamic_cast<BatchNormalization*>(before) != nullptr;
-    if (!affine && dynamic_cast<Dropout*>(before) == nullptr) return nullptr;
-    before = examination.before(*before);
-  }
-  return before;
-}
-
-/// A layer that is narrower than what it takes and what it gives to has a purpose: a product of low rank.
+/// A layer that is narrower than what it takes and what it gives to has a purpose: a product of low rank. So have
+/// groups of channels, with a product over the channels next to them.
 void linear_stack(Examination& examination) {
   std::vector<Layer*> layers;
   std::string where;
-  for (const auto& [layer, before] : examination.places) {
-    Layer* first = is_dense(layer) ? dense_before(examination, before) : nullptr;
-    if (first == nullptr || activation_of(*first) != "linear") continue;
-    const Index units = first->output_shape()[-1];
-    if (units < std::min(first->input_shape()[-1], layer->output_shape()[-1])) continue;
+  for (const Place& place : examination.places) {
+    Layer *first = source_of(examination, place), *second = place.layer;
+    if (first == nullptr || !has_kernel(*first) || !has_kernel(*second) || activation_of(*first) != "linear") continue;
+    const bool narrow = first->output_shape()[-1] < std::min(first->input_shape()[-1], second->output_shape()[-1]);
+    const bool frozen = std::ranges::none_of(first->parameters(), &Parameter::trainable);  // learnt before
+    if (narrow || frozen || is_grouped(*first) || is_grouped(*second)) continue;
     layers.push_back(first);
-    if (layers.size() == 1) where = fmt::format("no activation between it and {}", layer->name());
+    if (layers.size() == 1) where = fmt::format("no activation between it and {}", second->name());
   }
   if (layers.empty()) return;
   const std::string more = layers.size() > 1 ? fmt::format(", nor behind {} layers more", layers.size() - 1) : "";
   treat(examination,
-        {"linear_stack",
-         layers.front()->name(),
-         where + more,
-         "A linear function of a linear function is one: the two layers compute nothing that the second could not "
-         "alone (Goodfellow et al. 2016, section 6.1).",
-         {}},
-        {option(layers, "activation", std::string("relu"),
-                fmt::format("Dense{{{}, {{.activation = \"relu\"}}}}", layers.front()->output_shape()[-1]))},
-        Kind::fact, 0.97);
+        finding_of(
+            "linear_stack", layers.front()->name(), where + more,
+            "A linear function of a linear function is one: the two layers compute nothing that one could not alone "
+            "(Goodfellow et al. 2016, section 6.1)."),
+        {option(layers, "activation", std::string("relu"), ".activation = \"relu\"")}, Kind::fact, 0.97);
 }
 
 void dropout_on_outputs(Examination& examination) {
   const auto* dropout = dynamic_cast<const Dropout*>(examination.last);
   if (dropout == nullptr) return;
   const auto rate = option_of<double>(*dropout, "rate");
-  treat(examination,
-        {"dropout_on_outputs",
-         dropout->name(),
-         fmt::format("dropout of rate {} on the outputs: the loss sees {:.0f} % of them as 0", rate, 100 * rate),
-         "Dropout makes hidden units useful each by itself; an output that is not there is only an error (Srivastava "
-         "et al. 2014).",
-         {}},
-        {option({examination.last}, "rate", 0.0, "no Dropout after the last layer")}, Kind::fact, 0.97);
+  treat(
+      examination,
+      finding_of(
+          "dropout_on_outputs", dropout->name(),
+          fmt::format("dropout of rate {} on the outputs: the loss sees {:.0f} % of them as 0", rate, 100 * rate),
+          "Dropout makes hidden units useful each by itself; an output that is not there is only an error (Srivastava "
+          "et al. 2014)."),
+      {option({examination.last}, "rate", 0.0, "no Dropout after the last layer")}, Kind::fact, 0.97);
+}
+
+/// The share of the units that a dropout and those directly before it keep.
+double kept_by(const Examination& examination, const Layer* layer) {
+  if (dynamic_cast<const Dropout*>(layer) == nullptr) return 1;
+  return (1 - option_of<double>(*layer, "rate")) * kept_by(examination, examination.before(*layer));
 }
 
 void high_dropout(Examination& examination) {
   std::vector<Layer*> layers;
   for (const Place& place : examination.places) {
-    const bool hidden = place.layer != examination.last && dynamic_cast<Dropout*>(place.layer) != nullptr;
-    if (hidden && option_of<double>(*place.layer, "rate") > 0.7) layers.push_back(place.layer);
+    if (place.layer != examination.last && kept_by(examination, place.layer) < 0.3) layers.push_back(place.layer);
   }
   if (layers.empty()) return;
-  const auto rate = option_of<double>(*layers.front(), "rate");
+  const double kept = kept_by(examination, layers.front());
+  const bool repeated = dynamic_cast<Dropout*>(examination.before(*layers.front())) != nullptr;
   const std::string more = layers.size() > 1 ? fmt::format(", and {} layers more as few", layers.size() - 1) : "";
-  treat(examination,
-        {"high_dropout",
-         layers.front()->name(),
-         fmt::format("dropout of rate {} keeps {:.0f} % of the units{}", rate, 100 * (1 - rate), more),
-         "Rates of 0.2 to 0.5 are usual; at higher ones too little of the network is left to learn (Srivastava et al. "
-         "2014, section 7.3).",
-         {}},
-        {option(layers, "rate", 0.5, "Dropout{0.5}")}, Kind::fact, 0.95);
+  treat(
+      examination,
+      finding_of(
+          "high_dropout", layers.front()->name(),
+          fmt::format("dropout of rate {:.2g} keeps {:.0f} % of the units{}", 1 - kept, 100 * kept, more),
+          "Rates of 0.2 to 0.5 are usual; at higher ones too little of the network is left to learn (Srivastava et al. "
+          "2014, section 7.3)."),
+      {repeated ? option(layers, "rate", 0.0, "one Dropout in place of several in a row")
+                : option(layers, "rate", 0.5, "Dropout{0.5}")},
+      Kind::fact, 0.95);
 }
 
 /// Whether the columns of the kernel are equal, and the biases too: then so are the gradients, for ever.
 bool has_equal_units(Layer& layer) {
-  if (!is_dense(&layer) || layer.output_shape()[-1] < 2) return false;
+  if (!has_kernel(layer) || is_grouped(layer) || layer.output_shape()[-1] < 2) return false;
   return std::ranges::all_of(layer.parameters(), [](const Parameter& weight) {
     const Index columns = weight.shape()[-1];
     const std::span<const Real> values = weight.value().values();
@@ -198,16 +216,14 @@ void equal_units(Examination& examination) {
   // A branch of a residual network may well begin as 0: what it is added to is another layer's.
   if (layers.empty()) return;
   const std::string others = layers.size() > 1 ? fmt::format(", and of {} layers more", layers.size() - 1) : "";
-  treat(
-      examination,
-      {"equal_units",
-       layers.front()->name(),
-       fmt::format("all {} units have equal weights{}", layers.front()->output_shape()[-1], others),
-       "Equal units get equal gradients and stay equal, so that together they compute no more than one (Goodfellow et "
-       "al. 2016, section 8.4).",
-       {}},
-      {initial_weights(examination, "glorot_uniform", layers), initial_weights(examination, "he_normal", layers)},
-      Kind::fact, 0.97);
+  treat(examination,
+        finding_of("equal_units", layers.front()->name(),
+                   fmt::format("all {} units have equal weights{}", layers.front()->output_shape()[-1], others),
+                   "Equal units get equal gradients and stay equal, so that together they compute no more than one "
+                   "(Goodfellow et "
+                   "al. 2016, section 8.4)."),
+        {initial_weights(examination, "glorot_uniform", layers), initial_weights(examination, "he_normal", layers)},
+        Kind::fact, 0.97);
 }
 
 void penalty_above_loss(Examination& examination) {
@@ -217,7 +233,7 @@ void penalty_above_loss(Examination& examination) {
   const double factor = std::pow(10, std::floor(std::log10(0.1 * loss / penalty)));
   std::vector<Layer*> layers;
   for (const Place& place : examination.places) {
-    if (is_dense(place.layer)) layers.push_back(place.layer);
+    if (has_kernel(*place.layer)) layers.push_back(place.layer);
   }
   const Cure weaker{fmt::format("regularizers {:.0e} times as large", factor), [layers, factor](TrainingSetup& setup) {
                       Blueprint blueprint(*setup.model);
@@ -228,14 +244,13 @@ void penalty_above_loss(Examination& examination) {
                       }
                       return blueprint.build(setup);
                     }};
-  treat(examination,
-        {"penalty_above_loss",
-         "model",
-         fmt::format("the penalties are {:.3g}, the loss of outputs of 0 is {:.3g}", penalty, loss),
-         "Training makes the larger of the two small first: it takes the weights away before they fit anything "
-         "(Goodfellow et al. 2016, section 7.1).",
-         {}},
-        {weaker}, Kind::fact, 0.97);
+  treat(
+      examination,
+      finding_of("penalty_above_loss", "model",
+                 fmt::format("the penalties are {:.3g}, the loss of outputs of 0 is {:.3g}", penalty, loss),
+                 "Training makes the larger of the two small first: it takes the weights away before they fit anything "
+                 "(Goodfellow et al. 2016, section 7.1)."),
+      {weaker}, Kind::fact, 0.97);
 }
 
 /// Where a step takes more than a thousandth of the weights away, or an L2 penalty is as large.
@@ -251,14 +266,14 @@ void high_weight_decay(Examination& examination) {
                        return true;
                      }});
   }
-  treat(examination,
-        {"high_weight_decay",
-         "optimizer",
-         fmt::format("weight decay of {} at learning rate {}", decay, examination.first_steps->rate),
-         "Every step takes this share of the weights away; more than the gradient gives back keeps them from fitting "
-         "anything (Goodfellow et al. 2016, section 7.1).",
-         {}},
-        cures, Kind::symptom, 0.8);
+  treat(
+      examination,
+      finding_of(
+          "high_weight_decay", "optimizer",
+          fmt::format("weight decay of {} at learning rate {}", decay, examination.first_steps->rate),
+          "Every step takes this share of the weights away; more than the gradient gives back keeps them from fitting "
+          "anything (Goodfellow et al. 2016, section 7.1)."),
+      cures, Kind::symptom, 0.8);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <gradus/train/doctor/trial.h>
 
+#include <gradus/autograd/arithmetic.h>
 #include <gradus/autograd/tape.h>
 #include <gradus/layers/normalization/recalibrate.h>
 #include <gradus/optim/adam.h>
@@ -72,8 +73,13 @@ double measure(const Examination& examination, const TrainingSetup& setup) {
   const Dataset samples = probe(setup.data);
   const StopRecording pause;
   recalibrate(*setup.model, samples);
-  const Batch batch = samples.batch();
-  const double loss = examination.loss(setup.model->predict(batch.inputs), batch).value().item() * setup.unit;
+  Batch batch = samples.batch();
+  const auto in_old_units = [&](const Variable& y) {
+    return y * static_cast<Real>(setup.target_deviation) + static_cast<Real>(setup.target_mean);
+  };
+  batch.labels = in_old_units(batch.labels).value();
+  const Variable outputs = in_old_units(setup.model->predict(batch.inputs));
+  const double loss = examination.loss(outputs, batch).value().item();
   return std::isfinite(loss) ? loss : std::numeric_limits<double>::infinity();
 }
 

@@ -37,6 +37,12 @@ struct Plan {
   }
 };
 
+template <class T>
+std::vector<T> joined(std::vector<T> first, std::vector<T> second) {
+  std::ranges::move(second, std::back_inserter(first));
+  return first;
+}
+
 std::vector<std::string> rules_of(const std::vector<Finding>& findings) {
   std::vector<std::string> rules;
   for (const Finding& finding : findings) {
@@ -65,8 +71,12 @@ double loss_after_training(TrainingSetup& setup, const DiagnoseOptions& options,
          .show_progress = false,
          .callbacks = setup.callbacks});
     if (!by_moving_statistics) recalibrate(*setup.model, samples.take(std::min<Index>(samples.size(), 1024)));
-    const Batch all = samples.batch();
-    const double result = loss(setup.model->predict(all.inputs), all).value().item() * setup.unit;
+    Batch all = samples.batch();
+    const auto in_old_units = [&](const Variable& y) {
+      return y * static_cast<Real>(setup.target_deviation) + static_cast<Real>(setup.target_mean);
+    };
+    all.labels = in_old_units(all.labels).value();
+    const double result = loss(in_old_units(setup.model->predict(all.inputs)), all).value().item();
     return std::isfinite(result) ? result : HUGE_VAL;
   } catch (const NonFiniteError&) {
     return HUGE_VAL;
@@ -80,11 +90,13 @@ struct Gain {
 /// None where the cure is for the user to apply.
 std::optional<Gain> gain_of(const Finding& finding, const std::function<SetUp()>& make) {
   if (!finding.remedy.apply || finding.rule == "last_batch_of_one") return std::nullopt;  // fit does not start with it
+  if (finding.rule == "bias_under_normalization") return std::nullopt;                    // what does nothing
   Finding nothing;
   nothing.remedy.apply = [](TrainingSetup&) { return true; };
   const bool scales =
       finding.rule.find("not_scaled") != std::string::npos || finding.cure.find("standard") != std::string::npos;
-  const bool moving = finding.rule == "momentum_of_the_new_value";
+  const bool moving = finding.rule == "momentum_of_the_new_value" || finding.rule == "unmoved_statistics" ||
+                      finding.rule == "dropout_before_normalization";
   std::array<double, 3> without{}, with{};
   for (std::size_t i = 0; i < 3; ++i) {
     set_seed(5 + i);
@@ -96,7 +108,13 @@ std::optional<Gain> gain_of(const Finding& finding, const std::function<SetUp()>
     const std::vector<Finding> findings = diagnose(*other.model, other.all_options());
     const auto same = std::ranges::find(findings, finding.rule, &Finding::rule);
     if (same == findings.end() || !same->remedy.apply) return std::nullopt;
-    TrainingSetup cured = same->apply(*other.model, other.all_options());
+    std::optional<TrainingSetup> applied;
+    try {
+      applied = same->apply(*other.model, other.all_options());
+    } catch (const ValueError&) {
+      return std::nullopt;  // in layers of one's own
+    }
+    TrainingSetup& cured = *applied;
     TrainingSetup unchanged = nothing.apply(*faulty.model, faulty.all_options());
     const Dataset own = cured.data, samples = scales ? unchanged.data : own;
     set_seed(50 + i);
@@ -120,7 +138,7 @@ struct FaultScore {
 
 FaultScore try_faults(const Plan& plan) {
   FaultScore score;
-  const std::vector<Fault> all = faults();
+  const std::vector<Fault> all = joined(faults(), asked_faults());
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Fault& fault = all[i];
     if (!plan.takes("faults", fault.name, i)) continue;
@@ -154,7 +172,7 @@ FaultScore try_faults(const Plan& plan) {
 
 Score try_sound(const Plan& plan) {
   Score alarms;
-  const std::vector<Sound> all = sound_set_ups();
+  const std::vector<Sound> all = joined(sound_set_ups(), sound_kinds());
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!plan.takes("sound", all[i].name, i)) continue;
     set_seed(i);

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -102,6 +104,50 @@ TEST_CASE("doctor: wild_value, missing_class, class_imbalance, sorted_data") {
   const Dataset sorted(data.batch(order), 4);
   CHECK_EQ(in(sorted, false).substr(0, 36), "data: 5000 samples in 4 runs of one ");
   CHECK_EQ(in(sorted), "");
+  std::vector<Index> blocks;  // of 40 of one class
+  for (std::ptrdiff_t begin = 0; begin < 800; begin += 40) {
+    for (std::ptrdiff_t c = 0; c < 4; ++c) {
+      const auto first = std::ranges::find_if(order, [&](Index i) { return labels.data()[i] == static_cast<Real>(c); });
+      blocks.insert(blocks.end(), first + begin, first + begin + 40);
+    }
+  }
+  CHECK_EQ(in(Dataset(data.batch(blocks), 4), false).substr(0, 37), "data: 3200 samples in 80 runs of one ");
+
+  CHECK_EQ(in(data.with_class_weights({1, 1, 0, 1})).substr(0, 40), "data: of 4 classes, 1 do not occur: 2 ->");
+}
+
+TEST_CASE("doctor: inputs are scaled if those of the first kernel are") {
+  const Dataset bytes = normal_data(256, 20, 4, 60);
+  const SGD sgd{0.1};
+  const auto in = [&](auto... layers) {
+    Sequential model{Input{{20}}, std::move(layers)..., Dense{32, {.activation = "relu"}}, Dense{4}};
+    return !found("data_not_scaled", model, {.dataset = &bytes, .optimizer = &sgd}).empty();
+  };
+  CHECK(in());
+  CHECK(in(Dropout{0.2}));
+  CHECK_FALSE(in(BatchNormalization{}));
+  CHECK_FALSE(in(LayerNormalization{}));
+  CHECK_FALSE(in(Standardize{Standardization(bytes)}));
+}
+
+TEST_CASE("doctor: targets_not_scaled, by losses other than the squared error") {
+  const Dataset unit = normal_data(256, 20, 10);
+  Tensor targets = Tensor::empty({256, 1});
+  for (Index i = 0; i < 256; ++i) {
+    targets.data()[i] = static_cast<Real>(2e5 + 8e4 * double{unit.batch().inputs.data()[20 * i]});
+  }
+  const Dataset prices(unit.batch().inputs, targets);
+  for (const char* loss : {"mean_absolute_error", "huber"}) {
+    Sequential model{Input{{20}}, Dense{32, {.activation = "relu"}}, Dense{1}};
+    const Adam adam{{.learning_rate = 0.01}};
+    const DiagnoseOptions options{.dataset = &prices, .optimizer = &adam, .loss = loss};
+    const std::vector<Finding> findings = diagnose(model, options);
+    CHECK_EQ(rules(findings), std::vector<std::string>{"targets_not_scaled"});
+    const TrainingSetup setup = findings.at(0).apply(model, options);
+    CHECK(setup.target_mean == doctest::Approx(2e5).epsilon(0.1));
+    CHECK(setup.target_deviation == doctest::Approx(8e4).epsilon(0.2));
+    CHECK(std::abs(setup.data.label(0)) < 5);
+  }
 }
 
 TEST_CASE("doctor: duplicates, and validation data") {
@@ -114,6 +160,9 @@ TEST_CASE("doctor: duplicates, and validation data") {
   std::vector<Index> copies;
   for (Index i = 0; i < 400; ++i) copies.push_back(i % 199);
   CHECK_EQ(in(Dataset(data.batch(copies), 4)).substr(0, 42), "data: of 400 samples, 199 are different ->");
+  Batch categories = data.batch(copies);
+  for (Real& v : categories.inputs.values()) v = v > 0 ? 1 : 0;
+  CHECK_EQ(in(Dataset(categories, 4)), "");
   copies.resize(380);  // not more than half
   CHECK_EQ(in(Dataset(data.batch(copies), 4)), "");
 

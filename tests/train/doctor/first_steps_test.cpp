@@ -118,6 +118,53 @@ TEST_CASE("doctor: vanishing_gradients, no_gradients, equal_units, loss_at_start
   CHECK_EQ(diagnose(zeros, {.dataset = &data}).at(0).what, "all 32 units have equal weights, and of 1 layers more");
 }
 
+TEST_CASE("doctor: no_gradients of the kernels behind a layer that cuts them") {
+  class Cut : public Layer {
+   public:
+    Variable forward(const Variable& x, Mode) override { return stop_gradient(x); }
+  };
+  const Dataset data = normal_data(256, 20, 10);
+  const Adam adam{{.learning_rate = 0.01}};
+  const auto in = [&](Sequential model) { return in_short(diagnose(model, {.dataset = &data, .optimizer = &adam})); };
+  const auto dense = [] { return Dense{32, {.activation = "relu"}}; };
+  const std::string cure =
+      " are 0 -> nothing that cuts the gradient behind them; or freeze() for what is not to learn\n";
+  CHECK_EQ(in(Sequential{Input{{20}}, dense(), Cut{}, dense(), Dense{10}}),
+           "model: in 40 steps the gradients of dense.kernel" + cure);
+  CHECK_EQ(in(Sequential{Input{{20}}, dense(), dense(), Cut{}, Dense{10}}),
+           "model: in 40 steps the gradients of 2 of 3 kernels" + cure);
+  Sequential frozen{Input{{20}}, dense(), Cut{}, dense(), Dense{10}};
+  frozen.freeze("dense");
+  CHECK_EQ(in(std::move(frozen)), "");
+}
+
+TEST_CASE("doctor: signals that vanish on their way forward") {
+  const Dataset data = normal_data(256, 20, 10);
+  const Adam adam;
+  const auto in = [&](int depth, const char* initializer) {
+    Sequential model = deep(depth, "tanh", initializer);
+    return diagnose(model, {.dataset = &data, .optimizer = &adam});
+  };
+  set_seed(3);
+  const std::vector<Finding> findings = in(8, "random_normal(0.01)");
+  CHECK_EQ(rules(findings), std::vector<std::string>{"vanishing_gradients"});
+  CHECK(findings.at(0).what.find("; the outputs differ by ") != std::string::npos);
+}
+
+TEST_CASE("doctor: one weight set by hand is not a training") {
+  const Dataset data = normal_data(256, 20, 10);
+  const SGD sgd{0.01};
+  const auto in = [&](Index count) {
+    set_seed(3);
+    Sequential model = deep(2, "relu");
+    std::fill_n(model.parameters()["dense_2.bias"].value().data(), count, Real(50));
+    if (count > 1) model.parameters()["dense_2.bias"].value().data()[0] = 49;
+    return rules(diagnose(model, {.dataset = &data, .optimizer = &sgd}));
+  };
+  CHECK_EQ(in(1), std::vector<std::string>{"loss_at_start"});
+  CHECK_EQ(in(2), std::vector<std::string>{});  // who knows
+}
+
 TEST_CASE("doctor: dead units of many layers are one finding, with a cure that helps") {
   const Dataset data = normal_data(256, 20, 10);
   const Adam adam{{.learning_rate = 0.003}};
@@ -125,7 +172,7 @@ TEST_CASE("doctor: dead units of many layers are one finding, with a cure that h
   Sequential model = deep(6, "relu", "he_normal");
   for (Parameter& weight : model.parameters()) {
     if (weight.name() == "dense_6.bias" || !weight.name().ends_with("bias")) continue;
-    std::fill_n(weight.value().data(), 28, Real(-100));
+    for (Index i = 0; i < 28; ++i) weight.value().data()[i] = static_cast<Real>(-100 - i);
   }
   const std::vector<Finding> findings = diagnose(model, {.dataset = &data, .optimizer = &adam});
   CHECK_EQ(rules(findings), std::vector<std::string>{"dead_units"});

@@ -58,6 +58,7 @@ TEST_CASE("doctor: outputs") {
     CHECK_EQ(in(data, Dense{32}, Activation{"tanh"}, Dense{10}), Rules{});
     CHECK_EQ(in(data, Dropout{0.9}, Dense{10}), Rules{"high_dropout"});
     CHECK_EQ(in(data, Dropout{0.5}, Dense{10}), Rules{});
+    CHECK_EQ(in(data, Dropout{0.6}, Dropout{0.6}, Dropout{0.6}, Dense{10}), Rules{"high_dropout"});
   }
 }
 
@@ -67,7 +68,7 @@ TEST_CASE("doctor: linear_stack, nothing_to_train, penalty_above_loss") {
   const auto in = [&](Sequential model) {
     return in_short(diagnose(model, {.dataset = &data, .optimizer = &adam, .steps = 1000}));
   };
-  const std::string linear = "dense: no activation between it and dense_1 -> Dense{32, {.activation = \"relu\"}}\n";
+  const std::string linear = "dense: no activation between it and dense_1 -> .activation = \"relu\"\n";
   const auto in_moons = [](Sequential model, bool tried) {
     const Dataset points = moons({.samples = 256});
     const Adam fast{{.learning_rate = 0.03}};
@@ -86,12 +87,77 @@ TEST_CASE("doctor: linear_stack, nothing_to_train, penalty_above_loss") {
   Sequential frozen{Input{{20}}, Dense{10}};
   frozen.freeze();
   CHECK_EQ(in(std::move(frozen)), "model: all 2 weights are frozen -> model.unfreeze()\n");
+  Sequential still{Input{{20}}, Dense{10}};
+  Adam of_zero;
+  of_zero.set_learning_rate_multiplier(still.parameters(), 0);
+  CHECK_EQ(in_short(diagnose(still, {.dataset = &data, .optimizer = &of_zero})),
+           "model: the learning rate of all weights that are not frozen is multiplied by 0 -> "
+           "optimizer.set_learning_rate_multiplier(model.parameters(), 1)\n");
 
   const auto penalized = [&](double l2) {
     return in(Sequential{Input{{20}}, Dense{32, {.activation = "relu", .kernel_regularizer = {.l2 = l2}}}, Dense{10}});
   };
   CHECK_EQ(penalized(1000).substr(0, 25), "model: the penalties are ");
   CHECK_EQ(penalized(0.01), "");
+}
+
+TEST_CASE("doctor: penalty_above_loss speaks from 10 times the loss on") {
+  // Weights of 1 in 20 of 20, as the penalty is l2 times 20; targets of +-1, so that outputs of 0 have a loss of 1.
+  const Dataset unit = normal_data(256, 20, 10);
+  Tensor targets = Tensor::empty({256, 1});
+  for (Index i = 0; i < 256; ++i) targets.data()[i] = unit.batch().inputs.data()[20 * i] > 0 ? 1 : -1;
+  const Dataset data(unit.batch().inputs, targets);
+  const auto penalty = [&](double factor) {
+    Sequential model{Input{{20}}, Dense{1, {.kernel_regularizer = {.l2 = factor / 20}}}};
+    model.parameters()["dense.kernel"].value().fill(1);
+    const Adam adam{{.learning_rate = 0.1}};
+    return in_short(found("penalty_above_loss", model, {.dataset = &data, .optimizer = &adam}));
+  };
+  CHECK_EQ(penalty(9.5), "");
+  CHECK_EQ(penalty(10.5),
+           "model: the penalties are 10.5, the loss of outputs of 0 is 1 -> regularizers 1e-03 times as large\n");
+}
+
+TEST_CASE("doctor: convolutions") {
+  Generator random(5);
+  const Tensor inputs = Tensor::normal({128, 6, 6, 2}, 0, 1, random);
+  Tensor labels = Tensor::empty({128});
+  for (Index i = 0; i < 128; ++i) labels.data()[i] = inputs.data()[72 * i] * inputs.data()[72 * i + 2] > 0 ? 1 : 0;
+  const Dataset data(inputs, labels, 2);
+  const auto in = [&](auto... layers) {
+    Sequential model{Input{{6, 6, 2}}, std::move(layers)..., Flatten{}, Dense{2}};
+    const Adam adam{{.learning_rate = 0.01}};
+    return in_short(diagnose(model, {.dataset = &data, .optimizer = &adam}));
+  };
+  const Conv2DOptions relu{.activation = "relu"};
+  CHECK_EQ(in(Conv2D{16, 3, relu}), "");
+  CHECK_EQ(in(Conv2D{16, 3, {.activation = "relu", .kernel_initializer = "ones"}}).substr(0, 40),
+           "conv2d: all 16 units have equal weights ");
+  Sequential linear{Input{{6, 6, 2}}, Conv2D{16, 3}, Conv2D{16, 3}};
+  CHECK_EQ(in_short(diagnose(linear)), "conv2d: no activation between it and conv2d_1 -> .activation = \"relu\"\n");
+  Sequential separable{Input{{6, 6, 2}}, DepthwiseConv2D{3}, Conv2D{16, 1}};
+  CHECK_EQ(in_short(diagnose(separable)), "");
+  linear.freeze("conv2d");
+  CHECK_EQ(in_short(diagnose(linear)), "");
+}
+
+TEST_CASE("doctor: a softmax that weights other outputs is no hidden softmax") {
+  class Mixture : public Layer {
+   public:
+    Variable forward(const Variable& x, Mode mode) override {
+      const Variable shares = weights_(scores_(x, mode), mode);
+      return slice(shares, 1, 0, 1) * first_(x, mode) + slice(shares, 1, 1, 2) * second_(x, mode);
+    }
+    Children children() override {
+      return {{"scores", scores_}, {"weights", weights_}, {"first", first_}, {"second", second_}};
+    }
+
+   private:
+    Dense scores_{2}, first_{8}, second_{8};
+    Activation weights_{"softmax"};
+  };
+  Sequential model{Input{{6}}, Mixture{}, Dense{2}};
+  CHECK(found("hidden_softmax", model).empty());
 }
 
 TEST_CASE("doctor: high_weight_decay") {

@@ -112,7 +112,9 @@ Dataset moved(const Dataset& data, double a, double b = 0);
 Dataset with_targets(const Dataset& data, double a, double b = 0);
 
 std::vector<Fault> faults();
+std::vector<Fault> asked_faults();
 std::vector<Sound> sound_set_ups();
+std::vector<Sound> sound_kinds();
 std::vector<Sound> settings();
 
 }  // namespace gradus::cases
