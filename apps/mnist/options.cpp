@@ -57,9 +57,9 @@ Options parse_options(int argc, char** argv) {
           ->type_name("NAME")
           ->capture_default_str()
           ->group("Network");
-  app.add_flag("--pytorch", o.pytorch, "use the conventions of PyTorch, not those of Keras")
-      ->excludes(initializer)
-      ->group("Network");
+  const auto pytorch = app.add_flag("--pytorch", o.pytorch, "use the conventions of PyTorch, not those of Keras")
+                           ->excludes(initializer)
+                           ->group("Network");
 
   add_name(app, "--optimizer", o.optimizer, "optimizer", optimizer_names())->group("Training");
   app.add_option("--learning-rate", o.learning_rate, "default: 0.001; sgd: 0.01")
@@ -75,9 +75,11 @@ Options parse_options(int argc, char** argv) {
                             ->type_name("SHARE")
                             ->capture_default_str()
                             ->group("Training");
-  add_name(app, "--schedule", o.schedule, "of the learning rate, down to 0 with cosine", {"constant", "cosine"})
-      ->group("Training");
-  app.add_flag("--augment", o.augment, "shift and rotate the training images at random")->group("Training");
+  const auto schedule =
+      add_name(app, "--schedule", o.schedule, "of the learning rate, down to 0 with cosine", {"constant", "cosine"})
+          ->group("Training");
+  const auto augment =
+      app.add_flag("--augment", o.augment, "shift and rotate the training images at random")->group("Training");
   const auto epochs = app.add_option("--epochs", o.epochs, "passes over the data")
                           ->type_name("N")
                           ->check(whole_number(1))
@@ -111,6 +113,8 @@ Options parse_options(int argc, char** argv) {
   const auto compare = app.add_flag("--compare", o.compare, "also train without normalization")->group("Training");
   const auto doctor =
       app.add_flag("--doctor", o.doctor, "print a diagnosis of the network; do not train")->group("Training");
+  const auto fix =
+      app.add_flag("--fix", o.fix, "apply the cures of the diagnosis, print the code, train")->group("Training");
 
   app.add_option("--evaluate-every", o.evaluate_every, "steps between tests; default: 20 tests in total")
       ->type_name("N")
@@ -145,7 +149,8 @@ Options parse_options(int argc, char** argv) {
 
   parse(app, argc, argv);
   exclude(steps, {epochs});
-  exclude(doctor, {seeds, profile, compare, report, log, save, checkpoint, verify});
+  exclude(doctor, {seeds, profile, compare, report, log, save, checkpoint, verify, fix});
+  exclude(fix, {seeds, profile, compare, report, log, save, checkpoint, verify, pytorch, schedule, augment});
   exclude(verify, {epochs, steps, seeds, profile, compare, report, log, save, checkpoint});
   exclude(images, {data, fashion});
   std::vector<CLI::Option*> no_prediction = app.get_options([&](const CLI::Option* option) {

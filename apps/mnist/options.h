@@ -34,6 +34,7 @@ struct Options {
   bool profile = false;
   bool compare = false;
   bool doctor = false;
+  bool fix = false;
   // output
   gradus::Index evaluate_every = 0;  // steps; 0: 20 times in total
   std::string log;

@@ -1,6 +1,7 @@
 #include "training.h"
 
 #include "fitting.h"
+#include "fixing.h"
 #include "network.h"
 #include "recorder.h"
 
@@ -129,6 +130,10 @@ bool train(const Options& options) {
 
   if (options.doctor) {
     print_diagnosis(options, training_data, every);
+    return true;
+  }
+  if (options.fix) {
+    fix(options, {training_data, test}, every);
     return true;
   }
   std::vector<std::string> arms{options.norm};
