@@ -27,7 +27,10 @@ void in_parallel(std::size_t count, const auto& work) {
   };
   std::vector<std::thread> threads;
   const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  for (std::size_t t = 1; t < std::min(cores, count); ++t) threads.emplace_back(loop);
+  try {
+    while (threads.size() + 1 < std::min(cores, count)) threads.emplace_back(loop);
+  } catch (const std::exception&) {  // no more threads: the others do the work
+  }
   loop();
   for (std::thread& thread : threads) thread.join();
   if (failure) std::rethrow_exception(failure);
