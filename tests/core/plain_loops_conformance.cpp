@@ -426,9 +426,10 @@ void columns(Trial& trial) {
   Tensor dgamma = trial.result({features}), dbeta = trial.result({features}), dx = trial.result(shape);
   column_statistics(x, mean, variance);
   const Tensor inv_std = inv_std_of(variance, Real(epsilon));
-  normalize_columns(x, mean, inv_std, gamma, beta, y);
-  column_gradients(x, dy, mean, inv_std, dgamma, dbeta);
-  normalize_columns_backward(x, dy, mean, inv_std, gamma, dgamma, dbeta, dx);
+  const ColumnNormalization normalization{mean, inv_std, gamma, beta};
+  normalize_columns(x, normalization, y);
+  column_gradients(x, normalization, dy, dgamma, dbeta);
+  normalize_columns_backward(x, normalization, dy, dgamma, dbeta, dx);
 
   const auto of_column = [&](Index c) {
     return statistics(rows, [&](Index r) { return element(x, r * features + c); });
