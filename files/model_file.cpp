@@ -55,14 +55,14 @@ Match match(Layer& model, const std::string& path, const SafetensorsFile& file, 
 }
 
 Tensor read_checked(SafetensorsFile& file, const std::string& path, const SafetensorsEntry& entry) {
-  const Tensor value = file.read(entry);
+  Tensor value = file.read(entry);
   check_model_tensor(path, entry.name, value, "the model was saved after its training failed");
   return value;
 }
 
 std::vector<std::string> frozen_layers(const Layer& model) {
   std::vector<std::string> frozen;
-  if (!model.trainable()) frozen.push_back("");
+  if (!model.trainable()) frozen.emplace_back();
   for (const auto& [path, layer] : model.descendants()) {
     if (!layer.trainable()) frozen.push_back(path);
   }

@@ -54,9 +54,9 @@ void sum_lanes(Vector* v, Real* sums) {
     }
 #pragma GCC unroll 4
     for (Index n = count; n < lanes; n *= 2) v[0] = add_neighbours(v[0], v[0], all_lanes);
-    alignas(vector_bytes) Real result[lanes];
-    store(result, v[0]);
-    std::copy_n(result, count, sums);
+    alignas(vector_bytes) Real all[lanes];
+    store(all, v[0]);
+    std::copy_n(all, count, sums);
   }
 }
 

@@ -156,7 +156,7 @@ Moments moments_of_targets(const Dataset& data) {
 }
 
 bool has_kernel(const Layer& layer) {
-  return option_of<std::string>(layer, "kernel_initializer") != "" && layer.descendants().empty();
+  return !option_of<std::string>(layer, "kernel_initializer").empty() && layer.descendants().empty();
 }
 
 const char* activation_option(const Layer& layer) { return has_kernel(layer) ? "activation" : "function"; }
