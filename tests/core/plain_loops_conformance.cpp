@@ -596,11 +596,11 @@ constexpr Row table[] = {
 }  // namespace
 
 TEST_CASE("functions of tensors agree with plain loops for random shapes") {
-  for (const auto& [functions, run] : table) {
-    INFO(functions);
+  for (const Row& row : table) {
+    INFO(row.functions);
     for (std::uint64_t seed = 0; seed < 200; ++seed) {
       Trial trial(seed);
-      run(trial);
+      row.run(trial);
       INFO("seed ", seed, ", shapes", trial.drawn());
       CHECK_EQ(trial.failures(), "");
     }

@@ -472,7 +472,8 @@ TEST_CASE("numbers that no training has are refused, and nothing has changed") {
                         high, name, text));
     }
     for (const std::string text : {"", "three", "1 ", "0x1", "1e999"}) {
-      INFO(name, ": ", text);
+      const std::string with = name + ": " + text;
+      CAPTURE(with);
       CHECK(
           checkpoint.with_text(name, text).starts_with(checkpoint.path.string() + ": [checkpoint] expected a number "));
     }
