@@ -9,11 +9,6 @@ namespace {
 
 using Rules = std::vector<std::string_view>;
 
-std::unique_ptr<Optimizer> adam(double rate = 1e-3) { return by<Adam>(AdamOptions{.learning_rate = rate}); }
-std::unique_ptr<Optimizer> sgd(double rate, double momentum = 0) {
-  return by<SGD>(SGDOptions{.learning_rate = rate, .momentum = momentum});
-}
-
 /// A network on digits.
 auto on_digits(Net net, std::function<std::unique_ptr<Optimizer>()> optimizer, DiagnoseOptions options = {}) {
   if (options.batch_size == 32) options.batch_size = 64;

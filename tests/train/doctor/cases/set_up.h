@@ -117,4 +117,23 @@ std::vector<Sound> sound_set_ups();
 std::vector<Sound> sound_kinds();
 std::vector<Sound> settings();
 
+inline std::unique_ptr<Optimizer> adam(double rate = 1e-3) { return by<Adam>(AdamOptions{.learning_rate = rate}); }
+inline std::unique_ptr<Optimizer> sgd(double rate, double momentum = 0) {
+  return by<SGD>(SGDOptions{.learning_rate = rate, .momentum = momentum});
+}
+
+inline Dataset images() { return digits().with_shape({28, 28, 1}).take(512); }
+
+/// Targets by a function of the inputs of a sample.
+template <class F>
+Dataset with_targets_of(const Dataset& data, Index width, F f) {
+  const Batch all = data.batch();
+  Tensor targets = Tensor::empty({data.size(), width});
+  const Index features = data.sample_shape().size();
+  for (Index i = 0; i < data.size(); ++i) {
+    f(all.inputs.data() + i * features, data.label(i), targets.data() + i * width);
+  }
+  return {all.inputs, targets};
+}
+
 }  // namespace gradus::cases

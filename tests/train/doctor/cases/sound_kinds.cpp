@@ -9,24 +9,6 @@ namespace gradus::cases {
 
 namespace {
 
-std::unique_ptr<Optimizer> adam(double rate = 1e-3) { return by<Adam>(AdamOptions{.learning_rate = rate}); }
-std::unique_ptr<Optimizer> sgd(double rate, double momentum = 0) {
-  return by<SGD>(SGDOptions{.learning_rate = rate, .momentum = momentum});
-}
-
-Dataset images() { return digits().with_shape({28, 28, 1}).take(512); }
-
-template <class F>
-Dataset with_targets_of(const Dataset& data, Index width, F f) {
-  const Batch all = data.batch();
-  Tensor targets = Tensor::empty({data.size(), width});
-  const Index features = data.sample_shape().size();
-  for (Index i = 0; i < data.size(); ++i) {
-    f(all.inputs.data() + i * features, data.label(i), targets.data() + i * width);
-  }
-  return {all.inputs, targets};
-}
-
 Dataset to_itself(const Dataset& data) { return {data.batch().inputs, data.batch().inputs}; }
 Dataset one_hot_digits() {
   return with_targets_of(digits(), 10, [](const Real*, Real label, Real* target) {
