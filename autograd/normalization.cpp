@@ -43,8 +43,9 @@ void move_average(Tensor& moving, const Tensor& batch, Real momentum, Real scale
     const Real distance = std::abs(goal - before);
     // A step below the precision of the number would end the average on the way, for example 50 such steps before it.
     const Real precision = Limits::epsilon() * std::abs(before) + Limits::min();
-    const Real step = std::max((1 - momentum) * distance, std::min(distance, precision));
-    const Real after = momentum == 0 ? goal : before + std::copysign(step, goal - before);
+    const Real least = distance < precision ? distance : precision;  // std::min is of references: no vectors
+    const Real step = (1 - momentum) * distance;
+    const Real after = momentum == 0 ? goal : before + std::copysign(step < least ? least : step, goal - before);
     const bool finite = std::abs(goal) <= Limits::max();
     average[i] = finite ? after : before;  // a batch that breaks training leaves the model as it was
   }

@@ -66,7 +66,7 @@ namespace {
 /// The layer, if it is of that class itself: one derived from it may do anything.
 template <class Exact>
 Exact* exactly(Layer& layer) {
-  return layer.built() && typeid(layer) == typeid(Exact) ? static_cast<Exact*>(&layer) : nullptr;
+  return typeid(layer) == typeid(Exact) && layer.built() ? static_cast<Exact*>(&layer) : nullptr;
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <gradus/core/kernels/tile.h>
 
+#include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -70,9 +72,14 @@ void column_statistics(const Tensor& x, Tensor& mean, Tensor& variance) {
   const Index count = slice_count(x);
   Moments all = of_slice(0, rows / count, 0);
   for (Index s = 1; s < count; ++s) all.add(of_slice(s, rows * (s + 1) / count - rows * s / count, 0), columns);
+  const auto count_of = static_cast<Real>(rows);
+  const Real* const first = x.data();
+  Real* const mu = all.sum;
+  Real* const sigma2 = all.squares;
+#pragma omp simd
   for (Index c = 0; c < columns; ++c) {
-    mean.data()[c] = (rows == 0 ? 0 : x.data()[c]) + mean.data()[c] / static_cast<Real>(rows);
-    variance.data()[c] /= static_cast<Real>(rows);
+    mu[c] = (rows == 0 ? 0 : first[c]) + mu[c] / count_of;
+    sigma2[c] /= count_of;
   }
 }
 
@@ -84,13 +91,20 @@ namespace {
 
 /// The factors of a normalization for a strip: z = (x - mu) scale + shift.
 struct StripFactors {
-  StripFactors(const ColumnNormalization& n, const Piece& piece) {
-    for (Index c = 0; c < piece.width; ++c) {
-      const Index f = piece.column + c;
-      mu[c] = n.mean.data()[f];
-      scale[c] = n.inv_std.data()[f] * (n.gamma.defined() ? n.gamma.data()[f] : 1);
-      shift[c] = n.beta.defined() ? n.beta.data()[f] : 0;
-    }
+  StripFactors(const ColumnNormalization& n, const Piece& piece) : slope(n.slope) {
+    const auto copy = [&](const Tensor& from, Real otherwise, Real* to) {
+      if (from.defined()) {
+        std::copy_n(from.data() + piece.column, piece.width, to);
+      } else {
+        std::fill_n(to, piece.width, otherwise);
+      }
+    };
+    copy(n.mean, 0, mu);
+    copy(n.gamma, 1, scale);
+    copy(n.beta, 0, shift);
+    const Real* const inv_std = n.inv_std.data() + piece.column;
+#pragma omp simd
+    for (Index c = 0; c < piece.width; ++c) scale[c] *= inv_std[c];
   }
 
   template <class T, class Load>
@@ -98,79 +112,107 @@ struct StripFactors {
     return centered * load(scale + c) + load(shift + c);
   }
 
+  /// The gradient of z, from that of the activation's result: the sign of z is computed again.
+  template <bool activated, class T, class Load>
+  T dz(Index c, T centered, T dy, Load load) const {
+    if constexpr (!activated) return dy;
+    return z(c, centered, load) > 0 ? dy : slope * dy;
+  }
+
   Real mu[strip];
   Real scale[strip];
   Real shift[strip];
+  Real slope;
 };
+
+/// Calls pass(whether an activation follows), with the answer as a constant.
+template <class Pass>
+void for_activation(const ColumnNormalization& n, Pass pass) {
+  n.slope == 1 ? pass(std::false_type{}) : pass(std::true_type{});
+}
 
 }  // namespace
 
 void normalize_columns(const Tensor& x, const ColumnNormalization& n, Tensor& y) {
-  for_pieces(x, 1, [&, slope = n.slope](Index, const Piece& piece) {
-    const StripFactors factors(n, piece);
-    for (Index r = 0; r < piece.rows; ++r) {
-      const Index at = (piece.row + r) * features(x) + piece.column;
-      const Real* const in = x.data() + at;
-      Real* const out = y.data() + at;
-      for_vectors(piece.width, [=, &factors](Index c, auto load, auto store) {
-        const auto z = factors.z(c, load(in + c) - load(factors.mu + c), load);
-        const auto below = slope == 0 ? decltype(slope * z){} : slope * z;  // 0, not -0 and not NaN
-        store(out + c, z < 0 ? below : z);
-      });
-    }
+  for_activation(n, [&](auto activated) {
+    for_pieces(x, 1, [&, slope = n.slope](Index, const Piece& piece) {
+      const StripFactors factors(n, piece);
+      for (Index r = 0; r < piece.rows; ++r) {
+        const Index at = (piece.row + r) * features(x) + piece.column;
+        const Real* const in = x.data() + at;
+        Real* const out = y.data() + at;
+        for_vectors(piece.width, [=, &factors](Index c, auto load, auto store) {
+          const auto z = factors.z(c, load(in + c) - load(factors.mu + c), load);
+          if constexpr (activated) {
+            const auto below = slope == 0 ? decltype(slope * z){} : slope * z;  // 0, not -0 and not NaN
+            store(out + c, z < 0 ? below : z);
+          } else {
+            store(out + c, z);
+          }
+        });
+      }
+    });
   });
 }
 
 void column_gradients(const Tensor& x, const ColumnNormalization& n, const Tensor& dy, Tensor& dgamma, Tensor& dbeta) {
   const Index columns = features(x);
-  sum_columns<2>(x, {dbeta.data(), dgamma.data()}, [&](const Piece& block, Real(&partial)[2][strip]) {
-    const StripFactors factors(n, block);
-    const Index first = block.row * columns + block.column;
-    for_vectors(block.width, [&](Index c, auto load, auto store) {
-      const auto mu = load(factors.mu + c);
-      auto dbeta_of = mu - mu;
-      const auto product = [&](Index r) {
-        const Real* const in = x.data() + first + r * columns + c;
-        const Real* const g = dy.data() + first + r * columns + c;
-        prefetch(in, columns);
-        prefetch(g, columns);
-        const auto centered = load(in) - mu;
-        const auto upstream = load(g);
-        const auto dz = factors.z(c, centered, load) > 0 ? upstream : n.slope * upstream;
-        dbeta_of += dz;
-        return dz * centered;
-      };
-      store(partial[1] + c, sum_in_chains(block.rows, product));
-      store(partial[0] + c, dbeta_of);
+  for_activation(n, [&](auto activated) {
+    sum_columns<2>(x, {dbeta.data(), dgamma.data()}, [&](const Piece& block, Real(&partial)[2][strip]) {
+      const StripFactors factors(n, block);
+      const Index first = block.row * columns + block.column;
+      for_vectors(block.width, [&](Index c, auto load, auto store) {
+        const auto mu = load(factors.mu + c);
+        auto dbeta_of = mu - mu;
+        const auto product = [&](Index r) {
+          const Real* const in = x.data() + first + r * columns + c;
+          const Real* const g = dy.data() + first + r * columns + c;
+          prefetch(in, columns);
+          prefetch(g, columns);
+          const auto centered = load(in) - mu;
+          const auto dz = factors.template dz<activated>(c, centered, load(g), load);
+          dbeta_of += dz;
+          return dz * centered;
+        };
+        store(partial[1] + c, sum_in_chains(block.rows, product));
+        store(partial[0] + c, dbeta_of);
+      });
     });
   });
-  for (Index f = 0; f < columns; ++f) dgamma.data()[f] *= n.inv_std.data()[f];
+  const Real* const inv_std = n.inv_std.data();
+  Real* const sums = dgamma.data();
+#pragma omp simd
+  for (Index f = 0; f < columns; ++f) sums[f] *= inv_std[f];
 }
 
 void normalize_columns_backward(const Tensor& x, const ColumnNormalization& n, const Tensor& dy, const Tensor& dgamma,
                                 const Tensor& dbeta, Tensor& dx) {
   const auto rows = static_cast<Real>(row_count(x));
-  for_pieces(x, 2, [&, slope = n.slope](Index, const Piece& piece) {
-    const StripFactors factors(n, piece);
-    Real mean_upstream[strip];
-    Real mean_product[strip];
-    for (Index c = 0; c < piece.width; ++c) {
-      const Index f = piece.column + c;
-      mean_upstream[c] = dbeta.data()[f] / rows;
-      mean_product[c] = n.inv_std.data()[f] * dgamma.data()[f] / rows;
-    }
-    for (Index r = 0; r < piece.rows; ++r) {
-      const Index at = (piece.row + r) * features(x) + piece.column;
-      const Real* const in = x.data() + at;
-      const Real* const g = dy.data() + at;
-      Real* const out = dx.data() + at;
-      for_vectors(piece.width, [=, &factors, &mean_upstream, &mean_product](Index c, auto load, auto store) {
-        const auto centered = load(in + c) - load(factors.mu + c);
-        const auto upstream = load(g + c);
-        const auto dz = factors.z(c, centered, load) > 0 ? upstream : slope * upstream;
-        store(out + c, load(factors.scale + c) * (dz - load(mean_upstream + c) - centered * load(mean_product + c)));
-      });
-    }
+  for_activation(n, [&](auto activated) {
+    for_pieces(x, 2, [&](Index, const Piece& piece) {
+      const StripFactors factors(n, piece);
+      Real mean_upstream[strip];
+      Real mean_product[strip];
+      const Real* const inv_std = n.inv_std.data() + piece.column;
+      const Real* const upstream_sum = dbeta.data() + piece.column;
+      const Real* const product_sum = dgamma.data() + piece.column;
+#pragma omp simd
+      for (Index c = 0; c < piece.width; ++c) {
+        mean_upstream[c] = upstream_sum[c] / rows;
+        mean_product[c] = inv_std[c] * product_sum[c] / rows;
+      }
+      for (Index r = 0; r < piece.rows; ++r) {
+        const Index at = (piece.row + r) * features(x) + piece.column;
+        const Real* const in = x.data() + at;
+        const Real* const g = dy.data() + at;
+        Real* const out = dx.data() + at;
+        for_vectors(piece.width, [&](Index c, auto load, auto store) {
+          const auto centered = load(in + c) - load(factors.mu + c);
+          const auto dz = factors.template dz<activated>(c, centered, load(g + c), load);
+          store(out + c, load(factors.scale + c) * (dz - load(mean_upstream + c) - centered * load(mean_product + c)));
+        });
+      }
+    });
   });
 }
 
