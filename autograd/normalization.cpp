@@ -65,19 +65,25 @@ BatchStatistics update_statistics(std::string_view context, const Variable& x, M
   return batch;
 }
 
+ColumnNormalization column_normalization(std::string_view context, const Variable& x, const Variable& gamma,
+                                         const Variable& beta, MovingStatistics& moving, Real epsilon, Mode mode,
+                                         const ActivationFunction* activation) {
+  check_normalization(context, x, gamma, beta);
+  check_statistics(context, x, moving.mean, moving.variance);
+  // A closure must not see later changes of the moving mean.
+  const auto [mean, variance] = mode == Mode::training ? update_statistics(context, x, moving)
+                                                       : BatchStatistics{moving.mean.clone(), moving.variance};
+  return {mean, inv_std_of(variance, epsilon), gamma.value_if_any(), beta.value_if_any(),
+          activation == nullptr ? 1 : activation->parameter};
+}
+
 Variable batch_normalization(const Variable& x, const Variable& gamma, const Variable& beta, MovingStatistics& moving,
                              Real epsilon, Mode mode, std::string_view context, const ActivationFunction* activation) {
   if (activation != nullptr && !activation->rectifier) {
     return activate(batch_normalization(x, gamma, beta, moving, epsilon, mode, context), *activation);
   }
-  check_normalization(context, x, gamma, beta);
-  check_statistics(context, x, moving.mean, moving.variance);
+  const ColumnNormalization n = column_normalization(context, x, gamma, beta, moving, epsilon, mode, activation);
   const bool training = mode == Mode::training;
-  // The closure must not see later changes of the moving mean.
-  const auto [mean, variance] =
-      training ? update_statistics(context, x, moving) : BatchStatistics{moving.mean.clone(), moving.variance};
-  const ColumnNormalization n{mean, inv_std_of(variance, epsilon), gamma.value_if_any(), beta.value_if_any(),
-                              activation == nullptr ? 1 : activation->parameter};
   Tensor y = Tensor::empty(x.shape());
   normalize_columns(x.value(), n, y);
   return record("batch_normalization", y, {x, gamma, beta}, [=, x = x.value()](const Tensor& dy, Gradients& d) {

@@ -8,6 +8,7 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 struct ActivationFunction;
+struct ColumnNormalization;
 
 /// The moving statistics of a batch normalization and how they are updated; see the options of the layer.
 ///
@@ -43,6 +44,11 @@ struct BatchStatistics {
 
 /// Computes the statistics of a batch and updates the moving statistics with them. Throws ValueError for m < 2.
 BatchStatistics update_statistics(std::string_view context, const Variable& x, MovingStatistics& moving);
+
+/// How batch_normalization, by the statistics that it takes or updates, makes y of x. Throws as it does.
+ColumnNormalization column_normalization(std::string_view context, const Variable& x, const Variable& gamma,
+                                         const Variable& beta, MovingStatistics& moving, Real epsilon, Mode mode,
+                                         const ActivationFunction* activation);
 
 /// moving = momentum moving + (1 - momentum) scale batch, where the batch is finite.
 void move_average(Tensor& moving, const Tensor& batch, Real momentum, Real scale = 1);

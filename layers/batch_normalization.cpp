@@ -49,19 +49,12 @@ MovingStatistics BatchNormalization::moving_statistics() const {
           .unbiased_variance = options_.unbiased_variance};
 }
 
-Variable BatchNormalization::forward(const Variable& x, Mode mode) { return normalize(x, mode, nullptr); }
-
-Variable BatchNormalization::activated(const Variable& x, Mode mode, const ActivationFunction& activation) {
-  check_input(x, input_shape());
-  return normalize(x, mode, &activation);
+Variable BatchNormalization::forward(const Variable& x, Mode mode) {
+  return fused(x, mode, [](auto&&... arguments) { return batch_normalization(arguments...); });
 }
 
-Variable BatchNormalization::normalize(const Variable& x, Mode mode, const ActivationFunction* activation) {
-  if (!trainable()) mode = Mode::inference;
-  MovingStatistics moving = moving_statistics();
-  Variable y = batch_normalization(x, gamma(), beta(), moving, epsilon(), mode, name(), activation);
-  if (mode == Mode::training) count_batch();
-  return y;
+Variable BatchNormalization::activated(const Variable& x, Mode mode, const ActivationFunction& activation) {
+  return fused(x, mode, [&](auto&&... arguments) { return batch_normalization(arguments..., &activation); });
 }
 
 }  // namespace gradus::inline GRADUS_PRECISION

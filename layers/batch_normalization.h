@@ -44,6 +44,17 @@ class BatchNormalization : public Normalization {
 
   /// activation(layer(x)) in fewer passes, of a layer that is built. Throws as the call.
   Variable activated(const Variable& x, Mode mode, const ActivationFunction& activation);
+  /// function(x, gamma, beta, moving statistics, epsilon, mode, name), which goes on where `batch_normalization` ends,
+  /// in the same pass. Of a layer that is built. Throws as the call.
+  template <class Function>
+  Variable fused(const Variable& x, Mode mode, Function function) {
+    if (built()) check_input(x, input_shape());
+    if (!trainable()) mode = Mode::inference;
+    MovingStatistics moving = moving_statistics();
+    Variable y = function(x, gamma(), beta(), moving, epsilon(), mode, name());
+    if (mode == Mode::training) count_batch();
+    return y;
+  }
 
   Config config() const override;
 
@@ -58,12 +69,22 @@ class BatchNormalization : public Normalization {
 
  private:
   double next_momentum() const;
-  Variable normalize(const Variable& x, Mode mode, const ActivationFunction* activation);
 
   BatchNormalizationOptions options_;
   Buffer* moving_mean_ = nullptr;
   Buffer* moving_variance_ = nullptr;
   Buffer* num_batches_tracked_ = nullptr;
+};
+
+/// A layer that can do its work in the same pass as a batch normalization and an activation before it: `Sequential`
+/// asks.
+class FollowsNormalization {
+ public:
+  virtual ~FollowsNormalization() = default;
+  /// The layer's output for activation(normalization(x)), of layers that are built. Undefined if it takes a pass of its
+  /// own.
+  virtual Variable after(BatchNormalization& normalization, const ActivationFunction& activation, const Variable& x,
+                         Mode mode) = 0;
 };
 
 /// Names every option, for configurations.

@@ -34,6 +34,8 @@ void Sequential::append(std::unique_ptr<Layer> layer) {
   const Index same = same_type_[type]++;
   names_.push_back(same == 0 ? type : fmt::format("{}_{}", type, same));
   layers_.push_back(std::move(layer));
+  runs_.emplace_back();
+  extend_run();
 }
 
 void Sequential::build_if_input_is_known() {
@@ -66,25 +68,33 @@ namespace {
 /// The layer, if it is of that class itself: one derived from it may do anything.
 template <class Exact>
 Exact* exactly(Layer& layer) {
-  return typeid(layer) == typeid(Exact) && layer.built() ? static_cast<Exact*>(&layer) : nullptr;
+  return typeid(layer) == typeid(Exact) ? static_cast<Exact*>(&layer) : nullptr;
 }
 
 }  // namespace
 
+void Sequential::extend_run() {
+  const std::size_t n = layers_.size();
+  if (n >= 2) {
+    const auto* const activation = exactly<Activation>(*layers_[n - 1]);
+    if (activation != nullptr && activation->function() != nullptr)
+      runs_[n - 2] = {exactly<BatchNormalization>(*layers_[n - 2]), activation->function()};
+  }
+  if (n >= 3) runs_[n - 3].last = dynamic_cast<FollowsNormalization*>(layers_[n - 1].get());
+}
+
 Variable Sequential::forward(const Variable& x, Mode mode) {
-  const bool observed = ForwardObserver::current() != nullptr;  // sees the output of every layer
+  const bool apart = !built() || ForwardObserver::current() != nullptr;  // an observer sees the output of every layer
   Variable y = x;
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    auto* const normalization = exactly<BatchNormalization>(*layers_[i]);
-    auto* const next = normalization == nullptr || observed || i + 1 == layers_.size()
-                           ? nullptr
-                           : exactly<Activation>(*layers_[i + 1]);
-    if (next == nullptr || next->function() == nullptr) {
-      y = (*layers_[i])(y, mode);
-    } else {
-      y = normalization->activated(y, mode, *next->function());
-      ++i;
+  for (std::size_t i = 0; i < layers_.size();) {
+    const auto& [normalization, activation, last] = runs_[i];
+    if (apart || normalization == nullptr) {
+      y = (*layers_[i++])(y, mode);
+      continue;
     }
+    const Variable whole = last == nullptr ? Variable{} : last->after(*normalization, *activation, y, mode);
+    y = whole.defined() ? whole : normalization->activated(y, mode, *activation);
+    i += whole.defined() ? 3 : 2;
   }
   return y;
 }

@@ -11,6 +11,10 @@
 
 namespace gradus::inline GRADUS_PRECISION {
 
+struct ActivationFunction;
+class BatchNormalization;
+class FollowsNormalization;
+
 /// Layers one after the other. Starts with an Input to be built at once, otherwise the first batch builds it.
 /// Sequentials nest. Layers are named by type and number: dense, batch_normalization, dense_1, ...
 class Sequential : public Layer {
@@ -45,10 +49,20 @@ class Sequential : public Layer {
   Variable forward(const Variable& x, Mode mode) override;
 
  private:
+  /// What is computed in one pass: a batch normalization, the activation behind it, and perhaps the layer after that.
+  struct Run {
+    BatchNormalization* normalization = nullptr;
+    const ActivationFunction* activation = nullptr;
+    FollowsNormalization* last = nullptr;
+  };
+
   void append(std::unique_ptr<Layer> layer);
   void build_if_input_is_known();
+  /// Adds the last layer to the run of those before it.
+  void extend_run();
 
   std::vector<std::unique_ptr<Layer>> layers_;
+  std::vector<Run> runs_;  // of each layer, empty where it begins none
   std::vector<std::string> names_;
   std::unordered_map<std::string, Index> same_type_;  // layers of each type
 };

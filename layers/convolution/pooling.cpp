@@ -2,8 +2,10 @@
 
 #include <gradus/autograd/reductions/reductions.h>
 #include <gradus/autograd/tape.h>
+#include <gradus/core/kernels/activation.h>
 #include <gradus/layers/convolution/pooling_kernels.h>
 
+#include <typeinfo>
 #include <utility>
 
 namespace gradus::inline GRADUS_PRECISION {
@@ -67,6 +69,25 @@ Variable max_pooling_2d(const Variable& x, Size2D pool_size, const Pooling2DOpti
                 });
 }
 
+Variable normalized_max_pooling_2d(const Variable& x, const Variable& gamma, const Variable& beta,
+                                   MovingStatistics& moving, Real epsilon, Mode mode, std::string_view context,
+                                   const ActivationFunction& activation, const Window& down, const Window& across) {
+  const ColumnNormalization n = column_normalization(context, x, gamma, beta, moving, epsilon, mode, &activation);
+  Tensor y = output_of(x, down, across);
+  Tensor source = Tensor::empty(y.shape());
+  pool_normalized(x.value(), n, down, across, source, y);
+  return record("normalized_max_pooling2d", y, {x, gamma, beta}, [=, x = x.value()](const Tensor& dy, Gradients& d) {
+    Tensor dgamma = d.out_or_scratch(1, n.mean.shape());
+    Tensor dbeta = d.out_or_scratch(2, n.mean.shape());
+    column_gradients(source, n, dy, dgamma, dbeta);  // elsewhere the gradient of z is 0
+    if (!d.wanted(0)) return;
+    Tensor dx = d.out(0);
+    const Tensor none = Tensor::zeros(n.mean.shape());  // constant statistics have no gradient
+    const bool training = mode == Mode::training;
+    pool_normalized_backward(x, source, n, dy, training ? dgamma : none, training ? dbeta : none, down, across, dx);
+  });
+}
+
 Variable average_pooling_2d(const Variable& x, Size2D pool_size, const AveragePooling2DOptions& options,
                             std::string_view context) {
   const auto [down, across] = windows_of(context, x, pool_size, options.strides, options.padding);
@@ -87,6 +108,18 @@ MaxPooling2D::MaxPooling2D(Size2D pool_size, const Pooling2DOptions& options)
 Config MaxPooling2D::config() const { return pooling_config(type(), pool_size_, options_); }
 
 Variable MaxPooling2D::forward(const Variable& x, Mode) { return max_pooling_2d(x, pool_size_, options_, name()); }
+
+Variable MaxPooling2D::after(BatchNormalization& normalization, const ActivationFunction& activation, const Variable& x,
+                             Mode mode) {
+  if (typeid(*this) != typeid(MaxPooling2D) || !activation.rectifier || x.shape().rank() != 4) return {};
+  const auto [down, across] = windows_of(name(), x, pool_size_, options_.strides, options_.padding);
+  for (const Window& w : {down, across}) {
+    if (w.stride != w.size || w.before != 0 || w.output * w.size != w.input) return {};
+  }
+  return normalization.fused(x, mode, [&, down = down, across = across](auto&&... arguments) {
+    return normalized_max_pooling_2d(arguments..., activation, down, across);
+  });
+}
 
 AveragePooling2D::AveragePooling2D(Size2D pool_size, const AveragePooling2DOptions& options)
     : pool_size_(pool_size), options_(options) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <gradus/layers/batch_normalization.h>
 #include <gradus/layers/convolution/window.h>
-#include <gradus/layers/layer.h>
 
 namespace gradus::inline GRADUS_PRECISION {
 
@@ -15,6 +15,12 @@ struct Pooling2DOptions {
 /// Throws ShapeError, starting with [context], unless x has four axes and a window fits.
 Variable max_pooling_2d(const Variable& x, Size2D pool_size, const Pooling2DOptions& options = {},
                         std::string_view context = "max_pooling2d");
+
+/// max_pooling_2d(batch_normalization(x)), with an activation that is relu or leaky_relu, in fewer passes; for windows
+/// side by side that cover the images. Throws as `batch_normalization`.
+Variable normalized_max_pooling_2d(const Variable& x, const Variable& gamma, const Variable& beta,
+                                   MovingStatistics& moving, Real epsilon, Mode mode, std::string_view context,
+                                   const ActivationFunction& activation, const Window& down, const Window& across);
 
 struct AveragePooling2DOptions {
   Size2D strides = 0;
@@ -30,12 +36,15 @@ Variable average_pooling_2d(const Variable& x, Size2D pool_size, const AveragePo
                             std::string_view context = "average_pooling2d");
 
 /// See `max_pooling_2d`. No weights. As Keras's MaxPooling2D and PyTorch's MaxPool2d.
-class MaxPooling2D : public Layer {
+class MaxPooling2D : public Layer, public FollowsNormalization {
  public:
   /// Throws ValueError for sizes below 1 and another padding.
   explicit MaxPooling2D(Size2D pool_size = 2, const Pooling2DOptions& options = {});
 
   Config config() const override;
+  /// For relu and leaky_relu, and windows that neither overlap nor leave anything out.
+  Variable after(BatchNormalization& normalization, const ActivationFunction& activation, const Variable& x,
+                 Mode mode) override;
 
  protected:
   Variable forward(const Variable& x, Mode mode) override;

@@ -89,6 +89,84 @@ void pool_maximum_backward(const Tensor& x, const Tensor& y, const Tensor& dy, c
                   });
 }
 
+namespace {
+
+/// The factors of a normalization for all channels: z = (x - mu) scale + shift.
+struct ChannelFactors {
+  explicit ChannelFactors(const ColumnNormalization& n)
+      : mu(n.mean),
+        scale(n.gamma.defined() ? zip("scale", n.inv_std, n.gamma, times) : n.inv_std),
+        shift(n.beta.defined() ? n.beta : Tensor::zeros(n.mean.shape())) {}
+
+  template <class T, class Load>
+  T z(Index c, T x, Load load) const {
+    return (x - load(mu.data() + c)) * load(scale.data() + c) + load(shift.data() + c);
+  }
+
+  Tensor mu, scale, shift;
+};
+
+}  // namespace
+
+void pool_normalized(const Tensor& x, const ColumnNormalization& n, const Window& down, const Window& across,
+                     Tensor& source, Tensor& y) {
+  const Index channels = x.shape()[3];
+  const ChannelFactors factors(n);
+  for_all_windows(x, down, across, nullptr,
+                  [&, slope = n.slope](Index image, Index window, const Covered& lines, const Covered& columns) {
+                    const Real* const from = x.data() + image * down.input * across.input * channels;
+                    const Index at = (image * down.output * across.output + window) * channels;
+                    for_vectors(channels, [&](Index c, auto load, auto store) {
+                      auto top = load(from + (lines.begin * across.input + columns.begin) * channels + c);
+                      auto maximum = factors.z(c, top, load);
+                      for_positions(lines, columns, across.input, [&](Index position) {
+                        const auto in = load(from + position * channels + c);
+                        const auto z = factors.z(c, in, load);
+                        const auto more = (z > maximum) | (z != z);
+                        maximum = more ? z : maximum;
+                        top = more ? in : top;
+                      });
+                      const auto below = slope == 0 ? decltype(slope * maximum){} : slope * maximum;
+                      store(source.data() + at + c, top);
+                      store(y.data() + at + c, maximum < 0 ? below : maximum);
+                    });
+                  });
+}
+
+void pool_normalized_backward(const Tensor& x, const Tensor& source, const ColumnNormalization& n, const Tensor& dy,
+                              const Tensor& dgamma, const Tensor& dbeta, const Window& down, const Window& across,
+                              Tensor& dx) {
+  const Index channels = x.shape()[3];
+  const auto rows = static_cast<Real>(row_count(x));
+  const ChannelFactors factors(n);
+  const Tensor mean_upstream = map(dbeta, [=](Real sum) { return sum / rows; });
+  const Tensor mean_product =
+      zip("mean_product", n.inv_std, dgamma, [=](Real inv_std, Real sum) { return inv_std * sum / rows; });
+  for_all_windows(x, down, across, nullptr,
+                  [&, slope = n.slope](Index image, Index window, const Covered& lines, const Covered& columns) {
+                    const Index start = image * down.input * across.input * channels;
+                    const Index at = (image * down.output * across.output + window) * channels;
+                    for_vectors(channels, [&](Index c, auto load, auto store) {
+                      const auto mu = load(factors.mu.data() + c);
+                      const auto scale = load(factors.scale.data() + c);
+                      const auto upstream = load(mean_upstream.data() + c);
+                      const auto product = load(mean_product.data() + c);
+                      const auto top = load(source.data() + at + c);
+                      const auto g = load(dy.data() + at + c);
+                      auto rest = factors.z(c, top, load) > 0 ? g : slope * g;  // has not met its maximum yet
+                      const decltype(rest) zero{};
+                      for_positions(lines, columns, across.input, [&](Index position) {
+                        const Index to = start + position * channels + c;
+                        const auto in = load(x.data() + to);
+                        const auto hit = (in == top) | (in != in);
+                        const auto dz = hit ? rest : zero;
+                        rest = hit ? zero : rest;
+                        store(dx.data() + to, scale * (dz - upstream - (in - mu) * product));
+                      });
+                    });
+                  });
+}
+
 void pool_mean(const Tensor& x, const Window& down, const Window& across, bool count_padding, Tensor& y) {
   const Index channels = x.shape()[3];
   for_all_windows(x, down, across, nullptr,

@@ -201,6 +201,17 @@ Variable call_batch_normalization(Arguments x, const CaseOptions& o) {
                              o.has("activation") ? &function : nullptr);
 }
 
+Variable call_normalized_max_pooling(Arguments x, const CaseOptions& o) {
+  MovingStatistics moving = moving_of(x, o);
+  const Size2D size = size_of(o, "size");
+  const auto windows = [](Index input, Index length) {
+    return Window{.input = input, .size = length, .stride = length, .output = input / length};
+  };
+  return normalized_max_pooling_2d(x[0], gamma_of(x, o), beta_of(x, o), moving, real(o, "epsilon"), mode_of(o), "test",
+                                   activation_of(o), windows(x[0].shape()[1], size.height),
+                                   windows(x[0].shape()[2], size.width));
+}
+
 /// The option `far` moves the averages so far away that r and d are clipped, and hence are constants for the
 /// differences as they are for the gradient.
 Variable call_batch_renormalization(Arguments x, const CaseOptions& o) {
@@ -242,15 +253,25 @@ Examples batch_normalization_examples(const Shape& shape, bool renorm = false) {
   return with_and_without(examples);
 }
 
-/// With two activations that are fused, and one that is not.
-Examples activated_examples(const Shape& shape) {
-  Examples examples;
-  for (Example example : batch_normalization_examples(shape)) {
-    for (const char* activation : {"relu", "leaky_relu", "tanh"}) {
+Examples with_activations(const Examples& examples, const std::vector<const char*>& activations) {
+  Examples result;
+  for (Example example : examples) {
+    for (const char* activation : activations) {
       example.options.set("activation", activation);
-      examples.push_back(example);
+      result.push_back(example);
     }
   }
+  return result;
+}
+
+/// With two activations that are fused, and one that is not.
+Examples activated_examples(const Shape& shape) {
+  return with_activations(batch_normalization_examples(shape), {"relu", "leaky_relu", "tanh"});
+}
+
+Examples normalized_pooling_examples(const Shape& shape, const char* size) {
+  Examples examples = with_activations(batch_normalization_examples(shape), {"relu", "leaky_relu"});
+  for (Example& example : examples) example.options.set("size", size);
   return examples;
 }
 
@@ -479,6 +500,8 @@ std::vector<Operation> table() {
          return max_pooling_2d(x[0], size_of(o, "size"), {size_of(o, "strides"), o.text("padding")});
        },
        pooling_examples({1, 4, 5, 2}), pooling_examples({33, 28, 27, 65})},
+      {"normalized_max_pooling2d", call_normalized_max_pooling, normalized_pooling_examples({2, 4, 3, 2}, "2,3"),
+       normalized_pooling_examples({33, 28, 26, 65}, "2,2")},
       {"average_pooling2d",
        [](Arguments x, const CaseOptions& o) {
          return average_pooling_2d(x[0], size_of(o, "size"),

@@ -1,10 +1,14 @@
-// Sequential computes a batch normalization and the activation behind it in one operation, with the bits of the two.
+// Sequential computes a batch normalization and what follows it in one operation.
 #include "support/compare.h"
 
 #include <gradus/core/kernels/activation.h>
 #include <gradus/gradus.h>
 
 #include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <utility>
 
 using namespace gradus;
 
@@ -96,4 +100,81 @@ TEST_CASE("a normalization with its activation checks its input, and is frozen a
   model.freeze();
   const Tensor x = Tensor::normal({8, 3});
   CHECK(same_bits(model(x, Mode::training).value(), model(x, Mode::inference).value()));
+}
+
+namespace {
+
+Sequential pooled_model(const Shape& sample, MaxPooling2D pooling, const std::string& activation = "relu") {
+  return Sequential{Input{sample}, BatchNormalization{{.gamma_initializer = "he_normal"}}, Activation{activation},
+                    std::move(pooling)};
+}
+
+}  // namespace
+
+TEST_CASE("a normalization with its activation and a pooling has the numbers of the three, in one operation") {
+  Generator random(1);
+  for (const Shape& shape : {Shape{5, 4, 6, 3}, Shape{16, 8, 8, 70}}) {
+    Tensor x = Tensor::normal(shape, 1, 2, random);
+    for (Real& value : x.values()) value = std::round(4 * value) / 4;  // some windows have several maxima
+    for (const char* activation : {"relu", "leaky_relu"}) {
+      for (const Mode mode : {Mode::training, Mode::inference}) {
+        INFO(std::string(activation), mode == Mode::training ? ", training" : ", inference", ", shape ",
+             to_string(shape));
+        set_seed(3);
+        Sequential fused = pooled_model(shape.without_first(), MaxPooling2D{2}, activation);
+        set_seed(3);
+        Sequential apart = pooled_model(shape.without_first(), MaxPooling2D{2}, activation);
+        const Step got = step_of(fused, x, mode);
+        const Silent observer;
+        const Step expected = step_of(apart, x, mode);
+        CHECK(got.operations == 1);
+        CHECK(expected.operations == 3);
+        REQUIRE(got.results.size() == expected.results.size());
+        CHECK(same_bits(got.results[0], expected.results[0]));
+        for (std::size_t i = 1; i < got.results.size(); ++i) {
+          INFO("result ", i);
+          CHECK_EQ(difference(got.results[i], expected.results[i], {2e-4, 1e-5}), "");  // sums in another order
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a NaN is the maximum of its window with a normalization as without") {
+  Tensor x = Tensor::normal({2, 4, 4, 1});
+  x.data()[5] = std::numeric_limits<Real>::quiet_NaN();
+  Sequential model = pooled_model({4, 4, 1}, MaxPooling2D{2});
+  const Tensor fused = model(x, Mode::inference).value();
+  const Silent observer;
+  const Tensor apart = model(x, Mode::inference).value();
+  CHECK(std::isnan(fused.data()[0]));
+  for (Index i = 1; i < fused.size(); ++i) CHECK(fused.data()[i] == apart.data()[i]);
+}
+
+TEST_CASE("a pooling is an operation of its own where windows overlap or leave something out, and in a derived class") {
+  struct Twice : MaxPooling2D {
+    Variable forward(const Variable& x, Mode mode) override { return MaxPooling2D::forward(x, mode) * 2; }
+  };
+  const Tensor x = Tensor::normal({3, 6, 6, 2});
+  const auto operations = [&](Sequential model) {
+    model.build({6, 6, 2});
+    return step_of(model, x, Mode::training).operations;
+  };
+  CHECK(operations(Sequential{BatchNormalization{}, Activation{"relu"}, MaxPooling2D{2}}) == 1);
+  CHECK(operations(Sequential{BatchNormalization{}, Activation{"relu"}, MaxPooling2D{{3, 2}}}) == 1);
+  CHECK(operations(Sequential{BatchNormalization{}, Activation{"relu"}, MaxPooling2D{4}}) == 2);
+  CHECK(operations(Sequential{BatchNormalization{}, Activation{"relu"}, MaxPooling2D{2, {.strides = 1}}}) == 2);
+  CHECK(operations(Sequential{BatchNormalization{}, Activation{"relu"}, MaxPooling2D{3, {.padding = "1"}}}) == 2);
+  CHECK(operations(Sequential{BatchNormalization{}, Activation{"tanh"}, MaxPooling2D{2}}) == 3);
+  CHECK(operations(Sequential{BatchNormalization{}, Activation{"relu"}, Twice{}}) == 3);
+  CHECK(operations(Sequential{BatchNormalization{}, MaxPooling2D{2}}) == 2);
+  CHECK(operations(Sequential{BatchRenormalization{}, Activation{"relu"}, MaxPooling2D{2}}) == 3);
+}
+
+TEST_CASE("layers that are added to a model that is built are fused as those before") {
+  Sequential model{Input{{4, 4, 2}}, BatchNormalization{}};
+  model.add(Activation{"relu"});
+  model.add(MaxPooling2D{2});
+  Sequential moved = std::move(model);
+  CHECK(step_of(moved, Tensor::normal({3, 4, 4, 2}), Mode::training).operations == 1);
 }
