@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gradus/core/names.h>
+#include <gradus/core/printable.h>
 
 #include <CLI/CLI.hpp>
 
@@ -8,6 +9,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -111,4 +113,16 @@ void require(const CLI::Option* option, bool condition, fmt::format_string<Args.
 inline void exclude(const CLI::Option* option, const std::vector<CLI::Option*>& others) {
   if (option->count() == 0) return;
   for (const CLI::Option* other : others) require(other, false, "excludes {}", option->get_name());
+}
+
+/// The exit code that `body` returns, or 1 after an exception, whose text is printed behind the program's name.
+template <class Body>
+int run_program(std::string_view name, Body body) {
+  try {
+    return body();
+  } catch (const std::exception& error) {
+    std::fflush(stdout);  // what was printed before comes first
+    fmt::print(stderr, "{}: {}\n", name, gradus::escaped(error.what()));
+    return 1;
+  }
 }

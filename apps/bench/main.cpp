@@ -8,10 +8,6 @@
 #include "../optimizers.h"
 #include "../perceptron.h"
 
-#include <gradus/core/check.h>
-
-#include <cstdio>
-
 namespace {
 
 constexpr const char* threads_help = "default: all cores";
@@ -89,12 +85,8 @@ int main(int argc, char** argv) {
   add_conv(app, conv);
   add_ops(app, ops);
   add_data(app, data);
-  try {
+  return run_program("bench", [&] {
     parse(app, argc, argv);  // also runs the subcommand
     return 0;
-  } catch (const std::exception& error) {
-    std::fflush(stdout);
-    fmt::print(stderr, "bench: {}\n", error.what());
-    return 1;
-  }
+  });
 }

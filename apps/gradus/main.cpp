@@ -10,7 +10,6 @@
 #include <gradus/files/pytorch/pytorch.h>
 #include <gradus/files/verify.h>
 
-#include <cstdio>
 #include <filesystem>
 
 namespace {
@@ -77,7 +76,7 @@ int main(int argc, char** argv) {
   std::error_code missing;  // which is another error, later
   require(output_option, !std::filesystem::equivalent(file, output, missing), "names the model file itself, '{}'",
           output);
-  try {
+  return run_program("gradus", [&] {
     if (*exporting) {
       export_model(file, to, output);
     } else if (*verifying) {
@@ -86,9 +85,5 @@ int main(int argc, char** argv) {
       show(file);
     }
     return 0;
-  } catch (const std::exception& error) {
-    std::fflush(stdout);
-    fmt::print(stderr, "gradus: {}\n", gradus::escaped(error.what()));
-    return 1;
-  }
+  });
 }

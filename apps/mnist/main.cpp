@@ -4,16 +4,14 @@
 #include "training.h"
 #include "verify_resume.h"
 
-#include <gradus/core/check.h>
-#include <gradus/core/parallel.h>
-#include <gradus/core/printable.h>
-#include <gradus/train/callbacks/interrupt.h>
+#include "../command_line.h"
 
-#include <cstdio>
+#include <gradus/core/parallel.h>
+#include <gradus/train/callbacks/interrupt.h>
 
 int main(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
-  try {
+  return run_program("mnist", [&] {
     if (options.threads > 0) gradus::set_threads(options.threads);
     if (options.verify_resume) return verify_resume(options) ? 0 : 1;
     if (options.predict.empty()) {
@@ -22,9 +20,5 @@ int main(int argc, char** argv) {
     }
     predict(options);
     return 0;
-  } catch (const std::exception& error) {
-    std::fflush(stdout);
-    fmt::print(stderr, "mnist: {}\n", gradus::escaped(error.what()));
-    return 1;
-  }
+  });
 }

@@ -4,6 +4,8 @@
 #include "report.h"
 #include "runner.h"
 
+#include "../command_line.h"
+
 #include <gradus/core/names.h>
 #include <gradus/train/progress_bar.h>
 
@@ -122,16 +124,12 @@ void run(const Options& options) {
 
 int main(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
-  try {
+  return run_program("study", [&] {
     if (options.list) {
       list();
     } else {
       run(options);
     }
     return 0;
-  } catch (const std::exception& error) {
-    std::fflush(stdout);
-    fmt::print(stderr, "study: {}\n", error.what());
-    return 1;
-  }
+  });
 }
