@@ -135,8 +135,9 @@ void for_activation(const ColumnNormalization& n, Pass pass) {
 
 void normalize_columns(const Tensor& x, const ColumnNormalization& n, Tensor& y) {
   for_activation(n, [&](auto activated) {
-    for_pieces(x, 1, [&, slope = n.slope](Index, const Piece& piece) {
+    for_pieces(x, 1, [&](Index, const Piece& piece) {
       const StripFactors factors(n, piece);
+      const Real slope = n.slope;
       for (Index r = 0; r < piece.rows; ++r) {
         const Index at = (piece.row + r) * features(x) + piece.column;
         const Real* const in = x.data() + at;
