@@ -120,7 +120,7 @@ Options parse_options(int argc, char** argv) {
       ->type_name("N")
       ->check(whole_number(Index{1}))
       ->group("Output");
-  const auto report = app.add_option("--report", o.report, "folder for history.csv, confusion.csv and the model")
+  const auto report = app.add_option("--report", o.report, "folder for tables, pictures and the model")
                           ->type_name("DIR")
                           ->group("Output");
   const auto log =
@@ -162,7 +162,7 @@ Options parse_options(int argc, char** argv) {
   require(seeds, o.seed <= std::numeric_limits<std::uint64_t>::max() - static_cast<std::uint64_t>(o.seeds - 1),
           "expected {} seeds below 2^64, got --seed {}", o.seeds, o.seed);
   require(save, !same_file(o.save, o.log), "and --log name the same file '{}'", o.save);
-  for (const char* file : {"history.csv", "confusion.csv", "model.safetensors"}) {
+  for (const char* file : {"history.csv", "confusion.csv", "mistakes.svg", "filters.svg", "model.safetensors"}) {
     const std::string written = o.report + "/" + file;
     require(report, !same_file(o.save, written), "and --save name the same file '{}'", o.save);
     require(report, !same_file(o.log, written), "and --log name the same file '{}'", o.log);

@@ -15,7 +15,9 @@ ReLUs and plain SGD, as in the first experiment of Ioffe & Szegedy.
   --data DIR     folder of the four MNIST files, raw or gzip
   --sample       use the 7,000 built-in digits; download nothing
   --report DIR   output folder for the plots convergence.svg and confusion.svg,
-                 their data and the model (default: report/ beside README.md)
+                 their data, the pictures mistakes.svg (the worst mistakes) and
+                 filters.svg (the weights of the first layer), and the model
+                 (default: report/ beside README.md)
   -- OPTIONS     options of the program instead of this experiment, such as
                  -- --epochs 3 --norm layer; see build/bin/mnist --help
   --help         print this text
@@ -169,3 +171,4 @@ draw() {  # SCRIPT VARIABLE DATA PICTURE
 draw convergence.gp history history.csv convergence.svg
 draw confusion.gp confusion confusion.csv confusion.svg
 say "plots: $report/convergence.svg and $report/confusion.svg"
+say "pictures: $report/mistakes.svg and $report/filters.svg"

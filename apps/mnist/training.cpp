@@ -1,7 +1,9 @@
 #include "training.h"
 
+#include "filters.h"
 #include "fitting.h"
 #include "fixing.h"
+#include "mistakes.h"
 #include "network.h"
 #include "recorder.h"
 
@@ -175,6 +177,8 @@ bool train(const Options& options) {
         if (!options.report.empty()) {
           save_model(model, options.report + "/model.safetensors");
           confusion_matrix(model, test).write_csv(options.report + "/confusion.csv");
+          write_atomically(options.report + "/mistakes.svg", mistakes_svg(model, test));
+          write_atomically(options.report + "/filters.svg", filters_svg(model));
         }
       }
     }
@@ -182,7 +186,8 @@ bool train(const Options& options) {
   print_table(runs, arms.size());
   if (!options.report.empty()) {
     write_history(options.report + "/history.csv", history);
-    fmt::print("\nwrote {0}/history.csv, {0}/confusion.csv and {0}/model.safetensors\n", options.report);
+    fmt::print("\nwrote {0}/history.csv, {0}/confusion.csv, {0}/mistakes.svg, {0}/filters.svg\n", options.report);
+    fmt::print("and {}/model.safetensors\n", options.report);
   }
   return true;
 }
