@@ -4,7 +4,7 @@
 
 namespace study {
 
-// The sixteen claims of a course on batch normalization, one per file in the folder experiments/.
+// The nineteen claims of a course on batch normalization, in the folder experiments/.
 Experiment convergence(const Setting& setting);
 Experiment learning_rates(const Setting& setting);
 Experiment gradients(const Setting& setting);
@@ -21,6 +21,9 @@ Experiment schedules(const Setting& setting);
 Experiment weight_scales(const Setting& setting);
 Experiment smoothness(const Setting& setting);
 Experiment folding(const Setting& setting);
+Experiment convolutions(const Setting& setting);
+Experiment convolution_batch_sizes(const Setting& setting);
+Experiment residual_blocks(const Setting& setting);
 
 /// All experiments, in the order of the course.
 std::vector<Experiment> all_experiments(const Setting& setting);

@@ -1,20 +1,14 @@
 #include "network.h"
 
 #include "../perceptron.h"
+#include "block.h"
 #include "noise.h"
-
-#include <sstream>
 
 using namespace gradus;
 
 namespace study {
 
 namespace {
-
-std::vector<std::string> words(const std::string& text) {
-  std::istringstream stream(text);
-  return {std::istream_iterator<std::string>(stream), {}};
-}
 
 std::unique_ptr<Layer> make_noise(const std::string& name) {
   return name == "noise" ? std::make_unique<Noise>() : nullptr;
@@ -32,7 +26,7 @@ Sequential make_network(Record& record, const NetworkOptions& options) {
                                  {"momentum", options.batch_normalization.momentum.value_or(-1)},
                                  {"warm_up", options.batch_normalization.warm_up}});
   PerceptronOptions network{
-      .hidden = options.hidden, .block = words(options.block), .dropout_rate = options.dropout_rate};
+      .hidden = options.hidden, .block = names_of_block(options.block), .dropout_rate = options.dropout_rate};
   network.dense.kernel_initializer = options.kernel_initializer;
   network.batch = options.batch_normalization;
   network.group.groups = options.groups;

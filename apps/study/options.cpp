@@ -7,7 +7,7 @@
 Options parse_options(int argc, char** argv) {
   Options o;
   CLI::App app{
-      "Tests sixteen claims about batch normalization on real images, and writes a\n"
+      "Tests nineteen claims about batch normalization on real images, and writes a\n"
       "page with a figure, a table and a verdict for each. To start with:\n"
       "study run all --quick"};
   app.set_version_flag("--version", gradus::about());

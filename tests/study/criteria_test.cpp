@@ -142,6 +142,25 @@ const std::map<std::string, Plant> plants{
        record.add("microseconds", 10);
        record.add("folded microseconds", pick(world, 8, 12, 10));
      }},
+    {"convolutions",
+     [](const Labels& arm, World world, Record& record) {
+       const bool fast = wins(world, arm.at("norm"), "batch", "none");
+       record.values["training loss"] = Series(16, 1);
+       for (std::size_t i = 0; i < (fast ? 1 : 12); ++i) record.values["training loss"][i] = 2;
+       const bool works_everywhere = world == World::equal || fast;
+       record.add("test accuracy", works_everywhere || std::stod(arm.at("rate")) < 0.5 ? 0.97 : 0.1);
+     }},
+    {"convolution_batch_sizes",
+     [](const Labels& arm, World world, Record& record) {
+       const bool suffers = wins(world, arm.at("norm"), "batch norm", "group norm");
+       record.add("equal epochs", suffers && arm.at("batch") == "2" ? 0.3 : 0.1);
+     }},
+    {"residual_blocks",
+     [](const Labels& arm, World world, Record& record) {
+       const std::map<std::string, double> order{
+           {"none", -1}, {"after the addition", -1}, {"before the addition", 0}, {"pre-activation", 1}};
+       record.add("test accuracy", 0.5 + pick(world, 0.3, -0.3, 0) * order.at(arm.at("normalization")));
+     }},
 };
 
 Results invented(const Experiment& experiment, World world) {

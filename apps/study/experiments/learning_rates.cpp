@@ -1,5 +1,6 @@
 // Ioffe & Szegedy 2015, section 4.2.1: accuracy over the learning rate.
 #include "../experiments.h"
+#include "../highest_rate.h"
 #include "../network.h"
 #include "../training.h"
 
@@ -44,30 +45,7 @@ Experiment learning_rates(const Setting& setting) {
   const auto accuracy = [](const Results& results, const std::string& norm, double rate) {
     return results.last({{"norm", norm}, {"rate", number(rate)}}, "test accuracy");
   };
-  // For each seed the number of the highest rate that reaches the target, from 1 on; 0 if none does.
-  const auto max_rate = [=](const Results& results, const std::string& norm) {
-    std::vector<double> found;
-    for (std::size_t i = 0; i < rates.size(); ++i) {
-      const auto reached = results.each({{"norm", norm}, {"rate", number(rates[i])}}, "test accuracy");
-      found.resize(reached.size());
-      for (std::size_t seed = 0; seed < reached.size(); ++seed) {
-        if (reached[seed] >= target) found[seed] = static_cast<double>(i + 1);
-      }
-    }
-    return found;
-  };
-  const auto name = [=](const std::vector<double>& numbers) {
-    const auto middle = static_cast<std::size_t>(median(numbers));
-    return middle == 0 ? "none" : number(rates[middle - 1]);
-  };
-  e.add_criterion(fmt::format("the highest rate that reaches {} is higher with batch normalization", percent(target)),
-                  [=](const Results& results) {
-                    const std::vector<double> with = max_rate(results, "batch");
-                    const std::vector<double> without = max_rate(results, "none");
-                    Evidence evidence = higher(with, without, number);
-                    evidence.observed = fmt::format("{} with, {} without", name(with), name(without));
-                    return evidence;
-                  });
+  e.criteria.push_back(highest_rate_is_higher(rates, target));
   e.add_criterion(
       fmt::format("with ReLU and rate 2, the network with batch normalization reaches {}", percent(target)),
       [=](const Results& results) {
