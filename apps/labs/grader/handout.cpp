@@ -106,6 +106,51 @@ std::string html(const std::string& text) {
   return inline_marks(escaped(text), "<code>$1</code>", "<strong>$1</strong>", "<a href=\"$2\">$1</a>");
 }
 
+bool is_boxed(const Block& block) {
+  return std::all_of(block.lines.begin(), block.lines.end(), [](const std::string& line) {
+    const std::string text = trimmed(line);
+    return text.size() > 1 && (text[0] == '+' || text[0] == '|') && text.back() == text[0];
+  });
+}
+
+/// A box with a title, drawn as wide as the terminal.
+std::string box_in_terminal(const Block& block, const Terminal& terminal) {
+  const Terminal inside{terminal.width - 4, false};
+  const auto ruler = [&](const std::string& title) { return fmt::format("+{:-^{}}+\n", title, terminal.width - 2); };
+  const std::string first = trimmed(block.lines.front());
+  const std::size_t title = first.find_first_not_of("+-");
+  const std::size_t end = first.find_last_not_of("+-");
+  std::string text = ruler(title == std::string::npos ? "" : first.substr(title, end + 1 - title));
+  for (const std::string& line : block.lines) {
+    const std::string content = trimmed(line);
+    if (content[0] == '+') continue;
+    const std::size_t indent = content.find_first_not_of(' ', 1) - 2;
+    const std::string part = trimmed(content.substr(1, content.size() - 2));
+    for (const std::string& row : lines_of(std::string(indent, ' ') + inside.wrapped(part, indent + 2))) {
+      text += fmt::format("| {:<{}} |\n", row, inside.width);
+    }
+  }
+  return text + ruler("");
+}
+
+/// A line of code in as many as it takes, broken at gaps if there are any.
+std::string narrowed(const std::string& line, std::size_t width) {
+  const std::size_t start = std::min(line.find_first_not_of(' '), line.size());
+  if (columns_of(line) <= width || start + 8 > width) return line;
+  std::size_t at = line.rfind("  ", width);
+  if (at == std::string::npos || at <= start) at = line.rfind(' ', width);
+  if (at == std::string::npos || at <= start) return line;
+  const std::size_t head = line.find_last_not_of(' ', at) + 1;
+  return line.substr(0, head) + '\n' + narrowed(std::string(start + 2, ' ') + trimmed(line.substr(at)), width);
+}
+
+std::string code_in_terminal(const Block& block, const Terminal& terminal) {
+  if (is_boxed(block)) return box_in_terminal(block, terminal);
+  std::string text;
+  for (const std::string& line : block.lines) text += narrowed(line, terminal.width) + '\n';
+  return text;
+}
+
 std::string table_in_terminal(const Block& block, const Terminal& terminal) {
   std::vector<std::vector<std::string>> rows;
   std::vector<std::size_t> widths;
@@ -127,7 +172,8 @@ std::string table_in_terminal(const Block& block, const Terminal& terminal) {
         line +=
             std::string(c == 0 ? 0 : 4, ' ') + terminal.wrapped(rows[r][c], 4) + (c + 1 < rows[r].size() ? "\n" : "");
       } else {
-        line += rows[r][c] + std::string(widths[c] + 2 - columns_of(rows[r][c]), ' ');
+        line += rows[r][c];
+        if (c + 1 < rows[r].size()) line += std::string(widths[c] + 2 - columns_of(rows[r][c]), ' ');
       }
     }
     text += (r == 0 ? terminal.bold(line) : line) + '\n';
@@ -154,21 +200,22 @@ std::string handout_for(const std::string& markdown, const Terminal& terminal) {
   std::string text;
   for (const Block& block : blocks_of(markdown)) {
     switch (block.kind) {
-      case Kind::heading:
-        text += terminal.bold(block.lines[0].substr(block.lines[0].find_first_not_of("# "))) + '\n';
+      case Kind::heading: {
+        const std::string title = block.lines[0].substr(block.lines[0].find_first_not_of("# "));
+        text += terminal.bold(terminal.wrapped(plain(title), 0)) + '\n';
         break;
+      }
       case Kind::text:
         text += terminal.wrapped(plain(joined(block.lines, " ")), 0) + '\n';
         break;
       case Kind::item: {
         const std::string item = joined(block.lines, " ");
-        const std::size_t indent = item.find_first_not_of(' ');
-        const std::size_t mark = item.find(' ', indent) + 1 - indent;
-        text += std::string(indent, ' ') + terminal.wrapped(plain(item), indent + mark) + '\n';
+        const std::size_t start = item.find(' ', item.find_first_not_of(' ')) + 1;  // behind the mark
+        text += item.substr(0, start) + terminal.wrapped(plain(item.substr(start)), start) + '\n';
         break;
       }
       case Kind::code:
-        text += joined(block.lines, "\n") + '\n';
+        text += code_in_terminal(block, terminal);
         break;
       case Kind::table:
         text += table_in_terminal(block, terminal);
