@@ -33,6 +33,8 @@ class Search {
         passing_.push_back(verdict);
       }
     }
+    // Cases that end are tried first: they are run without sanitizers.
+    std::stable_partition(failing_.begin(), failing_.end(), ends);
     for (const Mistake& mistake : symptoms.lab.mistakes) {
       (mistake.task == symptoms.task ? own_ : others_).push_back(&mistake);
     }
@@ -56,12 +58,13 @@ class Search {
     return workshop_.reference_run(symptoms_.lab, mistakes, *sample.name, sample.seed, flags);
   }
 
+  static bool ends(const Sample& sample) {
+    return sample.student.end == End::complete || sample.student.end == End::exception;
+  }
+
   /// For versions of which there are many. Only a run under the sanitizers crashes as the student's does.
-  Workshop::Flags cheapest_flags() const {
-    const bool ends = std::all_of(failing_.begin(), failing_.end(), [](const Sample& sample) {
-      return sample.student.end == End::complete || sample.student.end == End::exception;
-    });
-    return ends ? Workshop::Flags::numbers : Workshop::Flags::sanitized;
+  static Workshop::Flags cheapest_flags(const Sample& sample) {
+    return ends(sample) ? Workshop::Flags::numbers : Workshop::Flags::sanitized;
   }
 
   void compile(const std::vector<Mistakes>& candidates, Workshop::Flags flags) {
@@ -121,18 +124,27 @@ class Search {
     return list;
   }
 
-  auto same_numbers(Workshop::Flags flags = Workshop::Flags::sanitized) {
-    return [this, flags](const Mistakes& mistakes, const Sample& sample) -> std::optional<Evidence> {
-      const std::optional<CaseRun> mutant = run(mistakes, sample, flags);
-      return mutant ? same(sample.student, sample.expected, *mutant) : std::nullopt;
-    };
+  /// Those of the candidates that report what the student's file does, with enough evidence, and pass where it does. Of
+  /// many, each run is as cheap as can be.
+  template <class Enough>
+  std::vector<std::pair<Mistakes, Evidence>> equal(const std::vector<Mistakes>& candidates, bool many,
+                                                   const Enough& enough) {
+    const auto flags = [&](const Sample& sample) { return many ? cheapest_flags(sample) : Workshop::Flags::sanitized; };
+    compile(candidates, flags(failing_.front()));
+    std::vector<std::pair<Mistakes, Evidence>> found =
+        fitting(candidates, [&](const Mistakes& mistakes, const Sample& sample) -> std::optional<Evidence> {
+          const std::optional<CaseRun> mutant = run(mistakes, sample, flags(sample));
+          return mutant ? same(sample.student, sample.expected, *mutant) : std::nullopt;
+        });
+    std::erase_if(found, [&](const auto& entry) {
+      return !enough(entry.second) || !passes(entry.first, flags(failing_.front()));
+    });
+    return found;
   }
 
-  Diagnosis single(const Mistakes& mistakes, Workshop::Flags flags = Workshop::Flags::sanitized) {
-    const std::vector<Mistakes> candidates = singles(mistakes);
-    compile(candidates, flags);
-    std::vector<std::pair<Mistakes, Evidence>> found = fitting(candidates, same_numbers(flags));
-    std::erase_if(found, [&](const auto& entry) { return entry.second.total() < 2 || !passes(entry.first, flags); });
+  Diagnosis single(const Mistakes& mistakes, bool many = false) {
+    std::vector<std::pair<Mistakes, Evidence>> found =
+        equal(singles(mistakes), many, [](const Evidence& evidence) { return evidence.total() >= 2; });
     if (found.empty()) return {};
     // Little evidence names only what nothing else explains.
     constexpr std::size_t enough = 4;
@@ -148,7 +160,7 @@ class Search {
     for (const Mistake& mistake : workshop_.slips(symptoms_.lab)) {
       if (mistake.task == symptoms_.task) slips.push_back(&mistake);
     }
-    return single(slips, cheapest_flags());
+    return single(slips, true);
   }
 
   Diagnosis scaled() {
@@ -192,8 +204,16 @@ class Search {
     return {kind, found.front().first, nullptr, 1};
   }
 
+  /// Without any, too little is known to tell one pair from another.
+  bool reports_wrong_numbers() const {
+    return std::any_of(failing_.begin(), failing_.end(), [](const Sample& sample) {
+      return same(sample.student, sample.expected, sample.student)->numbers > 0;
+    });
+  }
+
   /// Two mistakes in one file, compiled together. First those of which one explains a part of what is wrong.
   Diagnosis pair() {
+    if (!reports_wrong_numbers()) return {};
     std::vector<Mistakes> likely;
     std::vector<Mistakes> rest;
     Mistakes all = own_;
@@ -213,13 +233,11 @@ class Search {
     }
     std::erase_if(rest, [&](const Mistakes& mistakes) {
       return !symptoms_.all_pairs || mistakes[1]->task != symptoms_.task ||
-             (!in_time() && !workshop_.is_compiled(symptoms_.lab, mistakes, cheapest_flags()));
+             (!in_time() && !workshop_.is_compiled(symptoms_.lab, mistakes, cheapest_flags(failing_.front())));
     });
     for (const std::vector<Mistakes>* pairs : {&likely, &rest}) {
-      compile(*pairs, cheapest_flags());
-      std::vector<std::pair<Mistakes, Evidence>> found = fitting(*pairs, same_numbers(cheapest_flags()));
-      std::erase_if(
-          found, [&](const auto& entry) { return entry.second.numbers < 4 || !passes(entry.first, cheapest_flags()); });
+      std::vector<std::pair<Mistakes, Evidence>> found =
+          equal(*pairs, true, [](const Evidence& evidence) { return evidence.numbers >= 4; });
       if (!found.empty()) return {Diagnosis::Kind::pair, found.front().first, nullptr, 1};
     }
     return {};
