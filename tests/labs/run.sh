@@ -47,14 +47,13 @@ hand_in() { sed -E "$1" "$solution" >"$file"; }
 dbeta='s/dbeta\[j\] \+= dy\[i \* F \+ j\];/'
 
 expect 'start' 'starters copied; files that were there are as they were' "$lab" start "$own"
-expect 'starter' '8.1 dbeta not written yet' "$lab" grade 8
-expect 'starter' 'Total 0 / 15' "$lab" grade 8
+grade8 'starter' '8.1 dbeta not written yet' 'Total 0 / 15'
 grep -q '"arguments"' "$own/compile_commands.json" || { echo 'FAIL compile_commands.json' && ((failed += 1)); }
 
 hand_in ''
 expect 'solution' 'Total 15 / 15' "$lab" grade 8
 expect 'start keeps files' '0 of' "$lab" start "$own"
-expect 'start keeps files' 'Total 15 / 15' "$lab" grade 8
+count 'start keeps files' "$(cat "$solution")" "$(cat "$file")"
 expect 'list' 'Batch normalization, backward 4-5 15 / 15' "$lab" list
 
 expect 'unknown lab' 'lab: there is no lab 77; there are 0, 1, 2,' "$lab" grade 77
@@ -65,14 +64,13 @@ expect 'second hint' '2 What is used N times' "$lab" hint 8.1
 expect 'handout' 'dbeta = sum_i dy[i]' "$lab" show 8
 
 hand_in "${dbeta}dbeta[j] += dy[i * F + j]/"
-expect 'semicolon' "does not compile: batch_norm_backward.cpp:15: expected ';'" "$lab" grade 8
-expect 'semicolon' 'likely a semicolon is missing' "$lab" grade 8
+grade8 'semicolon' "does not compile: batch_norm_backward.cpp:15: expected ';'" 'likely a semicolon is missing'
 hand_in "${dbeta}dbeta[j] += dy[i * F + j] + dz;/"
 expect 'misspelled' 'likely a misspelled name, or a header that is not included' "$lab" grade 8
 
 hand_in 's/^void batch_norm_dbeta\(std::span<const double> dy, std::size_t N,/void batch_norm_dbeta(std::span<const double> dy, int N,/; s/i < N; \+\+i/i < static_cast<std::size_t>(N); ++i/'
-expect 'signature' 'the signature of batch_norm_dbeta was changed. Yours: batch_norm_dbeta(std::span<const double>, int,' "$lab" grade 8
-expect 'signature' '8.2 dgamma 3 / 3' "$lab" grade 8
+grade8 'signature' '8.2 dgamma 3 / 3' \
+  'the signature of batch_norm_dbeta was changed. Yours: batch_norm_dbeta(std::span<const double>, int,'
 
 # What goes wrong in one function costs its cases only.
 dgamma='8.2 dgamma 3 / 3'
@@ -144,10 +142,9 @@ hand_in "${dbeta}dbeta[j] += dy[i * F + j]/"
 "$lab" grade 8 --results "$exercism" --format exercism >"$scratch/log"
 expect 'exercism, no compilation' '"status": "error", "message": "does not compile' cat "$exercism"
 valid 'exercism, no compilation' exercism "$exercism"
-"$lab" grade 8 --results "$results" >"$scratch/log"
-valid 'gradescope, no compilation' gradescope "$results"
+"$lab" grade 8 --results "$scratch/broken.json" >"$scratch/log"
+valid 'gradescope, no compilation' gradescope "$scratch/broken.json"
 hand_in ''
-"$lab" grade 8 --results "$results" >"$scratch/log"
 echo 12345 >"$scratch/seeds"
 expect 'hidden seeds' 'Total 15 / 15' "$lab" grade 8 --seeds "$scratch/seeds"
 expect 'class' 'most time' "$lab" class "$results" --page "$scratch/class.html"
@@ -178,7 +175,7 @@ mkdir "$scratch/course"
 cp -r "$root"/apps/labs/{00_tools,08_batch_norm_backward,student} "$scratch/course"
 hand_in 's/by_xhat \+ by_variance \+ by_mean/by_xhat + by_mean/'
 for columns in 40 80; do
-  for command in list 'grade 8' 'grade all' 'hint 8.3'; do
+  for command in list 'grade all' 'hint 8.3'; do
     # shellcheck disable=SC2086
     GRADUS_COURSE=$scratch/course expect "$command in $columns columns" fits fits "$columns" $command
   done

@@ -52,7 +52,6 @@ int prepare(Context& context, const std::vector<const Lab*>& labs) {
 
 int check_labs(Context& context, const std::vector<const Lab*>& labs, const CheckOptions& options, bool keep) {
   const fs::path file = context.course.folder() / "matrix.json";
-  const Json committed = fs::exists(file) ? Json::parse(read_file(file)) : Json::array();
   Json matrix = Json::array();
   for (const Lab* lab : labs) {
     matrix.push_back(check(context.workshop, *lab, options));
@@ -61,23 +60,15 @@ int check_labs(Context& context, const std::vector<const Lab*>& labs, const Chec
     matrix.back().erase("seconds");
   }
   fmt::print("{}", table_of(matrix));
-  const std::vector<std::string> worse = regressions(matrix, committed);
-  for (const std::string& text : worse) fmt::print("{}\n", text);
+  const Json committed = fs::exists(file) ? Json::parse(read_file(file)) : Json::array();
+  std::vector<std::string> worse = regressions(matrix, committed);
   if (keep) {
-    Json all = Json::array();
-    for (const Lab& lab : context.course.labs()) {
-      const auto take = [&](const Json& from) {
-        for (const Json& entry : from) {
-          if (entry.at("lab") == lab.number) return entry;
-        }
-        return Json();
-      };
-      Json entry = take(matrix);
-      if (entry.is_null()) entry = take(committed);
-      if (!entry.is_null()) all.push_back(entry);
-    }
-    write_file(file, all.dump(1) + '\n');
+    write_file(file, merged(committed, matrix).dump(1) + '\n');
+  } else {
+    const std::vector<std::string> added = unmeasured(matrix, committed);
+    worse.insert(worse.end(), added.begin(), added.end());
   }
+  for (const std::string& text : worse) fmt::print("{}\n", text);
   return worse.empty() ? 0 : 1;
 }
 

@@ -34,8 +34,8 @@ bool is_for_teachers(const fs::path& file) {
   const std::string name = file.filename().string();
   if (name == "answers.md" || name == "matrix.json" || name == "mistakes.json") return true;
   const std::string path = file.string();
-  for (const char* folder : {"apps/labs/autograder/", "tests/labs/", "docs/teaching.md", "apps/labs/reference/"}) {
-    if (path.rfind(folder, 0) == 0) return true;
+  for (const char* part : {"apps/labs/autograder/", "apps/labs/check", "apps/labs/reference/", "tests/labs/"}) {
+    if (path.rfind(part, 0) == 0) return true;
   }
   return name.rfind("hidden", 0) == 0;
 }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <random>
 #include <set>
 
@@ -164,6 +165,14 @@ Json counts_of(const Json& group) {
   return counts;
 }
 
+/// What a matrix has of a lab, or nothing.
+Json entry_of(const Json& matrix, int number) {
+  for (const Json& entry : matrix) {
+    if (entry.at("lab") == number) return entry;
+  }
+  return Json::object();
+}
+
 }  // namespace
 
 Json check(Workshop& workshop, const Lab& lab, const CheckOptions& options) {
@@ -267,10 +276,7 @@ std::vector<std::string> regressions(const Json& matrix, const Json& committed) 
     if (lab.contains("points of the cases")) say("the points of the cases are not those of the tasks");
     for (const Json& text : lab.value("unsaid needs", Json::array()))
       say("lab.json does not say that " + text.get<std::string>());
-    Json before = Json::object();
-    for (const Json& other : committed) {
-      if (other.at("lab") == number) before = other;
-    }
+    const Json before = entry_of(committed, number);
     for (const char* group : groups) {
       const Json known = before.value(group, Json::object());
       for (const auto& [name, outcome] : lab.at(group).items()) {
@@ -299,6 +305,29 @@ std::vector<std::string> regressions(const Json& matrix, const Json& committed) 
   if (named < min_named * counted) texts.push_back(fmt::format("{} of {} are named, less than 90 %", named, counted));
   if (wrong > max_wrong * counted) texts.push_back(fmt::format("{} of {} are named wrongly, over 2 %", wrong, counted));
   return texts;
+}
+
+std::vector<std::string> unmeasured(const Json& matrix, const Json& committed) {
+  std::vector<std::string> texts;
+  for (const Json& lab : matrix) {
+    const int number = lab.at("lab");
+    const Json known = entry_of(committed, number).value("mistakes", Json::object());
+    for (const auto& [name, outcome] : lab.at("mistakes").items()) {
+      if (known.contains(name)) continue;
+      texts.push_back(fmt::format("lab {0}: {1} is not in matrix.json: lab check {0} --keep", number, name));
+    }
+  }
+  return texts;
+}
+
+Json merged(const Json& committed, const Json& matrix) {
+  std::map<int, Json> labs;
+  for (const Json* from : {&committed, &matrix}) {
+    for (const Json& entry : *from) labs[entry.at("lab")] = entry;
+  }
+  Json all = Json::array();
+  for (const auto& [number, entry] : labs) all.push_back(entry);
+  return all;
 }
 
 }  // namespace lab

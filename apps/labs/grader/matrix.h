@@ -23,4 +23,10 @@ std::string table_of(const Json& matrix);
 /// What is worse than in the committed matrix, and if less than 90 % are named or located, or more than 2 % wrongly.
 std::vector<std::string> regressions(const Json& matrix, const Json& committed);
 
+/// Mistakes that the committed matrix does not have.
+std::vector<std::string> unmeasured(const Json& matrix, const Json& committed);
+
+/// The committed matrix with these labs in place of what it had of them.
+Json merged(const Json& committed, const Json& matrix);
+
 }  // namespace lab
