@@ -53,9 +53,9 @@ class Search {
 
  private:
   std::optional<CaseRun> run(const Mistakes& mistakes, const Sample& sample,
-                             Workshop::Flags flags = Workshop::Flags::sanitized) {
+                             Workshop::Flags flags = Workshop::Flags::sanitized, bool alone = false) {
     if (!in_time() && !workshop_.is_compiled(symptoms_.lab, mistakes, flags)) return std::nullopt;
-    return workshop_.reference_run(symptoms_.lab, mistakes, *sample.name, sample.seed, flags);
+    return workshop_.reference_run(symptoms_.lab, mistakes, *sample.name, sample.seed, flags, alone);
   }
 
   static bool ends(const Sample& sample) {
@@ -133,7 +133,7 @@ class Search {
     compile(candidates, flags(failing_.front()));
     std::vector<std::pair<Mistakes, Evidence>> found =
         fitting(candidates, [&](const Mistakes& mistakes, const Sample& sample) -> std::optional<Evidence> {
-          const std::optional<CaseRun> mutant = run(mistakes, sample, flags(sample));
+          const std::optional<CaseRun> mutant = run(mistakes, sample, flags(sample), many);
           return mutant ? same(sample.student, sample.expected, *mutant) : std::nullopt;
         });
     std::erase_if(found, [&](const auto& entry) {

@@ -400,7 +400,7 @@ void Workshop::run_together(const Lab& lab, const Library& library, const std::s
 }
 
 std::optional<CaseRun> Workshop::version_run(const Lab& lab, const std::string& version, const CaseName& name,
-                                             std::uint64_t seed, Flags flags) {
+                                             std::uint64_t seed, Flags flags, bool alone) {
   const fs::path kept = saved_run(lab, version, name, seed, flags);
   if (fs::exists(kept)) return restored(read_file(kept));
   if (flags == Flags::numbers) prepare_fast(lab);
@@ -410,7 +410,7 @@ std::optional<CaseRun> Workshop::version_run(const Lab& lab, const std::string& 
   if (!version.empty()) {
     const Library library = compile_text(lab, version, flags);
     if (!library.good) return std::nullopt;
-    if (flags == Flags::sanitized && !leaks && seed == seed_of(name)) {
+    if (flags == Flags::sanitized && !alone && !leaks && seed == seed_of(name)) {
       run_together(lab, library, version);
       return restored(read_file(kept));
     }
@@ -465,7 +465,7 @@ bool Workshop::is_compiled(const Lab& lab, const std::vector<const Mistake*>& mi
 }
 
 std::optional<CaseRun> Workshop::reference_run(const Lab& lab, const std::vector<const Mistake*>& mistakes,
-                                               const CaseName& name, std::uint64_t seed, Flags flags) {
+                                               const CaseName& name, std::uint64_t seed, Flags flags, bool alone) {
   const std::string variant = names_of(mistakes) + (flags == Flags::numbers ? " numbers" : "");
   const std::string id = run_id(lab, variant, name, seed);
   {
@@ -497,7 +497,7 @@ std::optional<CaseRun> Workshop::reference_run(const Lab& lab, const std::vector
       return give_up();
     }
   }
-  std::optional<CaseRun> run = version_run(lab, source, name, seed, flags);
+  std::optional<CaseRun> run = version_run(lab, source, name, seed, flags, alone);
   return run ? keep(*std::move(run)) : give_up();
 }
 

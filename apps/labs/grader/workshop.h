@@ -57,16 +57,18 @@ class Workshop {
   CaseRun run_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed,
                    bool leaks = true);
   /// What a case reports with a version of the solution, which is no student's file; with an empty one, the solution's
-  /// library. Nothing if it does not compile.
+  /// library. Nothing if it does not compile. All cases are run along, unless most of such versions are only asked for
+  /// one: `alone`.
   std::optional<CaseRun> version_run(const Lab& lab, const std::string& version, const CaseName& name,
-                                     std::uint64_t seed, Flags flags = Flags::sanitized);
+                                     std::uint64_t seed, Flags flags = Flags::sanitized, bool alone = false);
   /// The time of the fastest call of a case, without sanitizers.
   double time_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed);
 
   /// What a case reports with the solution, or with the solution and these mistakes. Nothing if the mistakes exclude
   /// each other or do not compile.
   std::optional<CaseRun> reference_run(const Lab& lab, const std::vector<const Mistake*>& mistakes,
-                                       const CaseName& name, std::uint64_t seed, Flags flags = Flags::sanitized);
+                                       const CaseName& name, std::uint64_t seed, Flags flags = Flags::sanitized,
+                                       bool alone = false);
   /// The library with these mistakes is there, so that a run costs no compilation.
   bool is_compiled(const Lab& lab, const std::vector<const Mistake*>& mistakes, Flags flags = Flags::sanitized);
 
