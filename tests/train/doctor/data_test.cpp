@@ -9,7 +9,7 @@
 
 using namespace gradus;
 
-TEST_CASE("doctor, long: data_not_scaled") {
+TEST_CASE("trials of the doctor: data_not_scaled") {
   const auto in = [](const Dataset& data, bool normalize = false) {
     Sequential model{Input{{data.sample_shape()[0]}}, Dense{data.classes()}};
     Sequential normalized{Input{{data.sample_shape()[0]}}, BatchNormalization{}, Dense{data.classes()}};
@@ -37,7 +37,7 @@ TEST_CASE("doctor, long: data_not_scaled") {
   CHECK_EQ(in(load_digits_sample().train), "");
 }
 
-TEST_CASE("doctor, long: targets_not_scaled is the cause, and divergence what follows") {
+TEST_CASE("trials of the doctor: targets_not_scaled is the cause, and divergence what follows") {
   const Dataset unit = normal_data(256, 20, 10);
   const auto with_targets = [&](double mean, double deviation) {
     Tensor targets = Tensor::empty({256, 1});

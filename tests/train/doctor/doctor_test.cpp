@@ -19,7 +19,7 @@ Sequential readme_model() {
 
 }  // namespace
 
-TEST_CASE("doctor, long: the networks of the documentation are healthy") {
+TEST_CASE("trials of the doctor: the networks of the documentation are healthy") {
   set_seed(42);
   const auto [train, test] = load_digits_sample();
   const Adam adam;
@@ -33,7 +33,8 @@ TEST_CASE("doctor, long: the networks of the documentation are healthy") {
   CHECK_EQ(in_short(diagnose(plain, {.batch_size = 64, .dataset = &train, .optimizer = &sgd})), "");
 }
 
-TEST_CASE("doctor, long: initial weights of every usual kind are healthy, for 2 to 10 classes and 1 to 6 layers") {
+TEST_CASE(
+    "trials of the doctor: initial weights of every usual kind are healthy, for 2 to 10 classes and 1 to 6 layers") {
   const Adam adam;
   for (const char* initializer : {"glorot_uniform", "he_normal", "lecun_normal"}) {
     for (const char* activation : {"relu", "gelu", "tanh"}) {

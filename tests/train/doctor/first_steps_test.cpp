@@ -54,7 +54,7 @@ TEST_CASE("doctor: loss_at_start") {
   CHECK(found("loss_at_start", normalized, {.dataset = &wide}).empty());
 }
 
-TEST_CASE("doctor, long: learning rates, with the momentum of the optimizer") {
+TEST_CASE("trials of the doctor: learning rates, with the momentum of the optimizer") {
   const Dataset data = normal_data(256, 20, 10);
   const auto with = [&](const Optimizer& optimizer) {
     return [&] {
@@ -86,7 +86,7 @@ TEST_CASE("doctor, long: learning rates, with the momentum of the optimizer") {
   CHECK(std::stod(findings.at(0).cure.substr(17)) < 3);
 }
 
-TEST_CASE("doctor, long: vanishing_gradients, no_gradients, equal_units, loss_at_start") {
+TEST_CASE("trials of the doctor: vanishing_gradients, no_gradients, equal_units, loss_at_start") {
   const Dataset data = normal_data(256, 20, 10);
   const Adam adam{{.learning_rate = 0.01}};
   const auto in = [&](auto make) {
@@ -180,7 +180,7 @@ TEST_CASE("doctor: dead units of many layers are one finding, with a cure that h
   CHECK_EQ(findings.at(0).gain.substr(0, 10), "loss after");
 }
 
-TEST_CASE("doctor, long: saturated_units") {
+TEST_CASE("trials of the doctor: saturated_units") {
   const Dataset data = normal_data(256, 20, 10), regression = normal_data(256, 20, 0);
   const Adam adam{{.learning_rate = 0.01}};
   const auto in = [&](const char* initializer) {

@@ -25,7 +25,7 @@ class Block : public Layer {
 
 }  // namespace
 
-TEST_CASE("doctor, long: larger batches, where no other cure of small ones helps") {
+TEST_CASE("trials of the doctor: larger batches, where no other cure of small ones helps") {
   set_seed(42);
   const Dataset digits = load_digits_sample().train;
   Sequential model{Input{{784}}, Dense{256}, BatchNormalization{}, Activation{"relu"},
@@ -303,7 +303,7 @@ TEST_CASE("doctor: weight_decay_on_normalization") {
   CHECK(found("weight_decay_on_normalization", plain, {.optimizer = &all}).empty());
 }
 
-TEST_CASE("doctor, long: momentum_of_the_new_value, epsilon_above_variance") {
+TEST_CASE("trials of the doctor: momentum_of_the_new_value, epsilon_above_variance") {
   const Adam adam{{.learning_rate = 0.01}};
   const Dataset data = normal_data(256, 20, 10), small = normal_data(256, 20, 10, 1e-3);
   const auto in = [&](const Dataset& samples, const BatchNormalizationOptions& options) {

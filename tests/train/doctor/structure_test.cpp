@@ -31,7 +31,7 @@ TEST_CASE("doctor: probabilities_as_logits") {
   CHECK(best.value().item() == doctest::Approx(1.461).epsilon(5e-4));
 }
 
-TEST_CASE("doctor, long: outputs") {
+TEST_CASE("trials of the doctor: outputs") {
   const Dataset data = normal_data(256, 20, 10);
   const Adam adam{{.learning_rate = 0.01}};
   const auto in = [&](const Dataset& samples, auto... layers) {
