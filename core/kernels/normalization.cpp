@@ -144,12 +144,7 @@ void normalize_columns(const Tensor& x, const ColumnNormalization& n, Tensor& y)
         Real* const out = y.data() + at;
         for_vectors(piece.width, [=, &factors](Index c, auto load, auto store) {
           const auto z = factors.z(c, load(in + c) - load(factors.mu + c), load);
-          if constexpr (activated) {
-            const auto below = slope == 0 ? decltype(slope * z){} : slope * z;  // 0, not -0 and not NaN
-            store(out + c, z < 0 ? below : z);
-          } else {
-            store(out + c, z);
-          }
+          store(out + c, activated ? rectified(z, slope) : z);
         });
       }
     });

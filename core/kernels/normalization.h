@@ -22,6 +22,13 @@ struct ColumnNormalization {
   Real slope = 1;
 };
 
+/// y of z, for a number or a vector; of slope 0: 0, not -0 and not NaN.
+template <class T>
+T rectified(T z, Real slope) {
+  const T below = slope == 0 ? T{} : T(slope * z);
+  return z < 0 ? below : z;
+}
+
 /// Computes y.
 void normalize_columns(const Tensor& x, const ColumnNormalization& n, Tensor& y);
 

@@ -44,6 +44,9 @@ std::pair<Window, Window> windows_of(std::string_view context, const Variable& x
           place("width", x.shape()[2], pool_size.width, step.width)};
 }
 
+/// Whether the windows lie side by side and leave nothing out.
+bool tiles(const Window& w) { return w.stride == w.size && w.before == 0 && w.output * w.size == w.input; }
+
 Tensor output_of(const Variable& x, const Window& down, const Window& across) {
   return Tensor::empty({x.shape()[0], down.output, across.output, x.shape()[3]});
 }
@@ -72,6 +75,13 @@ Variable max_pooling_2d(const Variable& x, Size2D pool_size, const Pooling2DOpti
 Variable normalized_max_pooling_2d(const Variable& x, const Variable& gamma, const Variable& beta,
                                    MovingStatistics& moving, Real epsilon, Mode mode, std::string_view context,
                                    const ActivationFunction& activation, const Window& down, const Window& across) {
+  check_images(context, x);
+  check<ShapeError>(tiles(down) && tiles(across) && down.input == x.shape()[1] && across.input == x.shape()[2],
+                    "[{}] expected windows side by side that cover images {}, got {} x {} of {} x {}; use "
+                    "max_pooling_2d for others",
+                    context, x.shape(), down.output, across.output, down.size, across.size);
+  check(activation.rectifier, "[{}] expected relu or leaky_relu before a pooling in the same pass, got {}", context,
+        activation.name);
   const ColumnNormalization n = column_normalization(context, x, gamma, beta, moving, epsilon, mode, &activation);
   Tensor y = output_of(x, down, across);
   Tensor source = Tensor::empty(y.shape());
@@ -113,9 +123,7 @@ Variable MaxPooling2D::after(BatchNormalization& normalization, const Activation
                              Mode mode) {
   if (typeid(*this) != typeid(MaxPooling2D) || !activation.rectifier || x.shape().rank() != 4) return {};
   const auto [down, across] = windows_of(name(), x, pool_size_, options_.strides, options_.padding);
-  for (const Window& w : {down, across}) {
-    if (w.stride != w.size || w.before != 0 || w.output * w.size != w.input) return {};
-  }
+  if (!tiles(down) || !tiles(across)) return {};
   return normalization.fused(x, mode, [&, down = down, across = across](auto&&... arguments) {
     return normalized_max_pooling_2d(arguments..., activation, down, across);
   });

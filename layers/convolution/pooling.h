@@ -17,7 +17,8 @@ Variable max_pooling_2d(const Variable& x, Size2D pool_size, const Pooling2DOpti
                         std::string_view context = "max_pooling2d");
 
 /// max_pooling_2d(batch_normalization(x)), with an activation that is relu or leaky_relu, in fewer passes; for windows
-/// side by side that cover the images. Throws as `batch_normalization`.
+/// side by side that cover the images. Throws as `batch_normalization`, ShapeError for other windows and ValueError for
+/// another activation.
 Variable normalized_max_pooling_2d(const Variable& x, const Variable& gamma, const Variable& beta,
                                    MovingStatistics& moving, Real epsilon, Mode mode, std::string_view context,
                                    const ActivationFunction& activation, const Window& down, const Window& across);

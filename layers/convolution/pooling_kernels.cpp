@@ -126,9 +126,8 @@ void pool_normalized(const Tensor& x, const ColumnNormalization& n, const Window
                         maximum = more ? z : maximum;
                         top = more ? in : top;
                       });
-                      const auto below = slope == 0 ? decltype(slope * maximum){} : slope * maximum;
                       store(source.data() + at + c, top);
-                      store(y.data() + at + c, maximum < 0 ? below : maximum);
+                      store(y.data() + at + c, rectified(maximum, slope));
                     });
                   });
 }

@@ -178,3 +178,26 @@ TEST_CASE("layers that are added to a model that is built are fused as those bef
   Sequential moved = std::move(model);
   CHECK(step_of(moved, Tensor::normal({3, 4, 4, 2}), Mode::training).operations == 1);
 }
+
+TEST_CASE("a pooling in the pass of a normalization refuses other windows and activations") {
+  const Variable x = Tensor::normal({2, 4, 6, 3});
+  MovingStatistics moving{Tensor::zeros({3}), Tensor::ones({3})};
+  const auto call = [&](const char* activation, const Window& down, const Window& across) {
+    normalized_max_pooling_2d(x, {}, {}, moving, Real(1e-3), Mode::inference, "block",
+                              activation_function("test", activation), down, across);
+  };
+  const Window down{.input = 4, .size = 2, .stride = 2, .output = 2};
+  const Window across{.input = 6, .size = 3, .stride = 3, .output = 2};
+  call("relu", down, across);
+  for (const Window& wrong : {Window{.input = 4, .size = 2, .stride = 2, .output = 3},
+                              Window{.input = 4, .size = 2, .stride = 1, .output = 3},
+                              Window{.input = 4, .size = 2, .stride = 2, .before = 1, .output = 2},
+                              Window{.input = 6, .size = 2, .stride = 2, .output = 3}}) {
+    CHECK_EQ(error_text<ShapeError>([&] { call("relu", wrong, across); }),
+             fmt::format("[block] expected windows side by side that cover images (2, 4, 6, 3), got {} x 2 of 2 x 3; "
+                         "use max_pooling_2d for others",
+                         wrong.output));
+  }
+  CHECK_EQ(error_text<ValueError>([&] { call("tanh", down, across); }),
+           "[block] expected relu or leaky_relu before a pooling in the same pass, got tanh");
+}
