@@ -2,6 +2,8 @@
 // with stripes. Compares a frozen body, no frozen layers, and frozen batch normalization.
 #include <gradus/gradus.h>
 
+#include <unistd.h>
+
 #include <filesystem>
 
 using namespace gradus;
@@ -46,7 +48,8 @@ int main() {
   Sequential model = make_model(10);
   Adam optimizer;
   fit(model, optimizer, train, {.epochs = 3, .batch_size = 64, .validation = &test});
-  const std::filesystem::path weights = std::filesystem::temp_directory_path() / "gradus_fine_tuning.safetensors";
+  const std::filesystem::path weights =
+      std::filesystem::temp_directory_path() / fmt::format("gradus-fine-tuning-{}.safetensors", ::getpid());
   save_model(model, weights);
 
   const Dataset few = striped(train.take(0, 400));

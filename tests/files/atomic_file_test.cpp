@@ -1,5 +1,7 @@
 #include <gradus/files/atomic_file.h>
 
+#include "support/temporary_folder.h"
+
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
@@ -13,7 +15,6 @@
 #include <atomic>
 #include <csignal>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,23 +25,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A new folder, removed at the end of the test.
-struct Folder {
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "gradus-test-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::ptrdiff_t files() const { return std::distance(fs::directory_iterator(path), {}); }
-  fs::path path;
+struct Folder : TemporaryFolder {
+  std::ptrdiff_t files() const { return std::distance(fs::directory_iterator(path()), {}); }
 };
-
-std::string content(const fs::path& path) {
-  std::ostringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
-}
 
 /// The text of the FileError from writing to `path`.
 std::string error_text(const fs::path& path, std::string_view text = "new") {
@@ -64,35 +51,35 @@ int in_child(const Work& work) {
 
 TEST_CASE("write_atomically: files are created and replaced") {
   const Folder folder;
-  const fs::path path = folder.path / "report.csv";
+  const fs::path path = folder / "report.csv";
   write_atomically(path, "epoch,loss\n");
-  CHECK(content(path) == "epoch,loss\n");
+  CHECK(file_text(path) == "epoch,loss\n");
   write_atomically(path, "");
-  CHECK(content(path).empty());
+  CHECK(file_text(path).empty());
 
   const std::string head = "head";
   const std::string body(3'000'000, 'x');
   const std::array<std::span<const std::byte>, 3> parts{
       std::as_bytes(std::span(head)), {}, std::as_bytes(std::span(body))};
   write_atomically(path, parts);
-  CHECK(content(path) == head + body);
+  CHECK(file_text(path) == head + body);
   CHECK(folder.files() == 1);
 }
 
 TEST_CASE("write_atomically: a path without a folder is in the current folder") {
   const Folder folder;
   const fs::path before = fs::current_path();
-  fs::current_path(folder.path);
+  fs::current_path(folder.path());
   write_atomically("history.json", "{}");
   fs::current_path(before);
-  CHECK(content(folder.path / "history.json") == "{}");
+  CHECK(file_text(folder / "history.json") == "{}");
   CHECK(folder.files() == 1);
 }
 
 TEST_CASE("write_atomically: names of the maximum length") {
   const Folder folder;
-  write_atomically(folder.path / std::string(255, 'n'), "x");
-  const fs::path path = folder.path / std::string(256, 'n');
+  write_atomically(folder / std::string(255, 'n'), "x");
+  const fs::path path = folder / std::string(256, 'n');
   CHECK(error_text(path) == path.string() +
                                 ": expected to rename a temporary file to this name, got 'File name too long'; "
                                 "check the folder and the disk");
@@ -101,7 +88,7 @@ TEST_CASE("write_atomically: names of the maximum length") {
 
 TEST_CASE("write_atomically: new files follow the umask, replaced files keep their permissions") {
   const Folder folder;
-  const fs::path path = folder.path / "weights";
+  const fs::path path = folder / "weights";
   const mode_t before = ::umask(027);
   write_atomically(path, "x");
   CHECK(fs::status(path).permissions() == fs::perms{0640});
@@ -113,24 +100,24 @@ TEST_CASE("write_atomically: new files follow the umask, replaced files keep the
 
 TEST_CASE("write_atomically: links, folders, pipes and devices are rejected") {
   const Folder folder;
-  const fs::path target = folder.path / "target";
+  const fs::path target = folder / "target";
   write_atomically(target, "old");
-  const fs::path link = folder.path / "link";
+  const fs::path link = folder / "link";
   fs::create_symlink(target, link);
   CHECK(error_text(link) ==
         link.string() + ": expected a file or a new name, got a symbolic link; use the path of its target");
   CHECK(fs::is_symlink(link));
-  CHECK(content(target) == "old");
-  const fs::path dangling = folder.path / "dangling";
-  fs::create_symlink(folder.path / "nowhere", dangling);
+  CHECK(file_text(target) == "old");
+  const fs::path dangling = folder / "dangling";
+  fs::create_symlink(folder / "nowhere", dangling);
   CHECK(error_text(dangling).find("got a symbolic link") != std::string::npos);
 
-  const std::string name = folder.path.string();
-  CHECK(error_text(folder.path) == name + ": expected a file or a new name, got a folder; add the name of a file");
+  const std::string name = folder.path().string();
+  CHECK(error_text(folder.path()) == name + ": expected a file or a new name, got a folder; add the name of a file");
   CHECK(error_text(name + "/") == name + "/: expected a file or a new name, got a folder; add the name of a file");
   CHECK(error_text(name + "/new/") == name + "/new/: expected the path of a file, got no file name; add one");
   CHECK(error_text("") == ": expected the path of a file, got no file name; add one");
-  const fs::path pipe = folder.path / "pipe";
+  const fs::path pipe = folder / "pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   CHECK(error_text(pipe) ==
         pipe.string() + ": expected a file or a new name, got a pipe or a device; use another path");
@@ -141,7 +128,7 @@ TEST_CASE("write_atomically: links, folders, pipes and devices are rejected") {
 
 TEST_CASE("write_atomically: folders that are missing or read-only") {
   const Folder folder;
-  const std::string name = folder.path.string();
+  const std::string name = folder.path().string();
   CHECK(error_text(name + "/no/file") == name + "/no/file: expected to create a file in '" + name +
                                              "/no', got "
                                              "'No such file or directory'; check the folder and the disk");
@@ -160,13 +147,13 @@ TEST_CASE("write_atomically: folders that are missing or read-only") {
         name + "/file: expected to create a file in '" + name +
             "', got "
             "'Permission denied'; check the folder and the disk (the previous file is unchanged)");
-  CHECK(content(name + "/file") == "old");
+  CHECK(file_text(name + "/file") == "old");
   fs::permissions(name, fs::perms{0700});
 }
 
 TEST_CASE("write_atomically: a full disk") {
   const Folder folder;
-  const fs::path path = folder.path / "weights";
+  const fs::path path = folder / "weights";
   write_atomically(path, "old");
   // A limit on file sizes has the effects of a full disk: first a short write, then an error.
   const int status = in_child([&] {
@@ -179,7 +166,7 @@ TEST_CASE("write_atomically: a full disk") {
     return error_text(path, std::string(1500, 'x')) == expected ? 0 : 1;
   });
   CHECK(status == 0);
-  CHECK(content(path) == "old");
+  CHECK(file_text(path) == "old");
   CHECK(folder.files() == 1);
 }
 
@@ -187,32 +174,31 @@ TEST_CASE("write_atomically: temporary files of killed processes are removed") {
   const Folder folder;
   const int status = in_child([&] {
     for (int i = 0; i < 50; ++i) {
-      std::ofstream(folder.path / (".gradus-" + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp"))
-          << "left";
+      std::ofstream(folder / (".gradus-" + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp")) << "left";
     }
-    return error_text(folder.path / "weights") == "no error" ? 0 : 1;
+    return error_text(folder / "weights") == "no error" ? 0 : 1;
   });
   CHECK(status == 0);
-  CHECK(content(folder.path / "weights") == "new");
+  CHECK(file_text(folder / "weights") == "new");
   CHECK(folder.files() == 1);
 }
 
 TEST_CASE("write_atomically: temporary files in use and other files stay") {
   const Folder folder;
-  const auto put = [&](const char* name) { std::ofstream(folder.path / name) << "x"; };
+  const auto put = [&](const char* name) { std::ofstream(folder / name) << "x"; };
   put(".gradus-1-1.tmp");
   put(".gradus-notes");
   put("model.tmp");
-  fs::create_directory(folder.path / ".gradus-folder.tmp");
-  fs::create_symlink(folder.path / "model.tmp", folder.path / ".gradus-link.tmp");
-  const int other = ::open((folder.path / ".gradus-1-1.tmp").c_str(), O_RDONLY | O_CLOEXEC);
+  fs::create_directory(folder / ".gradus-folder.tmp");
+  fs::create_symlink(folder / "model.tmp", folder / ".gradus-link.tmp");
+  const int other = ::open((folder / ".gradus-1-1.tmp").c_str(), O_RDONLY | O_CLOEXEC);
   REQUIRE(::flock(other, LOCK_EX) == 0);  // as another process does that writes
-  write_atomically(folder.path / "weights", "new");
+  write_atomically(folder / "weights", "new");
   CHECK(folder.files() == 6);
   ::close(other);
-  write_atomically(folder.path / "weights", "new");
+  write_atomically(folder / "weights", "new");
   CHECK(folder.files() == 5);
-  CHECK_FALSE(fs::exists(folder.path / ".gradus-1-1.tmp"));
+  CHECK_FALSE(fs::exists(folder / ".gradus-1-1.tmp"));
 }
 
 TEST_CASE("write_atomically: threads do not remove each other's files") {
@@ -221,7 +207,7 @@ TEST_CASE("write_atomically: threads do not remove each other's files") {
   std::atomic<int> failed = 0;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
-      const fs::path path = folder.path / std::to_string(i);
+      const fs::path path = folder / std::to_string(i);
       for (int round = 0; round < 50; ++round) failed += error_text(path, std::string(100, 'x')) != "no error";
     });
   }
@@ -232,7 +218,7 @@ TEST_CASE("write_atomically: threads do not remove each other's files") {
 
 TEST_CASE("write_atomically: two processes at once leave one complete file") {
   const Folder folder;
-  const fs::path path = folder.path / "weights";
+  const fs::path path = folder / "weights";
   const auto text = [](char letter) { return std::string(letter == 'a' ? 100'000 : 150'000, letter); };
   write_atomically(path, text('a'));
   std::vector<pid_t> children;
@@ -245,7 +231,7 @@ TEST_CASE("write_atomically: two processes at once leave one complete file") {
     }
   }
   for (std::size_t running = 2; running > 0;) {
-    const std::string found = content(path);
+    const std::string found = file_text(path);
     CHECK((found == text('a') || found == text('b')));
     int status = 0;
     for (const pid_t child : children) {

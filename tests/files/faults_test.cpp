@@ -13,9 +13,11 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
@@ -29,15 +31,18 @@ namespace {
 
 struct {
   std::string_view function;
-  int left = 0;  // calls before the one that fails
-  int error = 0;
+  int left = 0;   // calls before the one that fails
+  int error = 0;  // errno, or `killed`
   bool happened = false;
 } fault;
 
-/// Whether this call fails, with errno.
+constexpr int killed = -1;
+
+/// Whether this call fails, with errno. Or the process is killed before it.
 bool fails(std::string_view function) {
   if (function != fault.function || fault.left-- != 0) return false;
   fault.happened = true;
+  if (fault.error == killed) ::kill(::getpid(), SIGKILL);
   errno = fault.error;
   return true;
 }
@@ -115,6 +120,25 @@ int fail_each(std::string_view function, int error, const std::function<void()>&
   return count - 1;
 }
 
+/// Kills a process before the n-th call of a function in `work`, for every n, and calls `check` each time. Returns the
+/// number of kills.
+int kill_at_each(std::string_view function, const std::function<void()>& work, const std::function<void()>& check) {
+  for (int count = 0;; ++count) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      fault = {function, count, killed, false};
+      ::_exit(outcome(work) == "no error" ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    INFO(function << " " << count);
+    check();
+    if (WIFSIGNALED(status)) continue;
+    CHECK(WEXITSTATUS(status) == 0);
+    return count;
+  }
+}
+
 int fail_each_allocation(const std::function<void()>& call, const std::function<void(const std::string&)>& check) {
   int count = 0;
   for (bool happened = true; happened; ++count) {
@@ -186,6 +210,36 @@ TEST_CASE("every call of the system in a save fails once") {
   CHECK(faults("flock", ENOLCK) == 1);
   CHECK(faults("fstat", EIO) == 1);
   CHECK(faults("lstat", EIO) == 1);
+}
+
+TEST_CASE("a process that is killed before any call of the system in a save leaves a complete file") {
+  const Saving saving;
+  std::ptrdiff_t left = 0;
+  const auto files = [&] { return std::distance(std::filesystem::directory_iterator(saving.folder.path()), {}); };
+  const auto kills = [&](std::string_view function) {
+    left = 0;
+    return kill_at_each(
+        function, [&] { save_model(saving.after, saving.path); },
+        [&] {
+          const std::string found = file_text(saving.path);
+          CHECK((found == saving.old_bytes || found == saving.new_bytes));
+          CHECK(files() <= 2);
+          left += files() - 1;
+          save_model(saving.before, saving.path);  // removes what is left
+          CHECK(files() == 1);
+        });
+  };
+  CHECK(kills("open") == 2);  // the file, the folder
+  CHECK(left == 0);
+  CHECK(kills("flock") == 1);
+  CHECK(left == 1);
+  const int writes = kills("write");
+  CHECK(writes >= 3);
+  CHECK(left == writes);
+  CHECK(kills("fsync") == 2);
+  CHECK(left == 1);
+  CHECK(kills("rename") == 1);
+  CHECK(left == 1);
 }
 
 TEST_CASE("every call of the system in a load fails once") {
@@ -355,6 +409,21 @@ TEST_CASE("every call of the system in a training with checkpoints fails once, a
   }
   CHECK(faults("write", ENOSPC, false) > 8);
   for (const char* function : {"fopen", "fread"}) CHECK(faults(function, EIO, true) == 1);
+}
+
+TEST_CASE("a training that is killed before any call of the system loses nothing") {
+  const TemporaryFolder scratch;
+  const Tensor expected = train_and_save(scratch / "whole");
+  for (const char* function : {"open", "flock", "write", "fsync", "rename"}) {
+    const std::filesystem::path folder = scratch / function;
+    const int kills = kill_at_each(
+        function, [&] { train_and_save(folder); },
+        [&] {
+          CHECK(same_bits(train_and_save(folder), expected));
+          std::filesystem::remove_all(folder);
+        });
+    CHECK(kills >= 4);
+  }
 }
 
 TEST_CASE("every allocation in a training with checkpoints fails once, and nothing is lost") {

@@ -1,4 +1,5 @@
 #include "support/compare.h"
+#include "support/temporary_folder.h"
 
 #include <gradus/core/storage.h>
 #include <gradus/files/safetensors.h>
@@ -19,10 +20,9 @@ using namespace gradus;
 
 namespace {
 
-/// A file in the temporary folder, removed at the end of the test.
 struct TemporaryFile {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / "gradus_model_file_test.safetensors";
-  ~TemporaryFile() { std::filesystem::remove(path); }
+  TemporaryFolder folder;
+  std::filesystem::path path = folder / "model.safetensors";
 };
 
 Sequential model_with_everything() {

@@ -1,6 +1,7 @@
 #include "bench/allocations.h"
 #include "support/captured_output.h"
 #include "support/compare.h"
+#include "support/temporary_folder.h"
 #include "support/two_clouds.h"
 
 #include <gradus/gradus.h>
@@ -12,7 +13,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #include <sstream>
 
@@ -23,11 +23,6 @@ namespace {
 Sequential digit_model() {
   return Sequential{Input{{784}}, Dense{256, {.use_bias = false}},    BatchNormalization{}, Activation{"relu"},
                     Dropout{0.2}, Dense{128, {.activation = "gelu"}}, LayerNormalization{}, Dense{10}};
-}
-
-std::string file_bytes(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 struct StopAfter : Callback {
@@ -45,7 +40,8 @@ struct StopAfter : Callback {
 
 TEST_CASE("the same seed gives the same bits for 1, 2 and 4 threads: losses, weights and the saved file") {
   const Dataset train = load_digits_sample().train.take(0, 640);
-  const std::filesystem::path path = std::filesystem::temp_directory_path() / "gradus_determinism_test.safetensors";
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "model.safetensors";
   std::string first_file;
   std::vector<double> first_losses;
   for (const int count : {1, 2, 4}) {
@@ -60,14 +56,13 @@ TEST_CASE("the same seed gives the same bits for 1, 2 and 4 threads: losses, wei
     const std::vector<double> validation = history.column("validation_loss");
     losses.insert(losses.end(), validation.begin(), validation.end());
     if (count == 1) {
-      first_file = file_bytes(path);
+      first_file = file_text(path);
       first_losses = losses;
       CHECK(first_file.size() > 900'000);
     }
     CHECK(losses == first_losses);
-    CHECK((file_bytes(path) == first_file));
+    CHECK((file_text(path) == first_file));
   }
-  std::filesystem::remove(path);
   set_threads(2);
 }
 

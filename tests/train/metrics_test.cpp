@@ -1,14 +1,11 @@
 #include "support/compare.h"
+#include "support/temporary_folder.h"
 
 #include <gradus/gradus.h>
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
 
 using namespace gradus;
@@ -112,12 +109,10 @@ TEST_CASE("a confusion matrix as a table and as a file") {
       CHECK(text.find('\n', begin) - begin <= 80);
     }
   }
-  const auto path = std::filesystem::temp_directory_path() / fmt::format("gradus_confusion_{}.csv", ::getpid());
-  three_classes().write_csv(path);
-  std::ifstream file(path);
-  CHECK(std::string{std::istreambuf_iterator<char>(file), {}} ==
+  const TemporaryFolder folder;
+  three_classes().write_csv(folder / "confusion.csv");
+  CHECK(file_text(folder / "confusion.csv") ==
         "true,predicted,count\n0,0,2\n0,1,1\n0,2,0\n1,0,0\n1,1,1\n1,2,1\n2,0,0\n2,1,0\n2,2,0\n");
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("errors of a confusion matrix") {

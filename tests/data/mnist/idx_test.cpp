@@ -1,6 +1,7 @@
 #include <gradus/data/mnist/idx.h>
 
 #include "idx_files.h"
+#include "support/temporary_folder.h"
 
 #include <doctest/doctest.h>
 
@@ -42,8 +43,8 @@ std::string error_of(const std::filesystem::path& path, Kind kind = Kind::images
 /// The same for a file of these bytes. Checks that the raw file, the gzip file and memory give the same text.
 std::string error_of(const Bytes& bytes, Kind kind = Kind::images) {
   const TemporaryFolder folder;
-  const std::string text = error_of(folder.write("file", bytes), kind);
-  CHECK_EQ(error_of(folder.write("file.gz", gzip(bytes)), kind), text);
+  const std::string text = error_of(write(folder / "file", bytes), kind);
+  CHECK_EQ(error_of(write(folder / "file.gz", gzip(bytes)), kind), text);
   std::string from_memory = "no error";
   try {
     kind == Kind::images ? read_idx_images("memory", bytes) : read_idx_labels("memory", bytes);
@@ -86,10 +87,10 @@ TEST_CASE("idx: images and labels, raw and gzip, with any name") {
   const TemporaryFolder folder;
   for (const char* name : {"a", "a.gz", "a.idx3-ubyte"}) {
     for (const bool compressed : {false, true}) {
-      const IdxArray images = read_idx_images(folder.write(name, compressed ? gzip(three_images) : three_images));
+      const IdxArray images = read_idx_images(write(folder / name, compressed ? gzip(three_images) : three_images));
       CHECK_EQ(images.sizes, std::vector<Index>{3, 2, 4});
       CHECK_EQ(images.bytes, Bytes(three_images.begin() + 16, three_images.end()));
-      const IdxArray labels = read_idx_labels(folder.write(name, compressed ? gzip(five_labels) : five_labels));
+      const IdxArray labels = read_idx_labels(write(folder / name, compressed ? gzip(five_labels) : five_labels));
       CHECK_EQ(labels.sizes, std::vector<Index>{5});
       CHECK_EQ(labels.bytes, Bytes{0, 1, 2, 3, 4});
     }
@@ -107,10 +108,10 @@ TEST_CASE("idx: files larger than the buffer and than what is allocated from the
   const TemporaryFolder folder;
   const Bytes large = idx({51, 1000, 1000});
   for (const Bytes& file : {large, gzip(large)}) {
-    const IdxArray images = read_idx_images(folder.write("large", file));
+    const IdxArray images = read_idx_images(write(folder / "large", file));
     CHECK(images.bytes == Bytes(large.begin() + 16, large.end()));
   }
-  CHECK_EQ(error_of(folder.write("large", first(large, large.size() - 1))),
+  CHECK_EQ(error_of(write(folder / "large", first(large, large.size() - 1))),
            "expected 51000000 bytes of images from offset 16 on, got 50999999; the file is "
            "truncated, download it again");
 }
@@ -118,7 +119,7 @@ TEST_CASE("idx: files larger than the buffer and than what is allocated from the
 TEST_CASE("idx: missing, unreadable and special files") {
   const TemporaryFolder folder;
   CHECK_EQ(error_of(folder.path() / "missing"), "expected a file, got 'No such file or directory'; check the path");
-  CHECK_EQ(error_of(folder.write("file", three_images) / "x"),
+  CHECK_EQ(error_of(write(folder / "file", three_images) / "x"),
            "expected a file, got 'Not a directory'; check the path");
   CHECK_EQ(error_of(folder.path()), "expected a file, got a folder; check the path");
   const std::filesystem::path pipe = folder.path() / "pipe";
@@ -126,7 +127,8 @@ TEST_CASE("idx: missing, unreadable and special files") {
   CHECK_EQ(error_of(pipe), "expected a file, got a pipe or a device; check the path");
   CHECK_EQ(error_of("/dev/zero"), "expected a file, got a pipe or a device; check the path");
 
-  const std::filesystem::path locked = folder.write("locked", three_images);
+  const std::filesystem::path locked = write(folder / "locked", three_images);
+  std::filesystem::permissions(folder.path(), std::filesystem::perms{0755});
   std::filesystem::permissions(locked, std::filesystem::perms::none);
   const bool root = geteuid() == 0;  // may read everything
   if (root) REQUIRE_EQ(seteuid(65534), 0);
@@ -194,8 +196,8 @@ TEST_CASE("idx: impossible sizes") {
 
   const TemporaryFolder folder;
   const auto raw_and_compressed = [&](const Bytes& bytes, Kind kind, const std::string& rest) {
-    CHECK_EQ(error_of(folder.write("raw", bytes), kind), "expected at most 1024 MiB of " + rest);
-    CHECK_EQ(error_of(folder.write("compressed", gzip(bytes)), kind), "expected at most 256 MiB of " + rest);
+    CHECK_EQ(error_of(write(folder / "raw", bytes), kind), "expected at most 1024 MiB of " + rest);
+    CHECK_EQ(error_of(write(folder / "compressed", gzip(bytes)), kind), "expected at most 256 MiB of " + rest);
   };
   const std::string damaged = "; the header is damaged";
   raw_and_compressed(header({0xffffffff, 28, 28}), Kind::images,
@@ -206,10 +208,10 @@ TEST_CASE("idx: impossible sizes") {
   raw_and_compressed(header({0x10000000, 0xffffffff, 0xffffffff}), Kind::images,
                      "images, got a number of rows of 4294967295 at offset 8" + damaged);
   CHECK_EQ(
-      error_of(folder.write("compressed", gzip(header({600'000, 28, 28})))),
+      error_of(write(folder / "compressed", gzip(header({600'000, 28, 28})))),
       "expected at most 256 MiB of images, got a number of columns of 28 at offset 12; unpack the file with gunzip "
       "first");
-  CHECK_EQ(error_of(folder.write("raw", header({600'000, 28, 28}))),
+  CHECK_EQ(error_of(write(folder / "raw", header({600'000, 28, 28}))),
            "expected 470400000 bytes of images from offset 16 on, got 0; the file is "
            "truncated, download it again");
 }
@@ -232,16 +234,16 @@ TEST_CASE("idx: damaged gzip files") {
   const auto flipped = [&](std::size_t offset) {
     return with(compressed, offset, static_cast<std::uint8_t>(compressed[offset] ^ 1));
   };
-  CHECK_EQ(error_of(folder.write("crc", flipped(size - 8))),
+  CHECK_EQ(error_of(write(folder / "crc", flipped(size - 8))),
            "expected valid gzip data, got 'incorrect data check' at offset " + std::to_string(size - 4) +
                "; download the file again");
-  CHECK_EQ(error_of(folder.write("length", flipped(size - 1))),
+  CHECK_EQ(error_of(write(folder / "length", flipped(size - 1))),
            "expected valid gzip data, got 'incorrect length check' at offset " + std::to_string(size) +
                "; download the file again");
-  CHECK_EQ(error_of(folder.write("trailing", compressed + Bytes{0})),
+  CHECK_EQ(error_of(write(folder / "trailing", compressed + Bytes{0})),
            "expected the end of the gzip file at offset " + std::to_string(size) + ", got more; download it again");
   for (std::size_t length = 2; length < size; ++length) {
-    CHECK_EQ(error_of(folder.write("truncated", first(compressed, length))),
+    CHECK_EQ(error_of(write(folder / "truncated", first(compressed, length))),
              "expected more gzip data at offset " + std::to_string(length) +
                  ", got the end of the file; it is truncated, download it again");
   }
@@ -264,9 +266,9 @@ TEST_CASE("idx: decompression bombs and false sizes take less than 64 MiB and a 
   const Bytes zeros(40'000'000);
   Bytes bomb = gzip(header({200, 1000, 1000}) + zeros);
   for (const Bytes part = gzip(zeros); bomb.size() < 12 * part.size();) bomb = bomb + part;
-  const auto small = folder.write("small", gzip(header({3, 2, 4}) + zeros));
-  const auto medium = folder.write("medium", bomb);
-  const auto false_size = folder.write("false_size", header({250, 1000, 1000}));
+  const auto small = write(folder / "small", gzip(header({3, 2, 4}) + zeros));
+  const auto medium = write(folder / "medium", bomb);
+  const auto false_size = write(folder / "false_size", header({250, 1000, 1000}));
 
   CHECK_EQ(error_of(small),
            "expected the end of 3 images at offset 40, got trailing bytes; the file or its count is damaged");

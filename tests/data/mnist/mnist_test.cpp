@@ -50,21 +50,21 @@ TEST_CASE("mnist: files that do not match each other or the format") {
   const std::string train_images = files.path("train-images-idx3-ubyte");
   const std::string train_labels = files.path("train-labels-idx1-ubyte");
 
-  files.folder.write("train-labels-idx1-ubyte", labels({7, 0}));
+  write(files.folder / "train-labels-idx1-ubyte", labels({7, 0}));
   CHECK_EQ(error_of(files), train_labels + ": expected 3 labels at offset 4, one per image of " + train_images +
                                 ", got 2; are the files from different data sets?");
-  files.folder.write("train-labels-idx1-ubyte", labels({7, 10, 255}));
+  write(files.folder / "train-labels-idx1-ubyte", labels({7, 10, 255}));
   CHECK_EQ(
       error_of(files),
       train_labels + ": expected labels from 0 to 9, got 10 at offset 9; the file is damaged or from another data set");
-  files.folder.write("train-labels-idx1-ubyte", labels({7, 0, 255}));
+  write(files.folder / "train-labels-idx1-ubyte", labels({7, 0, 255}));
   CHECK_EQ(error_of(files),
            train_labels +
                ": expected labels from 0 to 9, got 255 at offset 10; the file is damaged or from another data set");
-  files.folder.write("train-images-idx3-ubyte", idx({3, 32, 28}));
+  write(files.folder / "train-images-idx3-ubyte", idx({3, 32, 28}));
   CHECK_EQ(error_of(files),
            train_images + ": expected images of 28 x 28 at offset 8, got 32 x 28; the file is from another data set");
-  files.folder.write("train-images-idx3-ubyte", labels({1, 2, 3}));
+  write(files.folder / "train-images-idx3-ubyte", labels({1, 2, 3}));
   CHECK(error_of(files).starts_with(train_images + ": expected an IDX file of images"));
 }
 

@@ -3,6 +3,7 @@
 #include <gradus/data/dataset.h>
 
 #include "data/mnist/idx_files.h"
+#include "support/temporary_folder.h"
 
 #include <cmath>
 #include <string>
@@ -11,14 +12,14 @@
 /// A folder in the format of MNIST, with three images for training and two for testing.
 struct SmallMnist {
   SmallMnist() {
-    folder.write("train-images-idx3-ubyte", idx_files::idx({3, 28, 28}));
-    folder.write("train-labels-idx1-ubyte", idx_files::labels({7, 0, 9}));
-    folder.write("t10k-images.idx3-ubyte.gz", idx_files::gzip(idx_files::idx({2, 28, 28})));
-    folder.write("t10k-labels.idx1-ubyte", idx_files::labels({1, 2}));
+    idx_files::write(folder / "train-images-idx3-ubyte", idx_files::idx({3, 28, 28}));
+    idx_files::write(folder / "train-labels-idx1-ubyte", idx_files::labels({7, 0, 9}));
+    idx_files::write(folder / "t10k-images.idx3-ubyte.gz", idx_files::gzip(idx_files::idx({2, 28, 28})));
+    idx_files::write(folder / "t10k-labels.idx1-ubyte", idx_files::labels({1, 2}));
   }
   std::string path(const std::string& name) const { return (folder.path() / name).string(); }
 
-  idx_files::TemporaryFolder folder;
+  TemporaryFolder folder;
 };
 
 /// How many samples have each of the ten labels.

@@ -1,14 +1,12 @@
 #include "support/compare.h"
+#include "support/temporary_folder.h"
 
 #include <gradus/gradus.h>
 
 #include <doctest/doctest.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 using namespace gradus;
 
@@ -135,10 +133,9 @@ TEST_CASE("a folded model is a model: it is saved, loaded and summarized") {
   Generator random(3);
   randomize(model, random);
   Sequential folded = fold_batch_normalization(model);
-  const auto path = std::filesystem::temp_directory_path() / fmt::format("gradus_folding_test_{}", ::getpid());
-  save_model(folded, path);
-  Sequential loaded = load_model(path);
-  std::filesystem::remove(path);
+  const TemporaryFolder folder;
+  save_model(folded, folder / "folded.safetensors");
+  Sequential loaded = load_model(folder / "folded.safetensors");
   const Tensor x = Tensor::normal({6, 4}, 0, 1, random);
   CHECK(same_bits(loaded.predict(x), folded.predict(x)));
   CHECK(folded.summary().find("Total parameters 15 ") != std::string::npos);
