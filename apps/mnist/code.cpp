@@ -7,21 +7,36 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 using namespace gradus;
 
 namespace {
 
 /// The options that are arguments of their own, in this order.
-constexpr std::array<std::string_view, 7> arguments{"shape", "units",    "filters",  "kernel_size",
-                                                    "rate",  "function", "pool_size"};
+constexpr std::array<std::string_view, 8> arguments{"shape", "units",    "filters",   "kernel_size",
+                                                    "rate",  "function", "pool_size", "size"};
+
+/// The struct within the options that holds what a configuration names, if any, and the name there: "kernel_l2" is
+/// .kernel_regularizer = {.l2 = ...}.
+std::pair<std::string, std::string> place_of(const Config& config, const std::string& name) {
+  for (const char* weight : {"kernel", "bias"}) {
+    for (const char* norm : {"l1", "l2"}) {
+      if (name == fmt::format("{}_{}", weight, norm)) return {fmt::format("{}_regularizer", weight), norm};
+    }
+  }
+  const bool own = name.starts_with("renorm_") || name == "rmax" || name == "dmax";
+  if (config.type == "BatchRenormalization" && !own) return {"batch", name};
+  return {"", name};
+}
 
 bool is_argument(const std::string& name) { return std::ranges::find(arguments, name) != arguments.end(); }
 
 std::string text_of(const std::string& name, const Config::Value& value) {
   if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
   if (const auto* whole = std::get_if<Index>(&value)) return fmt::format("{}", *whole);
-  if (const auto* number = std::get_if<double>(&value)) return fmt::format("{:.6g}", *number);
+  if (const auto* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
   if (const auto* text = std::get_if<std::string>(&value)) {
     return *text == no_value ? "std::nullopt" : fmt::format("\"{}\"", *text);
   }
@@ -41,15 +56,26 @@ std::string code_of(const Config& config, const std::string& indent) {
     if (is_argument(option.first)) usual.options.push_back(option);
   }
   usual = make_layer(usual)->config();
-  std::string options;
+  std::vector<std::pair<std::string, std::string>> options;  // the struct within, if any, and what is set there
   for (const auto& [name, value] : config.options) {
-    std::string& list = is_argument(name) ? inside : options;
-    const bool given =
-        is_argument(name) || std::ranges::find(usual.options, std::pair(name, value)) == usual.options.end();
-    if (given && !list.empty()) list += ", ";
-    if (given) list += is_argument(name) ? text_of(name, value) : fmt::format(".{} = {}", name, text_of(name, value));
+    if (is_argument(name)) {
+      inside += (inside.empty() ? "" : ", ") + text_of(name, value);
+    } else if (std::ranges::find(usual.options, std::pair(name, value)) == usual.options.end()) {
+      const auto [within, field] = place_of(config, name);
+      const std::string set = fmt::format(".{} = {}", field, text_of(name, value));
+      if (options.empty() || within.empty() || options.back().first != within) {
+        options.emplace_back(within, set);
+      } else {
+        options.back().second += ", " + set;
+      }
+    }
   }
-  if (!options.empty()) inside += fmt::format("{}{{{}}}", inside.empty() ? "" : ", ", options);
+  std::string list;
+  for (const auto& [within, set] : options) {
+    if (!list.empty()) list += ", ";
+    list += within.empty() ? set : fmt::format(".{} = {{{}}}", within, set);
+  }
+  if (!list.empty()) inside += fmt::format("{}{{{}}}", inside.empty() ? "" : ", ", list);
   return fmt::format("{}{{{}}}", config.type, inside);
 }
 
