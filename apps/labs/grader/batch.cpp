@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+#include <optional>
 #include <string_view>
 
 namespace lab {
@@ -13,38 +16,63 @@ constexpr std::string_view name_in_labs = "student";
 /// Of one version.
 std::string namespace_of(std::size_t version) { return fmt::format("v{:06}", version); }
 
-std::string include_of_header(const Lab& lab) { return fmt::format("#include \"{}.h\"", lab.file); }
-
-/// The text without its first line that is this one.
-std::string without(std::string text, const std::string& line) {
-  const std::size_t at = text.find(line);
-  return at == std::string::npos ? text : text.erase(at, line.size());
+/// The header that a line includes, if it is one of a lab.
+std::optional<fs::path> included(const Lab& lab, const std::string& line) {
+  constexpr std::string_view start = "#include \"";
+  if (!line.starts_with(start)) return std::nullopt;
+  const std::string name = line.substr(start.size(), line.rfind('"') - start.size());
+  for (const fs::directory_entry& folder : fs::directory_iterator(lab.folder.parent_path())) {
+    const bool of_a_lab = std::isdigit(static_cast<unsigned char>(folder.path().filename().string().front())) != 0;
+    if (of_a_lab && fs::exists(folder.path() / name)) return folder.path() / name;
+  }
+  return std::nullopt;
 }
 
-/// What all versions include: everything but the header of the lab, which declares the functions of each version anew.
-std::string shared_includes(const Lab& lab) {
-  std::string text;
-  for (const fs::path& file : {lab.header(), lab.solution()}) {
-    for (const std::string& line : lines_of(without(read_file(file), include_of_header(lab)))) {
-      if (line.starts_with("#include")) text += line + '\n';
-    }
+/// Adds the headers of labs that a file includes, each behind those that it needs.
+void add_headers(const Lab& lab, const fs::path& file, std::vector<fs::path>& headers) {
+  for (const std::string& line : lines_of(read_file(file))) {
+    const std::optional<fs::path> header = included(lab, line);
+    if (!header || std::ranges::find(headers, *header) != headers.end()) continue;
+    add_headers(lab, *header, headers);
+    headers.push_back(*header);
   }
-  return text;
+}
+
+/// The text with empty lines in place of those that include a header of a lab.
+std::string without_labs(const Lab& lab, const std::string& text) {
+  std::string result;
+  for (const std::string& line : lines_of(text)) {
+    if (line != "#pragma once" && !included(lab, line)) result += line;
+    result += '\n';
+  }
+  return result;
 }
 
 }  // namespace
 
 std::string batch_of(const Lab& lab, const std::vector<std::string>& versions) {
-  const std::string header = without(read_file(lab.header()), "#pragma once");
-  std::string text = shared_includes(lab);
+  std::vector<fs::path> headers;
+  add_headers(lab, lab.solution(), headers);
+  // What all versions include. The headers of labs declare the functions and types of each version anew.
+  std::string text;
+  std::vector<fs::path> files = headers;
+  files.push_back(lab.solution());
+  for (const fs::path& file : files) {
+    for (const std::string& line : lines_of(read_file(file))) {
+      if (line.starts_with("#include") && !included(lab, line)) text += line + '\n';
+    }
+  }
+  std::string declared;
+  for (const fs::path& header : headers) {
+    declared += fmt::format("#line 1 \"{}\"\n{}", header.filename().string(), without_labs(lab, read_file(header)));
+  }
   text += fmt::format("namespace {} {{}}\n", name_in_labs);
   for (std::size_t i = 0; i < versions.size(); ++i) {
     const std::string name = namespace_of(i);
-    // The labs that this one needs stay where they are.
     text +=
         fmt::format("namespace {} {{ using namespace {}; }}\n#define {} {}\n", name, name_in_labs, name_in_labs, name);
-    text += fmt::format("#line 1 \"{}.h\"\n{}\n", lab.file, header);
-    text += fmt::format("#line 1 \"{}/{}.cpp\"\n{}\n", name, lab.file, without(versions[i], include_of_header(lab)));
+    text += declared;
+    text += fmt::format("#line 1 \"{}/{}.cpp\"\n{}\n", name, lab.file, without_labs(lab, versions[i]));
     text += fmt::format("#undef {}\n", name_in_labs);
   }
   return text;

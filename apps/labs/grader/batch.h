@@ -8,9 +8,10 @@
 
 namespace lab {
 
-// Many versions of a solution in one source: most of the time of a short compilation goes into the headers. Each
-// version stands in a namespace of its own whose name has as many letters as `student`, so that writing `student` over
-// it in the object file makes that version the student's.
+// Many versions of a solution in one source: most of the time of a short compilation goes into the standard headers.
+// Each version stands, with the headers of its lab and of the labs that it needs, in a namespace of its own whose name
+// has as many letters as `student`, so that writing `student` over it in the object file makes that version the
+// student's. A type that stays in `student` would not do: symbols abbreviate a namespace that occurs twice.
 
 /// Versions of the solution, one after the other.
 std::string batch_of(const Lab& lab, const std::vector<std::string>& versions);

@@ -17,6 +17,9 @@ namespace lab {
 
 namespace {
 
+/// Of the libraries and runs that are kept; those of another one are not found.
+constexpr std::string_view cache_format = "2";
+
 const std::vector<std::string>& flags_of(Workshop::Flags flags) {
   static const std::vector<std::string> sanitized{"-O1",
                                                   "-g1",
@@ -226,7 +229,7 @@ std::vector<std::string> Workshop::command(const std::string& compiler, const La
 
 std::string Workshop::key(const std::string& compiler, const Lab& lab, const std::string& source, Flags flags) const {
   const std::string words = joined(command(compiler, lab, "source", "library", flags), " ");
-  return hex_of(hash_of(words + source + headers_of(course_, lab)));
+  return hex_of(hash_of(fmt::format("{}{}{}{}", cache_format, words, source, headers_of(course_, lab))));
 }
 
 std::optional<Library> Workshop::found(const Lab& lab, const std::string& key) const {
@@ -432,7 +435,8 @@ fs::path Workshop::saved_run(const Lab& lab, const std::string& version, const C
                              Flags flags) {
   const std::lock_guard guard(mutex_);
   const std::string id = fmt::format("{} {} {}", name.id(), seed, kind_of(flags));
-  return cache_ / "runs" / hex_of(hash_of(program_hashes_.at(lab.number) + version + id));
+  return cache_ / "runs" /
+         hex_of(hash_of(fmt::format("{}{}{}{}", cache_format, program_hashes_.at(lab.number), version, id)));
 }
 
 std::string Workshop::mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes) {
