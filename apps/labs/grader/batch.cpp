@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <optional>
 #include <string_view>
 
 namespace lab {
@@ -16,33 +14,18 @@ constexpr std::string_view name_in_labs = "student";
 /// Of one version.
 std::string namespace_of(std::size_t version) { return fmt::format("v{:06}", version); }
 
-/// The header that a line includes, if it is one of a lab.
-std::optional<fs::path> included(const Lab& lab, const std::string& line) {
-  constexpr std::string_view start = "#include \"";
-  if (!line.starts_with(start)) return std::nullopt;
-  const std::string name = line.substr(start.size(), line.rfind('"') - start.size());
-  for (const fs::directory_entry& folder : fs::directory_iterator(lab.folder.parent_path())) {
-    const bool of_a_lab = std::isdigit(static_cast<unsigned char>(folder.path().filename().string().front())) != 0;
-    if (of_a_lab && fs::exists(folder.path() / name)) return folder.path() / name;
-  }
-  return std::nullopt;
+/// Whether a line includes one of these headers.
+bool includes(const std::string& line, const std::vector<fs::path>& headers) {
+  return std::ranges::any_of(headers, [&](const fs::path& header) {
+    return line == fmt::format("#include \"{}\"", header.filename().string());
+  });
 }
 
-/// Adds the headers of labs that a file includes, each behind those that it needs.
-void add_headers(const Lab& lab, const fs::path& file, std::vector<fs::path>& headers) {
-  for (const std::string& line : lines_of(read_file(file))) {
-    const std::optional<fs::path> header = included(lab, line);
-    if (!header || std::ranges::find(headers, *header) != headers.end()) continue;
-    add_headers(lab, *header, headers);
-    headers.push_back(*header);
-  }
-}
-
-/// The text with empty lines in place of those that include a header of a lab.
-std::string without_labs(const Lab& lab, const std::string& text) {
+/// The text with empty lines in place of those that include one of these headers.
+std::string without(const std::vector<fs::path>& headers, const std::string& text) {
   std::string result;
   for (const std::string& line : lines_of(text)) {
-    if (line != "#pragma once" && !included(lab, line)) result += line;
+    if (line != "#pragma once" && !includes(line, headers)) result += line;
     result += '\n';
   }
   return result;
@@ -50,21 +33,22 @@ std::string without_labs(const Lab& lab, const std::string& text) {
 
 }  // namespace
 
-std::string batch_of(const Lab& lab, const std::vector<std::string>& versions) {
+std::string batch_of(const Course& course, const Lab& lab, const std::vector<std::string>& versions) {
   std::vector<fs::path> headers;
-  add_headers(lab, lab.solution(), headers);
-  // What all versions include. The headers of labs declare the functions and types of each version anew.
-  std::string text;
-  std::vector<fs::path> files = headers;
-  files.push_back(lab.solution());
-  for (const fs::path& file : files) {
-    for (const std::string& line : lines_of(read_file(file))) {
-      if (line.starts_with("#include") && !included(lab, line)) text += line + '\n';
-    }
-  }
+  for (const Lab* needed : course.needed(lab)) headers.push_back(needed->header());
+  headers.push_back(lab.header());
+  // The headers of labs declare the functions and types of each version anew, what else is included is for all.
+  std::string all;
   std::string declared;
   for (const fs::path& header : headers) {
-    declared += fmt::format("#line 1 \"{}\"\n{}", header.filename().string(), without_labs(lab, read_file(header)));
+    const std::string text = read_file(header);
+    all += text;
+    declared += fmt::format("#line 1 \"{}\"\n{}", header.filename().string(), without(headers, text));
+  }
+  all += read_file(lab.solution());
+  std::string text;
+  for (const std::string& line : lines_of(all)) {
+    if (line.starts_with("#include") && !includes(line, headers)) text += line + '\n';
   }
   text += fmt::format("namespace {} {{}}\n", name_in_labs);
   for (std::size_t i = 0; i < versions.size(); ++i) {
@@ -72,7 +56,7 @@ std::string batch_of(const Lab& lab, const std::vector<std::string>& versions) {
     text +=
         fmt::format("namespace {} {{ using namespace {}; }}\n#define {} {}\n", name, name_in_labs, name_in_labs, name);
     text += declared;
-    text += fmt::format("#line 1 \"{}/{}.cpp\"\n{}\n", name, lab.file, without_labs(lab, versions[i]));
+    text += fmt::format("#line 1 \"{}/{}.cpp\"\n{}\n", name, lab.file, without(headers, versions[i]));
     text += fmt::format("#undef {}\n", name_in_labs);
   }
   return text;

@@ -14,7 +14,7 @@ namespace lab {
 // student's. A type that stays in `student` would not do: symbols abbreviate a namespace that occurs twice.
 
 /// Versions of the solution, one after the other.
-std::string batch_of(const Lab& lab, const std::vector<std::string>& versions);
+std::string batch_of(const Course& course, const Lab& lab, const std::vector<std::string>& versions);
 
 /// The lines of the compiler's output that are about each of the versions.
 std::vector<std::string> messages_of_batch(const std::string& output, std::size_t versions);

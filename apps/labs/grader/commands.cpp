@@ -66,7 +66,7 @@ Needed needed_by(Context& context, const Lab& lab) {
                                          earlier->number, entry.value("score", 0), earlier->points()));
       continue;
     }
-    const Library library = context.workshop.compile(*earlier, file);
+    const Library library = context.workshop.compiler().compile(*earlier, file);
     if (library.good) needed.libraries.push_back(library.folder);
   }
   return needed;
@@ -153,7 +153,7 @@ int start(Context& context, const std::string& folder) {
     commands.push_back(
         {{"directory", student.path().string()},
          {"file", student.file(lab).string()},
-         {"arguments", context.workshop.command(lab, student.file(lab), "/dev/null", Workshop::Flags::sanitized)}});
+         {"arguments", context.workshop.compiler().command(lab, student.file(lab), "/dev/null", Flags::sanitized)}});
   }
   write_file(student.path() / "compile_commands.json", commands.dump(2) + '\n');
   if (!fs::exists(student.path() / ".lab" / "state.json")) student.keep(Json::object());
@@ -189,7 +189,7 @@ int watch(Context& context, const Lab& lab) {
     std::fflush(stdout);
     if (std::getenv("LAB_WATCH_ONCE") != nullptr) return 0;
     // What was too slow to compile within the verdict is there for the next one.
-    context.workshop.compile_together(lab, each_alone(lab.mistakes), Workshop::Flags::sanitized, [&] {
+    context.workshop.compiler().compile_together(lab, each_alone(lab.mistakes), Flags::sanitized, [&] {
       std::error_code gone;
       return fs::last_write_time(file, gone) == seen;
     });
@@ -235,7 +235,7 @@ int picture(Context& context, const Lab& lab) {
   const auto add = [&](const Lab& of) {
     const fs::path file = context.student.file(of);
     if (!fs::exists(file)) return;
-    const Library library = context.workshop.compile(of, file, Workshop::Flags::fast);
+    const Library library = context.workshop.compiler().compile(of, file, Flags::fast);
     if (library.good) path += library.folder.string() + ':';
     if (!library.good && of.number == lab.number) throw Error("your file does not compile: 'lab grade' says why");
   };
@@ -250,7 +250,7 @@ int picture(Context& context, const Lab& lab) {
   fs::create_directories(svg.parent_path());
   const Outcome outcome =
       run({program.string(), svg.string()},
-          {{"LD_LIBRARY_PATH", path + context.workshop.reference(Workshop::Flags::fast).string()}}, {.seconds = 300});
+          {{"LD_LIBRARY_PATH", path + context.workshop.reference(Flags::fast).string()}}, {.seconds = 300});
   if (!outcome.good()) {
     throw Error(fmt::format("the picture of lab {} could not be drawn: {}", lab.number,
                             outcome.timed_out ? "not finished after 300 s" : trimmed(outcome.output).substr(0, 400)));

@@ -32,7 +32,7 @@ Times time_cases(Context& context, const Lab& lab, const Library& library, const
 
 std::optional<double> speed_ratio(Context& context, const Lab& lab) {
   context.workshop.prepare_fast(lab);
-  const Library library = context.workshop.compile(lab, context.student.file(lab), Workshop::Flags::fast);
+  const Library library = context.workshop.compiler().compile(lab, context.student.file(lab), Flags::fast);
   if (!library.good) return std::nullopt;
   const Times times = time_cases(context, lab, library, "");
   return times.ran ? std::optional(times.yours / times.reference) : std::nullopt;
@@ -46,7 +46,7 @@ int compare(Context& context, const std::vector<const Lab*>& labs) {
       continue;
     }
     context.workshop.prepare_fast(*lab);
-    const Library library = context.workshop.compile(*lab, file, Workshop::Flags::fast);
+    const Library library = context.workshop.compiler().compile(*lab, file, Flags::fast);
     fmt::print("{:<48.48}{:>10}{:>11}{:>7}\n", fmt::format("Lab {} - {}", lab->number, lab->title), "yours",
                "reference", "ratio");
     if (!library.good) {

@@ -28,7 +28,7 @@ int prepare(Context& context, const std::vector<const Lab*>& labs) {
   for (const Lab* lab : labs) {
     const std::vector<CaseName>& names = workshop.cases(*lab);
     std::vector<std::vector<const Mistake*>> mutants = each_alone(lab->mistakes);
-    workshop.compile_together(*lab, mutants, Workshop::Flags::sanitized);
+    workshop.compiler().compile_together(*lab, mutants, Flags::sanitized);
     mutants.emplace_back();
     in_parallel(mutants.size(), [&](std::size_t i) {
       for (const CaseName& name : names) {
@@ -38,11 +38,11 @@ int prepare(Context& context, const std::vector<const Lab*>& labs) {
       }
     });
     const auto slips = each_alone(workshop.slips(*lab));
-    workshop.compile_together(*lab, slips, Workshop::Flags::numbers);
+    workshop.compiler().compile_together(*lab, slips, Flags::numbers);
     in_parallel(slips.size(), [&](std::size_t i) {
       for (const CaseName& name : names) {
         if (name.task != slips[i].front()->task) continue;
-        workshop.reference_run(*lab, slips[i], name, seed_of(name), Workshop::Flags::numbers);
+        workshop.reference_run(*lab, slips[i], name, seed_of(name), Flags::numbers);
       }
     });
     fmt::print("lab {}: {} mistakes, {} changes of one token\n", lab->number, lab->mistakes.size(), slips.size());

@@ -52,9 +52,9 @@ class Search {
   }
 
  private:
-  std::optional<CaseRun> run(const Mistakes& mistakes, const Sample& sample,
-                             Workshop::Flags flags = Workshop::Flags::sanitized, bool alone = false) {
-    if (!in_time() && !workshop_.is_compiled(symptoms_.lab, mistakes, flags)) return std::nullopt;
+  std::optional<CaseRun> run(const Mistakes& mistakes, const Sample& sample, Flags flags = Flags::sanitized,
+                             bool alone = false) {
+    if (!in_time() && !workshop_.compiler().is_compiled(symptoms_.lab, mistakes, flags)) return std::nullopt;
     return workshop_.reference_run(symptoms_.lab, mistakes, *sample.name, sample.seed, flags, alone);
   }
 
@@ -63,12 +63,10 @@ class Search {
   }
 
   /// For versions of which there are many. Only a run under the sanitizers crashes as the student's does.
-  static Workshop::Flags cheapest_flags(const Sample& sample) {
-    return ends(sample) ? Workshop::Flags::numbers : Workshop::Flags::sanitized;
-  }
+  static Flags cheapest_flags(const Sample& sample) { return ends(sample) ? Flags::numbers : Flags::sanitized; }
 
-  void compile(const std::vector<Mistakes>& candidates, Workshop::Flags flags) {
-    workshop_.compile_together(symptoms_.lab, candidates, flags, [this] { return in_time(); });
+  void compile(const std::vector<Mistakes>& candidates, Flags flags) {
+    workshop_.compiler().compile_together(symptoms_.lab, candidates, flags, [this] { return in_time(); });
   }
 
   bool in_time() const { return seconds_of_computing() - start_ < symptoms_.budget; }
@@ -110,7 +108,7 @@ class Search {
   }
 
   /// What passes with the student's code passes with the mistake too.
-  bool passes(const Mistakes& mistakes, Workshop::Flags flags = Workshop::Flags::sanitized) {
+  bool passes(const Mistakes& mistakes, Flags flags = Flags::sanitized) {
     return std::all_of(passing_.begin(), passing_.end(), [&](const CaseVerdict* verdict) {
       const std::optional<CaseRun> run =
           workshop_.reference_run(symptoms_.lab, mistakes, verdict->name, verdict->seed, flags);
@@ -129,7 +127,7 @@ class Search {
   template <class Enough>
   std::vector<std::pair<Mistakes, Evidence>> equal(const std::vector<Mistakes>& candidates, bool many,
                                                    const Enough& enough) {
-    const auto flags = [&](const Sample& sample) { return many ? cheapest_flags(sample) : Workshop::Flags::sanitized; };
+    const auto flags = [&](const Sample& sample) { return many ? cheapest_flags(sample) : Flags::sanitized; };
     compile(candidates, flags(failing_.front()));
     std::vector<std::pair<Mistakes, Evidence>> found =
         fitting(candidates, [&](const Mistakes& mistakes, const Sample& sample) -> std::optional<Evidence> {
@@ -233,7 +231,8 @@ class Search {
     }
     std::erase_if(rest, [&](const Mistakes& mistakes) {
       return !symptoms_.all_pairs || mistakes[1]->task != symptoms_.task ||
-             (!in_time() && !workshop_.is_compiled(symptoms_.lab, mistakes, cheapest_flags(failing_.front())));
+             (!in_time() &&
+              !workshop_.compiler().is_compiled(symptoms_.lab, mistakes, cheapest_flags(failing_.front())));
     });
     for (const std::vector<Mistakes>* pairs : {&likely, &rest}) {
       std::vector<std::pair<Mistakes, Evidence>> found =

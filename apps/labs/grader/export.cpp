@@ -52,7 +52,7 @@ bool is_left_out(const Course& course, const std::set<const Lab*>& labs, const f
 Json observations_of(Workshop& workshop, const Lab& lab, const std::vector<GradeOptions>& seeds) {
   Json all = Json::object();
   for (const Mistake& mistake : lab.mistakes) all[mistake.name] = Json::object();
-  workshop.compile_together(lab, each_alone(lab.mistakes), Workshop::Flags::sanitized);
+  workshop.compiler().compile_together(lab, each_alone(lab.mistakes), Flags::sanitized);
   std::mutex mutex;
   in_parallel(lab.mistakes.size(), [&](std::size_t i) {
     for (const CaseName& name : workshop.cases(lab)) {
@@ -114,7 +114,7 @@ void export_for_students(Workshop& workshop, const std::vector<const Lab*>& labs
     workshop.prepare_fast(lab);
     // Without sanitizers: these libraries are known to be right, and do not depend on the runtime of one compiler.
     const fs::path library = reference / (lab.library() + ".so");
-    fs::copy_file(workshop.reference(Workshop::Flags::fast) / (lab.library() + ".so"), library);
+    fs::copy_file(workshop.reference(Flags::fast) / (lab.library() + ".so"), library);
     if (!run({"strip", "--strip-unneeded", library.string()}).good()) throw Error("strip does not run");
     write_file(folder / lab.folder.filename() / "mistakes.json", names_of(lab).dump(1) + '\n');
     write_file(reference / (lab.library() + ".json"), observations_of(workshop, lab, seeds).dump() + '\n');

@@ -82,7 +82,7 @@ LabResult grade(Workshop& workshop, const Lab& lab, const fs::path& file, const 
     return result;
   }
   const std::vector<CaseName>& names = workshop.cases(lab);
-  const Library library = workshop.compile(lab, file);
+  const Library library = workshop.compiler().compile(lab, file);
   if (!library.good) {
     result.fault = fault_of(first_error(library.messages, file.filename().string()));
     return result;

@@ -64,7 +64,7 @@ std::string outcome_of(Workshop& workshop, const Lab& lab, const std::string& so
   const TemporaryFolder folder;
   const fs::path file = folder.path() / (lab.file + ".cpp");
   write_file(file, source);
-  if (!workshop.compile_text(lab, source).good) return "does not compile";
+  if (!workshop.compiler().compile_text(lab, source).good) return "does not compile";
   const LabResult result = grade(workshop, lab, file, {}, {.trusted = true, .budget = 1e6, .all_pairs = false});
   if (!result.fault.empty()) return "silent";
   if (result.score() == lab.points()) {
@@ -216,10 +216,10 @@ Json check(Workshop& workshop, const Lab& lab, const CheckOptions& options) {
   for (const Mistake* slip : slips) changed.push_back(edited(solution, slip->edits));
   const std::size_t most = std::min(changed.size(), options.perturbations + options.perturbations / 4);
   sources.insert(sources.end(), changed.begin(), changed.begin() + static_cast<std::ptrdiff_t>(most));
-  workshop.compile_together(lab, sources);
+  workshop.compiler().compile_together(lab, sources);
   std::size_t perturbed = 0;
   for (std::size_t i = 0; i < slips.size() && perturbed < options.perturbations; ++i) {
-    if (!workshop.compile_text(lab, changed[i]).good) continue;
+    if (!workshop.compiler().compile_text(lab, changed[i]).good) continue;
     versions.push_back({"perturbations", slips[i]->name, changed[i], {}, ""});
     ++perturbed;
   }

@@ -1,7 +1,5 @@
 #include "workshop.h"
 
-#include "batch.h"
-#include "parallel.h"
 #include "slip.h"
 
 #include <fcntl.h>
@@ -17,38 +15,10 @@ namespace lab {
 
 namespace {
 
-/// Of the libraries and runs that are kept; those of another one are not found.
-constexpr std::string_view cache_format = "2";
-
-const std::vector<std::string>& flags_of(Workshop::Flags flags) {
-  static const std::vector<std::string> sanitized{"-O1",
-                                                  "-g1",
-                                                  "-fsanitize=address,undefined",
-                                                  "-fno-sanitize-recover=undefined",
-                                                  "-fno-omit-frame-pointer",
-                                                  "-D_GLIBCXX_ASSERTIONS"};
-  static const std::vector<std::string> fast{"-O2"};
-  static const std::vector<std::string> numbers{"-O1", "-D_GLIBCXX_ASSERTIONS"};
-  switch (flags) {
-    case Workshop::Flags::sanitized:
-      return sanitized;
-    case Workshop::Flags::fast:
-      return fast;
-    case Workshop::Flags::numbers:
-      break;
-  }
-  return numbers;
-}
-
-std::string student_compiler() {
-  const char* compiler = std::getenv("CXX");
-  return compiler != nullptr && *compiler != '\0' ? compiler : LAB_COMPILER;
-}
-
 /// Of the programs and the other libraries.
-const char* kind_of(Workshop::Flags flags) { return flags == Workshop::Flags::sanitized ? "sanitized" : "fast"; }
+const char* kind_of(Flags flags) { return flags == Flags::sanitized ? "sanitized" : "fast"; }
 
-fs::path program_of(const Lab& lab, Workshop::Flags flags) {
+fs::path program_of(const Lab& lab, Flags flags) {
   return fs::path(LAB_BUILD) / "labs/bin" / (lab.library() + "_cases_" + kind_of(flags));
 }
 
@@ -81,27 +51,10 @@ std::string run_id(const Lab& lab, const std::string& variant, const CaseName& n
   return fmt::format("{} {} {} {}", lab.number, variant, name.id(), seed);
 }
 
-std::string headers_of(const Course& course, const Lab& lab) {
-  std::string all = read_file(lab.header());
-  for (const Lab* needed : course.needed(lab)) all += read_file(needed->header());
-  return all;
-}
-
 std::string names_of(const std::vector<const Mistake*>& mistakes) {
   std::vector<std::string> names;
   for (const Mistake* mistake : mistakes) names.push_back(mistake->name);
   return joined(names, "+");
-}
-
-/// The messages come last: they say that the folder is complete.
-void link_version(const Lab& lab, const std::string& object, const fs::path& folder, const std::string& messages) {
-  const std::string name = lab.library() + ".so";
-  const fs::path draft = folder / fmt::format("{}.{}", name, getpid());
-  fs::create_directories(folder);
-  // The programs bring the libraries, so that none is looked for.
-  if (!run({LAB_COMPILER, "-shared", "-nostdlib", "-Wl,-soname," + name, "-o", draft.string(), object}).good()) return;
-  fs::rename(draft, folder / name);
-  write_file(folder / "messages", messages);
 }
 
 }  // namespace
@@ -116,21 +69,12 @@ fs::path course_folder() {
   return folder != nullptr && *folder != '\0' ? fs::canonical(folder) : LAB_FOLDER;
 }
 
-std::vector<std::vector<const Mistake*>> each_alone(const std::vector<Mistake>& mistakes) {
-  std::vector<std::vector<const Mistake*>> list;
-  for (const Mistake& mistake : mistakes) list.push_back({&mistake});
-  return list;
-}
-
 std::uint64_t seed_of(const CaseName& name, std::uint64_t hidden) {
   const std::uint64_t hash = hash_of(name.id());
   return hidden == 0 ? 1 + hash % 999 : 1000 + hash_of(std::to_string(hidden), hash) % 1000000;
 }
 
-Workshop::Workshop(const Course& course)
-    : course_(course), student_compiler_(student_compiler()), cache_(fs::path(LAB_BUILD) / "labs" / "cache") {
-  fs::create_directories(cache_);
-}
+Workshop::Workshop(const Course& course) : course_(course), compiler_(course) {}
 
 // --- programs -------------------------------------------------------------------------------------------------------
 
@@ -203,136 +147,6 @@ const CaseName& Workshop::case_named(const Lab& lab, const std::string& id) {
 fs::path Workshop::reference(Flags flags) const {
   const fs::path built = course_.folder() / "reference";
   return fs::exists(built) ? built : fs::path(LAB_BUILD) / "labs" / kind_of(flags);
-}
-
-// --- libraries ------------------------------------------------------------------------------------------------------
-
-std::vector<std::string> Workshop::options(const std::string& compiler, const Lab& lab, Flags flags) const {
-  std::vector<std::string> words{compiler, "-std=c++20"};
-  const std::vector<std::string>& own = flags_of(flags);
-  words.insert(words.end(), own.begin(), own.end());
-  // A check that the runtime of gcc, to which the programs are linked, does not have.
-  if (compiler.find("clang") != std::string::npos) words.push_back("-fno-sanitize=function");
-  words.insert(words.end(), {"-Wall", "-Wextra", "-Wno-unused-parameter", "-fPIC", "-I" + lab.folder.string(),
-                             "-I" + (course_.folder() / "student").string()});
-  for (const Lab* needed : course_.needed(lab)) words.push_back("-I" + needed->folder.string());
-  return words;
-}
-
-std::vector<std::string> Workshop::command(const std::string& compiler, const Lab& lab, const fs::path& source,
-                                           const fs::path& library, Flags flags) const {
-  std::vector<std::string> words = options(compiler, lab, flags);
-  words.insert(words.end(),
-               {"-shared", "-Wl,-soname," + lab.library() + ".so", "-o", library.string(), source.string()});
-  return words;
-}
-
-std::string Workshop::key(const std::string& compiler, const Lab& lab, const std::string& source, Flags flags) const {
-  const std::string words = joined(command(compiler, lab, "source", "library", flags), " ");
-  return hex_of(hash_of(fmt::format("{}{}{}{}", cache_format, words, source, headers_of(course_, lab))));
-}
-
-std::optional<Library> Workshop::found(const Lab& lab, const std::string& key) const {
-  const fs::path folder = cache_ / key;
-  if (!fs::exists(folder / "messages")) return std::nullopt;
-  return Library{folder, read_file(folder / "messages"), fs::exists(folder / (lab.library() + ".so"))};
-}
-
-Library Workshop::compile_into_cache(const std::string& compiler, const Lab& lab, const fs::path& source,
-                                     const std::string& text, Flags flags) {
-  const std::string name = key(compiler, lab, text, flags);
-  if (const std::optional<Library> library = found(lab, name)) return *library;
-  const fs::path folder = cache_ / name;
-  const fs::path draft = fmt::format("{}.{}.{}", folder.string(), getpid(), hash_of(source.string()) % 1000);
-  fs::create_directories(draft);
-  const Outcome outcome = run(command(compiler, lab, source, draft / (lab.library() + ".so"), flags), {{"LC_ALL", "C"}},
-                              {.seconds = 120, .output = 1 << 22, .file_size = std::size_t{1} << 30});
-  std::error_code failed;
-  if (!outcome.good()) {
-    fs::remove_all(draft, failed);
-    return {{}, outcome.timed_out ? "error: the compiler does not end" : outcome.output, false};
-  }
-  write_file(draft / "messages", outcome.output);
-  fs::rename(draft, folder, failed);
-  if (failed) fs::remove_all(draft, failed);  // another grader was faster
-  return {folder, outcome.output, true};
-}
-
-Library Workshop::compile(const Lab& lab, const fs::path& source, Flags flags) {
-  return compile_into_cache(student_compiler_, lab, source, read_file(source), flags);
-}
-
-Library Workshop::compile_text(const Lab& lab, const std::string& source, Flags flags) {
-  if (const std::optional<Library> library = found(lab, key(LAB_COMPILER, lab, source, flags))) return *library;
-  const TemporaryFolder draft;
-  const fs::path file = draft.path() / (lab.file + ".cpp");
-  write_file(file, source);
-  return compile_into_cache(LAB_COMPILER, lab, file, source, flags);
-}
-
-void Workshop::compile_batch(const Lab& lab, std::vector<std::string> versions, Flags flags) {
-  const TemporaryFolder draft;
-  const std::string object = (draft.path() / "batch.o").string();
-  std::vector<std::string> words = options(LAB_COMPILER, lab, flags);
-  words.insert(words.end(), {"-c", "-o", object, (draft.path() / "batch.cpp").string()});
-  const auto folder_of = [&](const std::string& version) { return cache_ / key(LAB_COMPILER, lab, version, flags); };
-  // Last the solution: if it does not compile there, a version before it breaks the others, and each is compiled alone.
-  versions.push_back(read_file(lab.solution()));
-  while (versions.size() > 1) {
-    write_file(draft.path() / "batch.cpp", batch_of(lab, versions));
-    const Outcome outcome =
-        run(words, {{"LC_ALL", "C"}}, {.seconds = 120, .output = 1 << 22, .file_size = std::size_t{1} << 30});
-    const std::vector<std::string> messages = messages_of_batch(outcome.output, versions.size());
-    const auto is_wrong = [&](std::size_t i) { return messages[i].find(": error: ") != std::string::npos; };
-    if (outcome.good()) {
-      const std::string objects = read_file(object);
-      for (std::size_t i = 0; i + 1 < versions.size(); ++i) {
-        write_file(object, object_with(objects, i));
-        link_version(lab, object, folder_of(versions[i]), messages[i]);
-      }
-      return;
-    }
-    if (is_wrong(versions.size() - 1)) return;
-    std::vector<std::string> right;
-    for (std::size_t i = 0; i < versions.size(); ++i) {
-      if (is_wrong(i)) {
-        write_file(folder_of(versions[i]) / "messages", messages[i]);
-      } else {
-        right.push_back(versions[i]);
-      }
-    }
-    if (right.size() == versions.size()) return;
-    versions = std::move(right);
-  }
-}
-
-void Workshop::compile_together(const Lab& lab, const std::vector<std::string>& versions, Flags flags,
-                                const std::function<bool()>& goes_on) {
-  if (!fs::exists(lab.solution())) return;
-  const std::lock_guard guard(batch_mutex_);
-  std::vector<std::string> missing;
-  for (const std::string& version : std::set<std::string>(versions.begin(), versions.end())) {
-    if (!found(lab, key(LAB_COMPILER, lab, version, flags))) missing.push_back(version);
-  }
-  constexpr std::size_t most = 24;
-  in_parallel((missing.size() + most - 1) / most, [&](std::size_t i) {
-    const auto first = missing.begin() + static_cast<std::ptrdiff_t>(i * most);
-    const auto last = missing.begin() + static_cast<std::ptrdiff_t>(std::min(missing.size(), (i + 1) * most));
-    if (goes_on()) compile_batch(lab, {first, last}, flags);
-  });
-}
-
-void Workshop::compile_together(const Lab& lab, const std::vector<std::vector<const Mistake*>>& mutants, Flags flags,
-                                const std::function<bool()>& goes_on) {
-  if (!fs::exists(lab.solution())) return;
-  std::vector<std::string> versions;
-  for (const std::vector<const Mistake*>& mistakes : mutants) {
-    try {
-      versions.push_back(mutant(lab, mistakes));
-    } catch (const Error&) {  // both change the same place
-    }
-  }
-  compile_together(lab, versions, flags, goes_on);
 }
 
 // --- runs -----------------------------------------------------------------------------------------------------------
@@ -411,7 +225,7 @@ std::optional<CaseRun> Workshop::version_run(const Lab& lab, const std::string& 
   std::vector<fs::path> libraries;
   double seconds = lab.timeout;
   if (!version.empty()) {
-    const Library library = compile_text(lab, version, flags);
+    const Library library = compiler_.compile_text(lab, version, flags);
     if (!library.good) return std::nullopt;
     if (flags == Flags::sanitized && !alone && !leaks && seed == seed_of(name)) {
       run_together(lab, library, version);
@@ -435,14 +249,8 @@ fs::path Workshop::saved_run(const Lab& lab, const std::string& version, const C
                              Flags flags) {
   const std::lock_guard guard(mutex_);
   const std::string id = fmt::format("{} {} {}", name.id(), seed, kind_of(flags));
-  return cache_ / "runs" /
+  return compiler_.cache() / "runs" /
          hex_of(hash_of(fmt::format("{}{}{}{}", cache_format, program_hashes_.at(lab.number), version, id)));
-}
-
-std::string Workshop::mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes) {
-  std::string text = read_file(lab.solution());
-  for (const Mistake* mistake : mistakes) text = edited(text, mistake->edits);
-  return text;
 }
 
 const Json& Workshop::observations(const Lab& lab) {
@@ -457,15 +265,6 @@ const std::vector<Mistake>& Workshop::slips(const Lab& lab) {
   const std::lock_guard guard(mutex_);
   const auto found = slips_.find(lab.number);
   return found != slips_.end() ? found->second : slips_[lab.number] = slips_of(lab);
-}
-
-bool Workshop::is_compiled(const Lab& lab, const std::vector<const Mistake*>& mistakes, Flags flags) {
-  if (!fs::exists(lab.solution())) return true;
-  try {
-    return fs::exists(cache_ / key(LAB_COMPILER, lab, mutant(lab, mistakes), flags) / (lab.library() + ".so"));
-  } catch (const Error&) {
-    return true;  // known at no cost to be impossible
-  }
 }
 
 std::optional<CaseRun> Workshop::reference_run(const Lab& lab, const std::vector<const Mistake*>& mistakes,

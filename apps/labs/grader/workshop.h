@@ -1,10 +1,9 @@
 #pragma once
 
 #include "case_run.h"
-#include "course.h"
+#include "compiler.h"
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -14,20 +13,14 @@
 
 namespace lab {
 
-/// A shared library of one lab, in a folder of its own.
-struct Library {
-  fs::path folder;
-  std::string messages;  ///< of the compiler
-  bool good = false;
-};
-
-/// Compiles students' files and mutants, and runs cases with them. What has been compiled once, and what cases reported
-/// with the solution or a mutant, is kept in the build folder under a hash of all that it depends on.
+/// Builds the programs of the labs and runs cases with students' files and versions of the solutions. What cases
+/// reported with a version is kept in the build folder under a hash of all that it depends on.
 class Workshop {
  public:
   explicit Workshop(const Course& course);
 
   const Course& course() const { return course_; }
+  Compiler& compiler() { return compiler_; }
 
   /// Builds the programs of a lab, if need be.
   void prepare(const Lab& lab);
@@ -37,19 +30,6 @@ class Workshop {
   const std::vector<CaseName>& cases(const Lab& lab);
   const CaseName& case_named(const Lab& lab, const std::string& id);
 
-  /// `numbers`: for mutants that end, which only have to report their numbers; without sanitizers.
-  enum class Flags { sanitized, fast, numbers };
-  Library compile(const Lab& lab, const fs::path& source, Flags flags = Flags::sanitized);
-  /// Of a source that is in no file.
-  Library compile_text(const Lab& lab, const std::string& source, Flags flags = Flags::sanitized);
-  /// Compiles versions of the solution in advance, many at once, as long as `goes_on`.
-  void compile_together(
-      const Lab& lab, const std::vector<std::string>& versions, Flags flags = Flags::sanitized,
-      const std::function<bool()>& goes_on = [] { return true; });
-  /// The same of solutions with mistakes, without those that exclude each other.
-  void compile_together(
-      const Lab& lab, const std::vector<std::vector<const Mistake*>>& mutants, Flags flags,
-      const std::function<bool()>& goes_on = [] { return true; });
   /// The folder with the libraries of the solutions.
   fs::path reference(Flags flags = Flags::sanitized) const;
 
@@ -69,28 +49,10 @@ class Workshop {
   std::optional<CaseRun> reference_run(const Lab& lab, const std::vector<const Mistake*>& mistakes,
                                        const CaseName& name, std::uint64_t seed, Flags flags = Flags::sanitized,
                                        bool alone = false);
-  /// The library with these mistakes is there, so that a run costs no compilation.
-  bool is_compiled(const Lab& lab, const std::vector<const Mistake*>& mistakes, Flags flags = Flags::sanitized);
-
   /// See slips_of.
   const std::vector<Mistake>& slips(const Lab& lab);
 
-  /// The command that compiles a student's file, for editors and for the grader.
-  std::vector<std::string> command(const Lab& lab, const fs::path& source, const fs::path& library, Flags flags) const {
-    return command(student_compiler_, lab, source, library, flags);
-  }
-
  private:
-  /// The compiler and what every file of a lab is compiled with.
-  std::vector<std::string> options(const std::string& compiler, const Lab& lab, Flags flags) const;
-  std::vector<std::string> command(const std::string& compiler, const Lab& lab, const fs::path& source,
-                                   const fs::path& library, Flags flags) const;
-  std::string key(const std::string& compiler, const Lab& lab, const std::string& source, Flags flags) const;
-  /// What the cache holds under a key.
-  std::optional<Library> found(const Lab& lab, const std::string& key) const;
-  Library compile_into_cache(const std::string& compiler, const Lab& lab, const fs::path& source,
-                             const std::string& text, Flags flags);
-  void compile_batch(const Lab& lab, std::vector<std::string> versions, Flags flags);
   void build(const std::vector<std::string>& targets);
   Outcome run_program(const fs::path& program, const std::vector<fs::path>& libraries, Flags flags,
                       std::vector<std::string> arguments, const fs::path& folder, double seconds, bool leaks);
@@ -102,15 +64,12 @@ class Workshop {
   /// report. Those that do not come to the end are run again alone, which says how they ended.
   void run_together(const Lab& lab, const Library& library, const std::string& version);
   fs::path saved_run(const Lab& lab, const std::string& version, const CaseName& name, std::uint64_t seed, Flags flags);
-  std::string mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes);
   /// The results that a tree of students comes with.
   const Json& observations(const Lab& lab);
 
   const Course& course_;
-  std::string student_compiler_;  ///< CXX, or the one that the labs are built with, which also compiles mutants
-  fs::path cache_;
+  Compiler compiler_;
   std::mutex mutex_;
-  std::mutex batch_mutex_;  ///< so that two searches do not compile the same
   std::map<int, std::vector<CaseName>> cases_;
   std::map<int, std::string> program_hashes_;
   std::map<std::string, CaseRun> runs_;
@@ -122,9 +81,6 @@ class Workshop {
 
 /// Added to the seed of a case for its second input.
 inline constexpr std::uint64_t second_seed = 5000;
-
-/// Each mistake alone, as a list of mutants.
-std::vector<std::vector<const Mistake*>> each_alone(const std::vector<Mistake>& mistakes);
 
 /// The seed of the public run of a case; with a number of a hidden run, another one.
 std::uint64_t seed_of(const CaseName& name, std::uint64_t hidden = 0);
