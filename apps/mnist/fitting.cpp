@@ -1,6 +1,7 @@
 #include "fitting.h"
 
 #include <gradus/data/images/augmentation.h>
+#include <gradus/data/images/random_crop.h>
 #include <gradus/data/loader.h>
 #include <gradus/data/pipeline/prefetched.h>
 #include <gradus/data/pipeline/transformed.h>
@@ -8,6 +9,21 @@
 #include <gradus/train/callbacks/learning_rate_scheduler.h>
 
 using namespace gradus;
+
+namespace {
+
+/// Shifts and rotates digits, shifts and mirrors clothes, which hang straight.
+Transformed::Function augmentation(bool fashion) {
+  if (!fashion) return Augmentation{};
+  return [crop = RandomCrop{{.padding = 2}}](Batch& batch, RandomKey key) {
+    const Shape rows = batch.inputs.shape();
+    batch.inputs = batch.inputs.reshape({rows[0], 28, 28, 1});
+    crop(batch, key);
+    batch.inputs = batch.inputs.reshape(rows);
+  };
+}
+
+}  // namespace
 
 History fit_network(const Options& options, Layer& model, Optimizer& optimizer, const Dataset& data,
                     std::vector<CallbackPointer> callbacks, Callback* checkpoint) {
@@ -21,7 +37,7 @@ History fit_network(const Options& options, Layer& model, Optimizer& optimizer, 
   if (checkpoint != nullptr) fitting.checkpoint = checkpoint;
   if (options.augment) {
     DataLoader batches(data, {.batch_size = options.batch_size, .shuffle = true});
-    return fit(model, optimizer, Prefetched(Transformed(std::move(batches), Augmentation{})), fitting);
+    return fit(model, optimizer, Prefetched(Transformed(std::move(batches), augmentation(options.fashion))), fitting);
   }
   fitting.batch_size = options.batch_size;
   return fit(model, optimizer, data, fitting);

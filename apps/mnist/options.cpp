@@ -79,7 +79,8 @@ Options parse_options(int argc, char** argv) {
       add_name(app, "--schedule", o.schedule, "of the learning rate, down to 0 with cosine", {"constant", "cosine"})
           ->group("Training");
   const auto augment =
-      app.add_flag("--augment", o.augment, "shift and rotate the training images at random")->group("Training");
+      app.add_flag("--augment", o.augment, "shift and rotate (--fashion: shift and mirror) the images at random")
+          ->group("Training");
   const auto epochs = app.add_option("--epochs", o.epochs, "passes over the data")
                           ->type_name("N")
                           ->check(whole_number(1))
