@@ -34,8 +34,12 @@ TEST_CASE("doctor: overfit_one_batch") {
   const Dataset data = normal_data(512, 20, 10);
   CHECK_EQ(in(data, overfit), "");
   CHECK_EQ(in(at_random(data), overfit), "");  // learnt by heart
-  const auto narrow = [] { return Sequential{Input{{20}}, Dense{1, {.activation = "tanh"}}, Dense{10}}; };
+  const auto of_units = [](Index n) { return Sequential{Input{{20}}, Dense{n, {.activation = "tanh"}}, Dense{10}}; };
+  const auto narrow = [&] { return of_units(1); };
   CHECK_EQ(in(at_random(data), {}, narrow()), "");
+  DiagnoseOptions larger = overfit;
+  larger.batch_size = 48;
+  CHECK_EQ(in(at_random(data), larger, of_units(2)), "");  // a third of the loss is left
   const std::string text = in(at_random(data), overfit, narrow());
   CHECK_EQ(text.substr(0, 55), "model: after 1200 steps on one batch of 32 its loss is ");
   CHECK(
