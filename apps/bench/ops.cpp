@@ -113,7 +113,8 @@ void add_normalizations(Kernels& list, Operands& o) {
   const ColumnNormalization plain{o.row, o.row, o.row, o.row};
   ColumnNormalization with_relu = plain;
   with_relu.slope = 0;
-  for (const auto& [n, with] : {std::pair{plain, ""}, {with_relu, ", relu"}}) {
+  for (const ColumnNormalization& n : {plain, with_relu}) {
+    const char* const with = n.slope == 0 ? ", relu" : "";
     list.push_back({group, std::string("normalize") + with, one_to_one, [n, &o] { normalize_columns(o.x, n, o.y); }});
     list.push_back({group, std::string("d gamma, d beta") + with, from_two,
                     [n, &o] { column_gradients(o.x, n, o.dy, o.row_results[0], o.row_results[1]); }});

@@ -32,7 +32,7 @@ class ResidualBlock : public Layer {
   }
 
  private:
-  static constexpr BatchNormalizationOptions momentum{.momentum = 0.9};
+  inline static const BatchNormalizationOptions momentum{.momentum = 0.9};
 
   Conv2D convolution1_;
   BatchNormalization normalization1_{momentum};

@@ -214,7 +214,7 @@ int hint(Context& context, const std::string& id) {
   Json state = context.student.state();
   Json& hints = state["hints"];
   if (!hints.is_object()) hints = Json::object();
-  const std::size_t shown = std::min<std::size_t>(hints.value(id, 0) + 1, task.hints.size());
+  const std::size_t shown = std::min(hints.value(id, std::size_t{0}) + 1, task.hints.size());
   hints[id] = shown;
   context.student.keep(state);
   fmt::print("Task {} - {}\n", id, task.title);

@@ -125,9 +125,9 @@ LabResult grade(Workshop& workshop, const Lab& lab, const fs::path& file, const 
         judge(names[i], seeds[i], std::move(runs[i]), *workshop.reference_run(lab, {}, names[i], seeds[i])));
   }
   for (CaseVerdict& verdict : verdicts) {
-    for (TaskResult& task : result.tasks) {
-      if (task.task->id == verdict.name.task) task.cases.push_back(std::move(verdict));
-    }
+    const auto task =
+        std::ranges::find_if(result.tasks, [&](const TaskResult& of) { return of.task->id == verdict.name.task; });
+    if (task != result.tasks.end()) task->cases.push_back(std::move(verdict));
   }
 
   if (options.diagnose) {
