@@ -93,7 +93,7 @@ class NpyHeaderParser {
     const char quote = rest_.empty() ? '\0' : rest_[0];
     const std::size_t end = rest_.find(quote, 1);
     if ((quote != '\'' && quote != '"') || end == rest_.npos) fail("a text in quotes, got '{}'", printable(rest_, 32));
-    const std::string text(rest_.substr(1, end - 1));
+    std::string text(rest_.substr(1, end - 1));
     rest_.remove_prefix(end + 1);
     return text;
   }

@@ -74,12 +74,12 @@ ZipEntry take_entry(const std::string& file, std::string_view& text) {
                    "damaged, download it again",
                    file, text.size());
   const std::size_t method = number(text, 10, 2);
-  const ZipEntry entry{std::string(text.substr(fixed, name_size)),
-                       method == 8,
-                       static_cast<std::uint32_t>(number(text, 16, 4)),
-                       number(text, 20, 4),
-                       number(text, 24, 4),
-                       number(text, 42, 4)};
+  ZipEntry entry{std::string(text.substr(fixed, name_size)),
+                 method == 8,
+                 static_cast<std::uint32_t>(number(text, 16, 4)),
+                 number(text, 20, 4),
+                 number(text, 24, 4),
+                 number(text, 42, 4)};
   const std::string name = printable(entry.name, 64);
   check<FileError>(entry.stored_size < zip64_size && entry.size < zip64_size && entry.offset < zip64_size,
                    "{}: expected '{}' of less than 4 GiB, got an entry of zip64; write several files", file, name);
