@@ -46,7 +46,7 @@ class GradientTape {
   GradientTape(const GradientTape&) = delete;
   GradientTape& operator=(const GradientTape&) = delete;
 
-  /// A leaf for a value that is no parameter: `gradient` returns its gradient after `backward`.
+  /// A leaf for a value that is not a parameter: `gradient` returns its gradient after `backward`.
   Variable watch(Tensor value);
   /// Keeps the gradient of a result for `gradient`. Throws StateError for a constant, and for another tape's variable.
   void watch(const Variable& result);

@@ -17,7 +17,7 @@ class TapeObserver : public Scope<TapeObserver> {
   virtual void on_operation(const char* operation, Pass pass) = 0;
   /// Forward the result of the operation, after on_operation; backward the gradient of an input so far, before it.
   virtual void on_values(const Tensor& /*values*/, Pass /*pass*/) {}
-  /// What was done since the last operation is no part of a training step: a callback.
+  /// What was done since the last operation is not part of a training step: a callback.
   virtual void on_pause() {}
 };
 

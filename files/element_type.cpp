@@ -49,9 +49,8 @@ struct Boolean {
 bool exact(auto) { return true; }
 bool exact(Boolean stored) { return stored.value <= 1; }
 bool exact(std::integral auto value) {
-  using Unsigned = std::make_unsigned_t<decltype(value)>;
-  const auto whole = static_cast<Unsigned>(value);
-  const std::uint64_t magnitude = value < 0 ? static_cast<Unsigned>(0 - whole) : whole;
+  const auto whole = static_cast<std::make_unsigned_t<decltype(value)>>(value);
+  const std::uint64_t magnitude = value < 0 ? static_cast<decltype(whole)>(0 - whole) : whole;
   return magnitude == 0 ||
          std::bit_width(magnitude >> std::countr_zero(magnitude)) <= std::numeric_limits<Real>::digits;
 }

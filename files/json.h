@@ -23,7 +23,7 @@ struct JsonObject {
 struct Json {
   std::variant<std::nullptr_t, bool, Index, double, std::string, JsonArray, JsonObject> value;
 
-  /// The entry of an object, null if there is none or if this is no object.
+  /// The entry of an object, null if there is none or if this is not an object.
   const Json* find(std::string_view key) const;
   /// This value as a Value. Throws ValueError, with what was expected, for another type.
   template <class Value>

@@ -11,7 +11,7 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 /// What training makes small: a model's outputs and the batch they belong to, to a single number. By name, or any
-/// function, for a loss of one's own or one with options:
+/// function, for a custom loss or one with options:
 ///
 ///     fit(model, optimizer, train, {.loss = "huber"});
 ///     fit(model, optimizer, train, {.loss = [](const Variable& outputs, const Batch& batch) {
@@ -38,8 +38,8 @@ class Loss {
   /// Empty for the default one and for one of your own.
   const std::string& name() const { return name_; }
   bool is_default() const { return function_ == nullptr; }
-  /// The outputs above it speak for class 1 of two: 0 where they are logits, 0.5 where they are compared with the
-  /// targets. NaN for a loss of one's own, of which this is not known.
+  /// Outputs above it predict class 1 of two: 0 where they are logits, 0.5 where they are compared with the
+  /// targets. NaN for a custom loss, of which this is not known.
   double threshold() const { return threshold_; }
   /// Throws StateError for the default one, which is not known here.
   Variable operator()(const Variable& outputs, const Batch& batch) const;

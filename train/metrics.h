@@ -12,7 +12,7 @@
 namespace gradus::inline GRADUS_PRECISION {
 
 /// A number that tells how good a model's outputs are, beside the loss. By name, or any function that returns the mean
-/// over the samples of a batch, with a name of one's own and whether higher or lower is better:
+/// over the samples of a batch, with a name and whether higher or lower is better:
 ///
 ///     fit(model, optimizer, train, {.metrics = {"accuracy", {"top_5", [](const Tensor& outputs, const Batch& batch) {
 ///       return top_k_accuracy(outputs, batch.labels, 5);
@@ -25,7 +25,7 @@ class Metric {
   /// - accuracy: the share of samples whose label (N) is the class of the largest of K outputs; with one output a
   ///   sample, and with binary_cross_entropy, it is binary_accuracy.
   /// - binary_accuracy: the share of outputs on the same side of `Loss::threshold` as their targets are of 0.5. Throws
-  ///   ValueError for a loss of one's own, whose threshold is not known.
+  ///   ValueError for a custom loss, whose threshold is not known.
   /// - mean_absolute_error, mean_squared_error: of outputs and targets.
   /// Throws ValueError, suggesting the nearest, for any other name.
   Metric(const std::string& name);
@@ -45,7 +45,7 @@ class Metric {
 };
 
 /// The metrics that `fit` and `evaluate` take if none are given: accuracy of class scores and logits, and of one output
-/// for two classes; mean_absolute_error of other outputs that are compared with targets. None for a loss of one's own,
+/// for two classes; mean_absolute_error of other outputs that are compared with targets. None for a custom loss,
 /// but accuracy where there is an output for each class.
 std::vector<Metric> default_metrics(const Loss& loss, Index classes, const Shape& output_shape);
 
@@ -63,12 +63,12 @@ struct Metrics {
   double operator[](std::string_view name) const;
 };
 
-/// The classes that the rows of logits or class scores (N, K) speak for: each that of its largest element, the first
-/// of equal ones. A single logit, (N, 1), speaks for class 1 if it is above 0, otherwise for class 0. NaN for
-/// rows with a NaN, which speak for no class.
+/// The classes that the rows of logits or class scores (N, K) predict: each that of its largest element, the first
+/// of equal ones. A single logit, (N, 1), predicts class 1 if it is above 0, otherwise for class 0. NaN for
+/// rows with a NaN, which predict no class.
 Tensor predicted_classes(const Tensor& logits);
 
-/// How many rows of `logits` (N, K), or (N, 1) for two classes, speak for their label (N).
+/// How many rows of `logits` (N, K), or (N, 1) for two classes, predict their label (N).
 Index count_correct(const Tensor& logits, const Tensor& labels);
 
 /// What a batch counts in the mean loss of several: its samples, or the sum of their weights.

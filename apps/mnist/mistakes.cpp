@@ -28,7 +28,7 @@ std::vector<Mistake> mistakes_of(const Layer& model, const Dataset& test) {
     const Real* const row = log_probabilities.data() + i * classes;
     const Index predicted = std::max_element(row, row + classes) - row;
     const auto label = static_cast<Index>(test.label(i));
-    if (predicted == label || std::isnan(row[predicted])) continue;  // NaN is no class
+    if (predicted == label || std::isnan(row[predicted])) continue;  // NaN is not a class
     mistakes.push_back({i, predicted, std::exp(row[predicted]), -row[label]});
   }
   std::ranges::stable_sort(mistakes, std::greater(), &Mistake::loss);

@@ -10,7 +10,7 @@ namespace gradus::inline GRADUS_PRECISION {
 
 namespace {
 
-/// Loads what lies a block further: a column of vectors is no stream that the processor would foresee.
+/// Loads what lies a block further: the processor does not foresee a column of vectors.
 void prefetch(const Real* at, Index columns) { __builtin_prefetch(at + block_rows * columns); }
 
 /// Sums of some rows and of their squared deviations from the mean, of a strip or of all columns.

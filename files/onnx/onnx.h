@@ -20,7 +20,7 @@ void export_onnx(const Layer& model, const std::filesystem::path& path);
 /// output.
 using OnnxTranslation = std::function<std::string(OnnxGraph& graph, const Layer& layer, const std::string& x)>;
 
-/// Teaches `export_onnx` a layer type of one's own, as named by `Layer::type`:
+/// Teaches `export_onnx` a custom layer type, as named by `Layer::type`:
 ///
 ///     register_onnx_translation("Residual", [](OnnxGraph& graph, const Layer& layer, const std::string& x) {
 ///       return graph.add("Add", {x, graph.translate(layer.layer("inner"), x)});

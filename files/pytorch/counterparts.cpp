@@ -74,7 +74,7 @@ const std::vector<LayerRow>& rows() {
   return table;
 }
 
-/// Null for a layer of one's own and for Sequential.
+/// Null for a custom layer and for Sequential.
 const LayerRow* row_of(const Layer& layer) {
   const auto found = std::ranges::find(rows(), layer.type(), &LayerRow::type);
   return found == rows().end() ? nullptr : &*found;

@@ -14,8 +14,8 @@ namespace gradus::inline GRADUS_PRECISION {
 /// with a bias; any layer does whose configuration has `use_bias` and `activation`, and whose kernel ends with the axis
 /// of the outputs. Sequentials within are folded, too. All other layers are copied, normalizations elsewhere among
 /// them. The outputs are the same up to rounding; trained further, the new model learns without what was folded. The
-/// given model stays as it is. Throws StateError if the model is not built, ValueError if it contains a layer type of
-/// one's own that is not known to `register_layer`.
+/// given model stays as it is. Throws StateError if the model is not built, ValueError if it contains a custom
+/// layer type that is not known to `register_layer`.
 Sequential fold_batch_normalization(const Sequential& model);
 
 }  // namespace gradus::inline GRADUS_PRECISION

@@ -12,7 +12,7 @@ using LayerFactory = std::function<std::unique_ptr<Layer>(const Config&)>;
 /// Makes the layer that a configuration describes. Throws ValueError for an unknown type or option.
 std::unique_ptr<Layer> make_layer(const Config& config);
 
-/// Teaches `make_layer`, and with it `load_model`, a layer type of one's own.
+/// Teaches `make_layer`, and with it `load_model`, a custom layer type.
 void register_layer(const std::string& type, LayerFactory factory);
 
 /// The factory of a layer that is made from an options struct, which `visit` walks.

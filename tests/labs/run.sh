@@ -180,7 +180,7 @@ for columns in 40 80; do
     GRADUS_COURSE=$scratch/course expect "$command in $columns columns" fits fits "$columns" $command
   done
 done
-# A narrow terminal breaks the lines of handouts, but for drawings.
+# A narrow terminal breaks the lines of handouts, except for drawings.
 for lab_folder in "$root"/apps/labs/[0-9]*; do
   number=$((10#$(basename "$lab_folder" | cut -c 1-2)))
   expect "show $number in 80 columns" fits fits 80 show "$number"

@@ -130,7 +130,7 @@ TEST_CASE("group, instance and RMS normalization do not depend on batch or mode"
   const Tensor beta = InstanceNormalization{}.predict(flat);
   for (const Real y : beta.values()) CHECK(y == 0);
   CHECK(InstanceNormalization{InstanceNormalizationOptions::pytorch()}.predict(x).size() == x.size());
-  // Shifted and scaled input gives the same, but for RMS normalization, which only forgets the scale.
+  // Shifted and scaled input gives the same, except for RMS normalization, which only forgets the scale.
   CHECK_EQ(difference(group.predict((Variable(x) * 1000 + 5000).value()), group.predict((Variable(x) * 1000).value()),
                       {1e-4, 1e-4}),
            "");

@@ -130,7 +130,7 @@ TEST_CASE("regression tells the mean absolute error") {
   CHECK(evaluate(plain, Dataset(x, Tensor::from({2, 0}).reshape({2, 1}))).mean_absolute_error == 2);
   CHECK(evaluate(plain, Dataset(x, Tensor::from({2, 0}))).mean_absolute_error == 2);
   CHECK(evaluate(plain, Dataset(x, Tensor::from({2, 0})), {.loss = "mean_absolute_error"}).loss == 2);
-  // A loss of one's own may compare other things: then there is no such number.
+  // A custom loss may compare other things: then there is no such number.
   const auto loss = [](const Variable& outputs, const Batch&) { return sum(outputs); };
   CHECK(std::isnan(evaluate(plain, Dataset(x, Tensor::ones({2, 3})), {.loss = loss}).mean_absolute_error));
 }

@@ -51,7 +51,7 @@ Dataset line(Index n) {
 }  // namespace
 
 TEST_CASE("two classes from one output: cut at 0 of a logit, at one half of what is compared with the labels") {
-  // As probabilities 3 of 4 are right, as logits all speak for class 1.
+  // As probabilities 3 of 4 are right, as logits all are class 1.
   const Dataset probabilities(Tensor::from({{Real(0.1)}, {Real(0.9)}, {Real(0.6)}, {Real(0.3)}}),
                               Tensor::from({0, 1, 0, 0}), 2);
   Sequential model = identity({1});
@@ -59,7 +59,7 @@ TEST_CASE("two classes from one output: cut at 0 of a logit, at one half of what
     CHECK(evaluate(model, probabilities, {.loss = loss}).accuracy == 0.75);
   }
   CHECK(evaluate(model, probabilities, {.loss = "binary_cross_entropy"}).accuracy == 0.25);
-  // Of a loss of one's own it is not known, and nothing is guessed.
+  // That of a custom loss is not known, and not guessed.
   const auto own = [](const Variable& y, const Batch& b) { return mean_squared_error(y, b.labels.reshape({4, 1})); };
   const Metrics metrics = evaluate(model, probabilities, {.loss = own});
   CHECK(std::isnan(metrics.accuracy));
@@ -155,7 +155,7 @@ TEST_CASE("metrics by name") {
       "[metric] expected a name without commas, quotes and line breaks, which heads a column of CSV files, got 'a,b'");
 }
 
-TEST_CASE("metrics of one's own, in evaluate, history, logs, monitors and progress") {
+TEST_CASE("custom metrics, in evaluate, history, logs, monitors and progress") {
   const TemporaryFolder folder;
   const Dataset data = line(40);
   const std::vector<Metric> metrics{
@@ -243,7 +243,7 @@ TEST_CASE("outputs of NaN are wrong for every label") {
   CHECK(file_text(folder / "confusion.csv") == "true,predicted,count\n0,0,0\n0,1,1\n0,nan,3\n1,0,0\n1,1,0\n");
 }
 
-TEST_CASE("NaN is no best value of a history") {
+TEST_CASE("NaN is not the best value of a history") {
   History history;
   for (const double value : {double(not_a_number), 2.0, 1.0, double(not_a_number)}) {
     history.append({{"loss", value}, {"score", value, Better::higher}});

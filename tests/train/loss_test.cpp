@@ -74,7 +74,7 @@ TEST_CASE("a loss from a function, from a string, and the default one") {
         "mean_squared_error, mean_absolute_error, huber)");
 }
 
-TEST_CASE("fit and evaluate take a loss of one's own") {
+TEST_CASE("fit and evaluate take a custom loss") {
   const Dataset data(normal({40, 3}), normal({40, 2}));
   const auto ten = [](const Variable& y, const Batch& batch) { return 10 * mean_absolute_error(y, batch.labels); };
   set_seed(5);

@@ -12,7 +12,7 @@ using namespace gradus;
 
 namespace {
 
-/// Scores that speak for these classes.
+/// Scores that are highest for these classes.
 Tensor scores(std::initializer_list<Index> predicted, Index classes) {
   Tensor result = Tensor::zeros({static_cast<Index>(predicted.size()), classes});
   Index row = 0;
@@ -54,7 +54,7 @@ TEST_CASE("top_k_accuracy") {
   for (Real& label : drawn.values()) label = static_cast<Real>(random.below(7));
   CHECK(top_k_accuracy(many, drawn, 1) == static_cast<double>(count_correct(many, drawn)) / 100);
   const Tensor unknown = Tensor::full({1, 3}, std::numeric_limits<Real>::quiet_NaN());
-  CHECK(top_k_accuracy(unknown, Tensor::zeros({1}), 2) == 0);  // not a number is no success
+  CHECK(top_k_accuracy(unknown, Tensor::zeros({1}), 2) == 0);  // not a number does not count
 
   const auto text = [&](Index k, const Tensor& truth) {
     return error_text<Error>([&] { top_k_accuracy(logits, truth, k); });

@@ -60,7 +60,7 @@ TEST_CASE("the first layer that is not finite is named in any nesting") {
                                    cure));
   }
   {
-    // The layers within are finite; their sum in a layer of one's own is not, nor are the layers behind it.
+    // The layers within are finite; their sum in a custom layer is not, nor are the layers behind it.
     Sequential model{Input{{2}}, Residual{2, large}, Dense{2}};
     fill(model, "residual.inner.dense.kernel", 2);
     fill(model, "residual.inner.dense_1.kernel", 2);

@@ -13,7 +13,7 @@ class Monitor {
 
   /// Forgets what it has seen. Throws ValueError if the state has no such number.
   void reset(const TrainingState& state);
-  /// Whether the epoch is the best so far, which it then is. NaN never is.
+  /// Whether the epoch is the best so far, and if so keeps it as the best. NaN never is.
   bool improved(const TrainingState& state);
   double best() const { return best_; }
   void visit_state(Archive& archive) { archive("best", best_); }

@@ -187,7 +187,7 @@ Cure initial_weights(const Examination& examination, const std::string& initiali
               blueprint.set(*layer, "kernel_initializer", initializer);
               blueprint.set(*layer, "bias_initializer", std::string("zeros"));
             }
-            blueprint.build(setup);  // so that it can be read in the options, other than those of layers of one's own
+            blueprint.build(setup);  // so that it can be read in the options, other than those of custom layers
             return true;
           }};
 }

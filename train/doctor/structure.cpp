@@ -102,7 +102,7 @@ bool is_grouped(Layer& layer) {
   });
 }
 
-/// The layer whose outputs a place gets, but for affine functions and dropout.
+/// The layer whose outputs a place gets, past affine functions and dropout.
 Layer* source_of(const Examination& examination, const Place& place) {
   Layer* source = place.before;
   while (dynamic_cast<BatchNormalization*>(source) != nullptr || dynamic_cast<Dropout*>(source) != nullptr) {

@@ -75,7 +75,7 @@ Numbers normalized(const Numbers& x, Layer& layer, Statistics statistics) {
   } else if (statistics == Statistics::moving) {
     student::batch_norm_inference(x, layer.gamma, layer.beta, layer.moving_mean, layer.moving_variance, epsilon, N,
                                   units, y);
-  } else {  // as training, but for one sample too
+  } else {  // as in training, with one sample too
     student::batch_mean(x, N, units, mean);
     student::batch_variance(x, mean, N, units, variance);
     student::inverse_deviation(variance, epsilon, inv_std);

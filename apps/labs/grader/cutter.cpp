@@ -35,7 +35,7 @@ std::string cut(const Lab& lab, const std::string& solution) {
   static const std::regex call("([A-Za-z_~][A-Za-z0-9_:~]*)\\s*\\(");
   std::string starter;
   std::string task;
-  std::string opening;  // the lines since the last one that is no part of a signature
+  std::string opening;  // the lines since the last one outside of a signature
   bool inside = false;
   std::size_t number = 0;
   const auto fail = [&](const std::string& text) {

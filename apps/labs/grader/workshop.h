@@ -36,9 +36,9 @@ class Workshop {
   /// Runs a case with the libraries in these folders; those that are in none are the solutions'.
   CaseRun run_case(const Lab& lab, const std::vector<fs::path>& libraries, const CaseName& name, std::uint64_t seed,
                    bool leaks = true);
-  /// What a case reports with a version of the solution, which is no student's file; with an empty one, the solution's
-  /// library. Nothing if it does not compile. All cases are run along, unless most of such versions are only asked for
-  /// one: `alone`.
+  /// What a case reports with a version of the solution, which is not a student's file; with an empty one, the
+  /// solution's library. Nothing if it does not compile. All cases are run along, unless most of such versions are only
+  /// asked for one: `alone`.
   std::optional<CaseRun> version_run(const Lab& lab, const std::string& version, const CaseName& name,
                                      std::uint64_t seed, Flags flags = Flags::sanitized, bool alone = false);
   /// The time of the fastest call of a case, without sanitizers.

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t image_bytes = 1 + 3 * 1024;
 
-/// Images of class i % 10, all pixels of channel c being (i + 60 c) % 200, but for one of 255 in line 2, column 3.
+/// Images of class i % 10, all pixels of channel c being (i + 60 c) % 200, except for one of 255 in line 2, column 3.
 std::string images(std::size_t count) {
   std::string bytes;
   bytes.reserve(count * image_bytes);

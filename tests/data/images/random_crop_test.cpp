@@ -58,7 +58,7 @@ Found find(const Tensor& images, Index image, Index padding) {
       }
     }
   }
-  FAIL("image ", image, " is no crop");
+  FAIL("image ", image, " is not a crop");
   return {};
 }
 

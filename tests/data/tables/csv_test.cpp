@@ -217,7 +217,7 @@ TEST_CASE("csv: a gzip file that unpacks to more than the limit") {
       text);
 }
 
-TEST_CASE("csv: numbers at the limits, and what is no number") {
+TEST_CASE("csv: numbers at the limits, and what is not a number") {
   const CsvFile file("a,price\n1e-400,1\n-1e-320,2\n+0.5,3\n");
   const Dataset data = load_csv(file.path(), {.target = "price"}).data;
   CHECK_EQ(data.sample(0), std::vector<double>{0});

@@ -67,7 +67,7 @@ TEST_CASE("standardization: bytes and images") {
            "[standardization] expected samples of shape (1, 2, 1), as in the training data, got (2,)");
 }
 
-TEST_CASE("standardization: numbers whose mean is no float, and numbers far from 1") {
+TEST_CASE("standardization: numbers whose mean is not a float, and numbers far from 1") {
   const auto scaled = [](std::vector<double> column) {
     const Index rows = std::ssize(column);
     const Dataset data(std::move(column), Tensor::zeros({rows, 1}), {1});

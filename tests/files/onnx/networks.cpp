@@ -14,7 +14,7 @@ using namespace gradus;
 
 namespace {
 
-/// y = x + f(x): a layer of one's own with a translation of its own.
+/// y = x + f(x): a custom layer with a translation of its own.
 class Residual : public Layer {
  public:
   explicit Residual(Sequential f) : f_(std::move(f)) {}

@@ -47,7 +47,7 @@ std::vector<std::string> names_and_shapes(const std::filesystem::path& path) {
   return result;
 }
 
-/// A layer of one's own, with a tensor of its own and one layer within.
+/// A custom layer, with a tensor of its own and one layer within.
 class Scaled : public Layer {
  public:
   explicit Scaled(std::unique_ptr<Layer> inner) : inner_(std::move(inner)) {}
@@ -68,29 +68,30 @@ TEST_CASE("PyTorch: names and shapes are those of torch.nn") {
   const TemporaryFolder folder;
   const Sequential model = model_of_images();
   export_pytorch(model, folder / "model.safetensors");
-  CHECK_EQ(names_and_shapes(folder / "model.safetensors"), std::vector<std::string>{
-                                                               "0.mean (3, 4, 5)",
-                                                               "0.standard_deviation (3, 4, 5)",  // Input is no module
-                                                               "1.weight (4, 3, 2, 3)",
-                                                               "1.bias (4,)",  // Conv2d; 2 is its activation
-                                                               "3.weight (4,)",
-                                                               "3.bias (4,)",  // BatchNorm2d
-                                                               "3.running_mean (4,)",
-                                                               "3.running_var (4,)",        //
-                                                               "3.num_batches_tracked ()",  //
-                                                               "5.weight (4, 1, 2, 2)",
-                                                               "5.bias (4,)",  // Conv2d with groups
-                                                               "7.weight (16,)",
-                                                               "7.bias (16,)",  // behind Flatten
-                                                               "7.running_mean (16,)",
-                                                               "7.running_var (16,)",  //
-                                                               "7.renorm_mean (16,)",
-                                                               "7.renorm_stddev (16,)",  //
-                                                               "9.0.weight (5, 16)",
-                                                               "9.0.bias (5,)",
-                                                               "9.2.weight (5,)",   // Linear, GELU, RMSNorm
-                                                               "10.weight (2, 5)",  //
-                                                           });
+  CHECK_EQ(names_and_shapes(folder / "model.safetensors"),
+           std::vector<std::string>{
+               "0.mean (3, 4, 5)",
+               "0.standard_deviation (3, 4, 5)",  // Input is not a module
+               "1.weight (4, 3, 2, 3)",
+               "1.bias (4,)",  // Conv2d; 2 is its activation
+               "3.weight (4,)",
+               "3.bias (4,)",  // BatchNorm2d
+               "3.running_mean (4,)",
+               "3.running_var (4,)",        //
+               "3.num_batches_tracked ()",  //
+               "5.weight (4, 1, 2, 2)",
+               "5.bias (4,)",  // Conv2d with groups
+               "7.weight (16,)",
+               "7.bias (16,)",  // behind Flatten
+               "7.running_mean (16,)",
+               "7.running_var (16,)",  //
+               "7.renorm_mean (16,)",
+               "7.renorm_stddev (16,)",  //
+               "9.0.weight (5, 16)",
+               "9.0.bias (5,)",
+               "9.2.weight (5,)",   // Linear, GELU, RMSNorm
+               "10.weight (2, 5)",  //
+           });
 }
 
 TEST_CASE("PyTorch: elements are where channels first has them") {
@@ -139,7 +140,7 @@ TEST_CASE("PyTorch: what was exported is imported to the same bits, in any order
   }
 }
 
-TEST_CASE("PyTorch: other names, by layer and by tensor, and layers of one's own") {
+TEST_CASE("PyTorch: other names, by layer and by tensor, and custom layers") {
   const TemporaryFolder folder;
   Sequential model{Input{3}, Sequential{Dense{4}, Scaled{std::make_unique<Dense>(2)}}, Dense{2}};
   draw_values(model);

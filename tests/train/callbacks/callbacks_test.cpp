@@ -115,7 +115,7 @@ TEST_CASE("early stopping waits for its patience") {
   CHECK(epochs({.patience = 2, .min_delta = 0.25}, {1, 0.875, 0.625, 0.5, 0.25, 0.25, 0.25}) == 7);
   CHECK(epochs({.monitor = "accuracy"}, {0.5, 0.75, 0.875, 0.875, 1}) == 4);
   CHECK(epochs({.monitor = "accuracy", .min_delta = 0.25}, {0.5, 0.8125, 0.9375, 1}) == 3);
-  CHECK(epochs({.patience = 2}, {1, not_a_number, not_a_number, 1}) == 3);  // NaN is no improvement
+  CHECK(epochs({.patience = 2}, {1, not_a_number, not_a_number, 1}) == 3);  // NaN is not an improvement
   CHECK(epochs({.patience = 2}, {not_a_number, 1, not_a_number, 0.5, not_a_number, not_a_number, 1}) == 6);
 }
 

@@ -24,7 +24,7 @@ TEST_CASE("ProfileTraining prints where the time goes") {
   CHECK(Profile::current() == nullptr);
 }
 
-TEST_CASE("the work of callbacks is no operation's") {
+TEST_CASE("the work of callbacks does not count as an operation's") {
   /// What the observer of a step is told, in order.
   struct Log : TapeObserver {
     explicit Log(std::string& t) : text(t) {}

@@ -523,7 +523,7 @@ TEST_CASE("a folder belongs to one run at a time") {
   CHECK(files_of(folder / "run") == std::vector{file_of(4), file_of(8), file_of(12)});  // no lock is left
 }
 
-TEST_CASE("the lock of a run that was killed is no lock") {
+TEST_CASE("the lock of a killed run does not hold") {
   const TemporaryFolder folder;
   const pid_t child = ::fork();
   const auto killed = [child](TrainingState& state) {

@@ -112,7 +112,7 @@ std::optional<Gain> gain_of(const Finding& finding, const std::function<SetUp()>
     try {
       applied = same->apply(*other.model, other.all_options());
     } catch (const ValueError&) {
-      return std::nullopt;  // in layers of one's own
+      return std::nullopt;  // in custom layers
     }
     TrainingSetup& cured = *applied;
     TrainingSetup unchanged = nothing.apply(*faulty.model, faulty.all_options());

@@ -80,7 +80,7 @@ TEST_CASE("doctor: wild_value, missing_class, class_imbalance, sorted_data") {
   wild.data()[20 * 4321 + 7] = Real(1e6);
   CHECK_EQ(in(Dataset(wild, labels, 4)).substr(0, 67),
            "data: feature 7 of 20, counted from 0, has one value of 1e+06, and ");
-  Tensor rare = inputs.clone();  // a column that is 0 but for one sample
+  Tensor rare = inputs.clone();  // a column that is 0 except for one sample
   for (Index i = 0; i < 5000; ++i) rare.data()[20 * i + 7] = i == 4321 ? 1 : 0;
   CHECK_EQ(in(Dataset(rare, labels, 4)), "");
 

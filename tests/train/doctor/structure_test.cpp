@@ -141,7 +141,7 @@ TEST_CASE("doctor: convolutions") {
   CHECK_EQ(in_short(diagnose(linear)), "");
 }
 
-TEST_CASE("doctor: a softmax that weights other outputs is no hidden softmax") {
+TEST_CASE("doctor: a softmax that weights other outputs is not a hidden softmax") {
   class Mixture : public Layer {
    public:
     Variable forward(const Variable& x, Mode mode) override {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-// Faults that people ask about in forums, of convolutions, losses, weights, layers and callbacks of one's own.
+// Faults that people ask about in forums, of convolutions, losses, weights, custom layers and callbacks.
 
 namespace gradus::cases {
 

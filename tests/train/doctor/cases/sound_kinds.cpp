@@ -379,7 +379,7 @@ std::vector<Sound> sound_kinds() {
               adam());
   });
 
-  // Layers of one's own.
+  // Custom layers.
   add("gates", [=] { return on(digits(), sequence(Input{784}, Gated{64}, Gated{64}, Dense{10}), adam(2e-3)); });
   add("a mixture of experts", [=] { return on(digits(), sequence(Input{784}, Mixture{64}, Dense{10}), adam(2e-3)); });
   add("8 blocks with scales of 1e-4", [=] {
