@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <initializer_list>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -331,7 +332,7 @@ LAB_CASE("5.6", "same seed, same bits", 1) {
   const Data test{digits.test.images, digits.test.labels, 196};
   const std::size_t sizes[] = {196, 16, 10};
   std::vector<std::vector<double>> kernels;
-  for (const std::uint64_t seed : {5, 5, 6}) {
+  for (const std::uint64_t seed : std::initializer_list<std::uint64_t>{5, 5, 6}) {
     DigitModel network(sizes, 1, 0.01);
     const auto history = student::fit(network.model(), train, test, {2, 32}, numbers_below(seed));
     if (kernels.empty()) {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <numeric>
 #include <span>
 #include <string>
@@ -158,7 +159,7 @@ int main(int argc, char** argv) {
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](std::size_t a, std::size_t b) { return digits.test.labels[a] < digits.test.labels[b]; });
   std::string points;
-  for (const std::size_t size : {1, 2, 3, 4, 6, 8, 12, 16, 25, 50, 100, 200}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{1, 2, 3, 4, 6, 8, 12, 16, 25, 50, 100, 200}) {
     points += fmt::format("{} {} {}\n", size, accuracy(digits.test, order, size, layers, Statistics::of_the_batch),
                           accuracy(digits.test, sorted, size, layers, Statistics::of_the_batch));
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -317,7 +318,7 @@ LAB_CASE("9.3", "5 seeds, both arms, on your own tape", 1) {
         options.train_count, options.learning_rate, options.curve.steps, options.test_count);
   const Experiment experiment(options);
   std::vector<Result> results;
-  for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
+  for (const std::uint64_t seed : std::initializer_list<std::uint64_t>{1, 2, 3, 4, 5}) {
     for (const bool batch_norm : {false, true}) {
       const student::Run run{batch_norm, options.learning_rate, seed};
       results.push_back({run, experiment.on_student_tape(run)});
