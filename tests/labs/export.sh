@@ -4,6 +4,8 @@
 # `lab check` has been there before.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$root/apps/set_up.sh"
+install_packages git python3 binutils
 lab=$root/build/bin/lab
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

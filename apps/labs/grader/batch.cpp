@@ -34,9 +34,7 @@ std::string without(const std::vector<fs::path>& headers, const std::string& tex
 }  // namespace
 
 std::string batch_of(const Course& course, const Lab& lab, const std::vector<std::string>& versions) {
-  std::vector<fs::path> headers;
-  for (const Lab* needed : course.needed(lab)) headers.push_back(needed->header());
-  headers.push_back(lab.header());
+  const std::vector<fs::path> headers = course.headers(lab);
   // The headers of labs declare the functions and types of each version anew, what else is included is for all.
   std::string all;
   std::string declared;

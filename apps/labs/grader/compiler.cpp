@@ -40,12 +40,6 @@ std::string student_compiler() {
   return compiler != nullptr && *compiler != '\0' ? compiler : LAB_COMPILER;
 }
 
-std::string headers_of(const Course& course, const Lab& lab) {
-  std::string all = read_file(lab.header());
-  for (const Lab* needed : course.needed(lab)) all += read_file(needed->header());
-  return all;
-}
-
 /// The messages come last: they say that the folder is complete.
 void link_version(const Lab& lab, const std::string& object, const fs::path& folder, const std::string& messages) {
   const std::string name = lab.library() + ".so";
@@ -59,15 +53,21 @@ void link_version(const Lab& lab, const std::string& object, const fs::path& fol
 
 }  // namespace
 
-Compiler::Compiler(const Course& course)
-    : course_(course), student_compiler_(student_compiler()), cache_(fs::path(LAB_BUILD) / "labs" / "cache") {
-  fs::create_directories(cache_);
+std::string mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes) {
+  std::string text = read_file(lab.solution());
+  for (const Mistake* mistake : mistakes) text = edited(text, mistake->edits);
+  return text;
 }
 
 std::vector<std::vector<const Mistake*>> each_alone(const std::vector<Mistake>& mistakes) {
   std::vector<std::vector<const Mistake*>> list;
   for (const Mistake& mistake : mistakes) list.push_back({&mistake});
   return list;
+}
+
+Compiler::Compiler(const Course& course)
+    : course_(course), student_compiler_(student_compiler()), cache_(fs::path(LAB_BUILD) / "labs" / "cache") {
+  fs::create_directories(cache_);
 }
 
 std::vector<std::string> Compiler::options(const std::string& compiler, const Lab& lab, Flags flags) const {
@@ -91,8 +91,10 @@ std::vector<std::string> Compiler::command(const std::string& compiler, const La
 }
 
 std::string Compiler::key(const std::string& compiler, const Lab& lab, const std::string& source, Flags flags) const {
-  const std::string words = joined(command(compiler, lab, "source", "library", flags), " ");
-  return hex_of(hash_of(fmt::format("{}{}{}{}", cache_format, words, source, headers_of(course_, lab))));
+  std::string text =
+      fmt::format("{}{}{}", cache_format, joined(command(compiler, lab, "source", "library", flags), " "), source);
+  for (const fs::path& header : course_.headers(lab)) text += read_file(header);
+  return hex_of(hash_of(text));
 }
 
 std::optional<Library> Compiler::found(const Lab& lab, const std::string& key) const {
@@ -196,12 +198,6 @@ void Compiler::compile_together(const Lab& lab, const std::vector<std::vector<co
     }
   }
   compile_together(lab, versions, flags, goes_on);
-}
-
-std::string mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes) {
-  std::string text = read_file(lab.solution());
-  for (const Mistake* mistake : mistakes) text = edited(text, mistake->edits);
-  return text;
 }
 
 bool Compiler::is_compiled(const Lab& lab, const std::vector<const Mistake*>& mistakes, Flags flags) {

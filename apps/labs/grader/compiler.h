@@ -24,6 +24,12 @@ struct Library {
   bool good = false;
 };
 
+/// The solution with these mistakes. Throws if two of them change the same place.
+std::string mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes);
+
+/// Each mistake alone, as a list of mutants.
+std::vector<std::vector<const Mistake*>> each_alone(const std::vector<Mistake>& mistakes);
+
 /// Makes libraries of students' files and of wrong versions of the solutions. What has been compiled once is kept in
 /// the build folder under a hash of all that it depends on.
 class Compiler {
@@ -69,11 +75,5 @@ class Compiler {
   fs::path cache_;
   std::mutex batch_mutex_;  ///< so that two searches do not compile the same
 };
-
-/// The solution with these mistakes. Throws if two of them change the same place.
-std::string mutant(const Lab& lab, const std::vector<const Mistake*>& mistakes);
-
-/// Each mistake alone, as a list of mutants.
-std::vector<std::vector<const Mistake*>> each_alone(const std::vector<Mistake>& mistakes);
 
 }  // namespace lab

@@ -107,6 +107,13 @@ std::vector<const Lab*> Course::needed(const Lab& of) const {
   return labs;
 }
 
+std::vector<fs::path> Course::headers(const Lab& lab) const {
+  std::vector<fs::path> headers;
+  for (const Lab* needed_lab : needed(lab)) headers.push_back(needed_lab->header());
+  headers.push_back(lab.header());
+  return headers;
+}
+
 std::string edited(std::string text, const std::vector<Edit>& edits) {
   for (const Edit& edit : edits) {
     const std::size_t at = text.find(edit.replace);

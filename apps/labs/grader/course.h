@@ -64,6 +64,8 @@ class Course {
   const Lab& lab(int number) const;
   /// The labs that this one needs, those that these need included, in order.
   std::vector<const Lab*> needed(const Lab& lab) const;
+  /// The headers of these, then that of the lab.
+  std::vector<fs::path> headers(const Lab& lab) const;
 
  private:
   fs::path folder_;

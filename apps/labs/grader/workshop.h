@@ -49,6 +49,7 @@ class Workshop {
   std::optional<CaseRun> reference_run(const Lab& lab, const std::vector<const Mistake*>& mistakes,
                                        const CaseName& name, std::uint64_t seed, Flags flags = Flags::sanitized,
                                        bool alone = false);
+
   /// See slips_of.
   const std::vector<Mistake>& slips(const Lab& lab);
 
