@@ -54,10 +54,10 @@ struct Softplus {
 /// x Phi(x), with the exact normal distribution function Phi.
 struct Gelu {
   static constexpr bool from_output = false;
-  static Real cumulative(Real x) { return Real{0.5} * elementary::erfc(x * Real(-0.70710678118654752440)); }
-  static Real value(Real x, Real) { return x * cumulative(x); }
+  static Real value(Real x, Real) { return x * elementary::normal(x).cumulative; }
   static Real derivative(Real x, Real) {
-    return cumulative(x) + x * elementary::exp(Real{-0.5} * x * x) * Real(0.39894228040143267794);
+    const auto [density, cumulative] = elementary::normal(x);
+    return cumulative + x * density;
   }
 };
 

@@ -123,22 +123,25 @@ TEST_CASE("tanh") {
   CHECK(elementary::tanh(-infinity) == -1);
 }
 
-TEST_CASE("erfc") {
-  const auto erfc = loop([](float x) { return elementary::erfc(x); });
-  check_bound(worst_of(
-                  erfc, [](double x) { return std::erfc(x); }, absolute),
-              5.5e-7);
-  // Relative to erfc, which is 1e-38 at 9.
-  check_bound(worst_of(
-                  erfc, [](double x) { return std::erfc(x); },
-                  [](float got, double exact, double x) {
-                    return std::abs(x) <= 9 ? std::abs(got - exact) / exact
-                                            : ulps(got < 1e-36f ? 0 : got, exact < 1e-36 ? 0 : exact);
-                  }),
-              9e-6);
-  CHECK(elementary::erfc(infinity) == 0);
-  CHECK(elementary::erfc(-infinity) == 2);
-  CHECK(elementary::erfc(0.0f) == doctest::Approx(1).epsilon(3e-7));
+TEST_CASE("normal distribution") {
+  // phi(12.5) is 5e-35.
+  const auto relative = [](float got, double exact, double x) {
+    return std::abs(x) <= 12.5 ? std::abs(got - exact) / exact
+                               : ulps(got < 1e-34f ? 0 : got, exact < 1e-34 ? 0 : exact);
+  };
+  const auto cumulative = loop([](float x) { return elementary::normal(x).cumulative; });
+  const auto exact_cumulative = [](double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); };
+  check_bound(worst_of(cumulative, exact_cumulative, absolute), 2.6e-7);
+  check_bound(worst_of(cumulative, exact_cumulative, relative), 9e-6);
+  const auto density = loop([](float x) { return elementary::normal(x).density; });
+  const auto exact_density = [](double x) { return std::exp(-x * x / 2) / std::sqrt(2 * std::acos(-1.0)); };
+  check_bound(worst_of(density, exact_density, absolute), 1.2e-7);
+  check_bound(worst_of(density, exact_density, relative), 9e-6);
+  CHECK(elementary::normal(infinity).cumulative == 1);
+  CHECK(elementary::normal(-infinity).cumulative == 0);
+  CHECK(elementary::normal(infinity).density == 0);
+  CHECK(elementary::normal(0).cumulative == doctest::Approx(0.5).epsilon(1e-7));
+  CHECK(std::isnan(elementary::normal(not_a_number).cumulative));
 }
 
 TEST_CASE("expm1 of a number that is not positive") {
