@@ -119,8 +119,9 @@ void gemm(const MatrixView& a, const MatrixView& b, Index k, Range rows, Range c
   const Index max_vectors = gemm_tile_width(rows.size()) / lanes;
   const bool by_columns = a.column_stride == 1;
   const Index a_stride = std::max(a.row_stride, a.column_stride);
-  // Rows 2 KB or more apart share few sets of the caches. Columns need no copy: each is read once per tile.
-  const bool a_is_copied = by_columns && tiles > 1 && columns.size() > 2 * max_vectors * lanes &&
+  // Rows 2 KB or more apart share few sets of the caches; each is read once for a strip, which must be many to pay for
+  // a copy. Columns need none: each is read once per tile.
+  const bool a_is_copied = by_columns && tiles > 1 && columns.size() > 4 * max_vectors * lanes &&
                            a_stride * static_cast<Index>(sizeof(Real)) >= 2048;
   const bool streams = destination == Destination::memory && k <= block && c_stride % lanes == 0 &&
                        reinterpret_cast<std::uintptr_t>(c + columns.begin) % vector_bytes == 0;
