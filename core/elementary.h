@@ -2,7 +2,6 @@
 
 #include <gradus/core/real.h>
 
-#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -14,8 +13,7 @@ namespace gradus::inline GRADUS_PRECISION::elementary {
 
 /// The standard normal distribution at x: phi(x) = exp(-x^2/2) / sqrt(2 pi), and its integral Phi(x) up to there.
 struct Normal {
-  Real density;
-  Real cumulative;
+  Real density, cumulative;
 };
 
 #ifdef GRADUS_DOUBLE
@@ -94,8 +92,7 @@ inline Normal normal(float x) {
       t * detail::polynomial(t, 0.282842726f, 0.282842755f, 0.260205239f, 0.215243235f, 0.149154991f, 0.105172865f,
                              -0.0587727316f, 0.172405407f, -0.295187771f, 0.176023006f, -0.0366155542f);
   const float density = exp(-0.5f * x * x) * 0.398942280f;
-  const float tail = density * mills;
-  return {density, x < 0 ? tail : 1.0f - tail};
+  return {density, x < 0 ? density * mills : 1.0f - density * mills};
 }
 
 /// log(1 + u) for u in [0, 1].

@@ -3,8 +3,6 @@
 #include <gradus/core/parallel.h>
 #include <gradus/core/tensor.h>
 
-#include <algorithm>
-
 namespace gradus::inline GRADUS_PRECISION {
 
 /// Approximate cost per element of a memory-bound loop, for parallel_for.

@@ -37,16 +37,6 @@ void copy_weights(Layer& from, Layer& to) {
   }
 }
 
-/// A cure that needs the model to be made anew.
-template <class Change>
-std::function<bool(TrainingSetup&)> rebuilding(Change change) {
-  return [change](TrainingSetup& setup) {
-    Blueprint blueprint(*setup.model);
-    change(blueprint);
-    return blueprint.build(setup);
-  };
-}
-
 /// What an activation's configuration is in parts: a Dense without it, and the function.
 std::pair<std::vector<Config>, std::string> parts(const Layer& layer) {
   Config config = layer.config();
@@ -208,12 +198,12 @@ Cure normalized(const Examination& examination) {
     const bool hidden = layer != examination.last && activation_of(*layer) != "linear";
     if (hidden && by_batch(before) == nullptr) layers.push_back(layer);
   }
-  return {"BatchNormalization{} before each activation", [=](TrainingSetup& setup) {
+  return {"BatchNormalization{{.warm_up = true}} before each activation", [=](TrainingSetup& setup) {
             if (layers.empty()) return false;
             return rebuilding([&](Blueprint& blueprint) {
               for (const Layer* layer : layers) {
                 auto [all, function] = parts(*layer);
-                all.push_back(BatchNormalization().config());
+                all.push_back(BatchNormalization({.warm_up = true}).config());
                 all.push_back(Activation(function).config());
                 blueprint.replace(*layer, std::move(all));
               }
@@ -278,28 +268,35 @@ bool gains(const Examination& examination, const Baseline& unchanged, const Tria
 
 bool diverges(const Examination& examination, const Baseline& unchanged, const Trial& trial) {
   const FirstSteps& steps = *examination.first_steps;
-  const double scale = std::max(unchanged.start, steps.loss_of_zeros) + steps.penalty;
+  // The first loss counts too: dropout can make it far larger than that in inference.
+  const double first = unchanged.trial.losses.empty() ? 0 : unchanged.trial.losses.front();
+  const double scale = std::max({unchanged.start, steps.loss_of_zeros, first}) + steps.penalty;
   const bool grown = trial.largest() > 10 * scale;
   return !std::isfinite(trial.after) ||
          (grown && !(trial.after < 0.9 * std::min(unchanged.start, steps.loss_of_zeros)));
 }
 
+const Baseline& longer_steps(Examination& examination, std::size_t i) {
+  while (examination.longer.size() <= i) {
+    Baseline unchanged;
+    unchanged.trial = *take_longer(examination, examination.longer.size() + 1, nullptr, &unchanged.start);
+    examination.longer.push_back(std::move(unchanged));
+  }
+  return examination.longer[i];
+}
+
 std::optional<Comparison> compare(Examination& examination, const Cure& cure, double share) {
-  constexpr std::uint64_t draws = 2;
+  constexpr std::size_t draws = 2;
   constexpr double most = 1e30;  // in place of a loss that is not finite
   Comparison result{.now = 1, .then = 1, .in_each = true};
-  for (std::uint64_t i = 0; i < draws; ++i) {
-    if (i >= examination.longer.size()) {
-      Baseline unchanged;
-      unchanged.trial = *take_longer(examination, i + 1, nullptr, &unchanged.start);
-      examination.longer.push_back(std::move(unchanged));
-    }
-    const Baseline& unchanged = examination.longer[i];
+  for (std::size_t i = 0; i < draws; ++i) {
+    const Baseline& unchanged = longer_steps(examination, i);
     const std::optional<Trial> trial = take_longer(examination, i + 1, &cure, nullptr);
     if (!trial) return std::nullopt;
     result.in_each &= gains(examination, unchanged, *trial, share);
-    result.now *= std::pow(std::min(unchanged.trial.after, most), 1.0 / draws);
-    result.then *= std::pow(std::min(trial->after, most), 1.0 / draws);
+    const auto root = [&](double loss) { return std::pow(std::clamp(loss, 0.0, most), 1.0 / draws); };
+    result.now *= root(unchanged.trial.after);
+    result.then *= root(trial->after);
   }
   return result;
 }

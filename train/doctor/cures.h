@@ -34,6 +34,16 @@ class Blueprint {
   bool complete_ = true;
 };
 
+/// Applies a change of the blueprint.
+template <class Change>
+std::function<bool(TrainingSetup&)> rebuilding(Change change) {
+  return [change](TrainingSetup& setup) {
+    Blueprint blueprint(*setup.model);
+    change(blueprint);
+    return blueprint.build(setup);
+  };
+}
+
 /// The finding with this cure, untried.
 Finding advised(Finding finding, const Cure& cure);
 
@@ -59,6 +69,8 @@ Cure without_callbacks();
 /// An option of these layers.
 Cure option(const std::vector<Layer*>& layers, const std::string& name, const Config::Value& value, std::string text);
 
+/// Trial `i` of more steps with nothing changed: with initial weights, batches and masks of its own.
+const Baseline& longer_steps(Examination& examination, std::size_t i);
 /// Whether the loss after a trial is below `share` of what it is with nothing changed, by more than a trifle.
 bool gains(const Examination& examination, const Baseline& unchanged, const Trial& trial, double share);
 /// Whether the loss of a step was 10 times that of the start or of outputs of 0, and did not come back.

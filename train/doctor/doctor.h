@@ -94,29 +94,36 @@ struct DiagnoseOptions {
 /// Structure:
 /// - nothing_to_train: no weights, or all frozen.
 /// - probabilities_as_logits: softmax or sigmoid before a cross-entropy that takes logits.
-/// - activation_on_logits: relu, tanh, elu or softplus there.
-/// - outputs_out_of_range: relu, tanh, sigmoid or softmax at the end, and targets of a regression beyond their range.
+/// - activation_on_logits: relu, tanh or another activation there.
+/// - outputs_out_of_range: an activation at the end, and targets of a regression beyond its range.
 /// - hidden_softmax: softmax before other layers.
 /// - linear_stack: no activation between two Dense layers, of which the first is not narrower than its surroundings.
 /// - dropout_on_outputs: Dropout as the last layer. high_dropout: a rate above 0.7.
-/// - equal_units: a hidden Dense with equal columns, such as zeros.
-/// - penalty_above_loss: regularizers that give more than 10 times the loss of outputs of 0.
+/// - equal_units: a hidden Dense with equal columns, such as zeros. Not zeros that become unequal in the first step, as
+///   at the end of a residual branch.
+/// - penalty_above_loss: regularizers that give more than the loss of outputs of 0.
 ///
 /// Data:
-/// - data_not_scaled: a feature with |mean| or standard deviation above 10, or the largest deviation below 0.01;
-///   not where the first kernel gets others. targets_not_scaled: the same of targets, in a regression by a named loss.
-/// - wild_value: one value that makes 10 times the deviation of its feature.
+/// - data_not_scaled: a feature with |mean| or standard deviation above 10, or with |mean| above 3 and above 5 standard
+///   deviations; or the largest deviation below 0.01; or, of up to 100 features, a quarter with less than 1/100 of the
+///   largest. Not where the first kernel gets others. targets_not_scaled: targets far from 0 or with a deviation below
+///   0.01 in this sense, in a regression by a named loss.
+/// - wild_value: one value that makes 10 times the deviation of its feature, or 3 times that of its target.
+/// - inputs_not_used: all samples have the same inputs, or the first kernel gets the same of all.
 /// - missing_class: a class without samples. class_imbalance: more than 90 % of one class, without weights.
-/// - sorted_data: samples in the order of their classes, without shuffling. duplicates: many samples that are equal.
+/// - sorted_data: samples in the order of their classes or targets, without shuffling. duplicates: many samples that
+/// are equal.
 /// - validation_overlap: validation samples that are among the training data. validation_scaled_otherwise: validation
 ///   data of another scale.
 ///
 /// First steps, where the loss does not fall well:
-/// - diverging_loss: a step's loss that is not finite, or 10 times that of the start, and does not come back.
+/// - diverging_loss: a step's loss that is not finite, or 10 times that of the start, and does not come back, in the
+///   first steps or in three times as many; or a loss that falls below 0 without end.
 /// - no_gradients: all gradients are exactly 0.
 /// - loss_at_start: an untrained classifier's loss is above 2 ln(classes) + 1 before the first step.
-/// - high_learning_rate: half of the loss, or less, at a lower rate. low_learning_rate: next to no progress, and
-///   much at 100 times the rate or more.
+/// - high_learning_rate: half of the loss, or less, at a lower rate; in three times as many steps if the loss rises in
+///   them. low_learning_rate: next to no progress, and much at 100 times the rate or more; or a schedule takes the rate
+///   below 1/5 in these steps.
 /// - vanishing_gradients, exploding_gradients: the root mean square of the first kernel's gradient is below 1/50
 ///   of that of the last hidden kernel, or above 1000 times.
 /// - dead_units: more than half of a layer's ReLUs, of more than 8, are 0 for every sample after these steps.
@@ -125,9 +132,10 @@ struct DiagnoseOptions {
 /// On request, where nothing before explains the training:
 /// - batch_not_learnt (overfit_one_batch): 80 to 1200 steps on one batch end with more than half the loss that they
 ///   end with if the inputs are 0.
-/// - inputs_not_used (zero_inputs): 24 to 360 steps on the data end with 0.97 of that loss, or more.
+/// - inputs_not_used (zero_inputs): 24 to 360 steps end with 0.97 of that loss, or more, on samples that were left out.
 ///
-/// "Directly" is what was called so, within layers of your own too; Flatten does not count. Frozen batch normalizations
+/// "Directly" is what was called so, within layers of your own too; Flatten does not count. A function that ends the
+/// `forward` of your layer is seen as well. Frozen batch normalizations
 /// are as any other affine layer. Without steps, and so without the rules that need them, are: a custom optimizer that
 /// has no `clone`, and batch normalization with batches of 1. Cures that change layers are tried where `make_layer` can
 /// make the model and the optimizer has not taken a step.

@@ -1,6 +1,7 @@
 #include <gradus/train/doctor/examination.h>
 
 #include <gradus/autograd/tape.h>
+#include <gradus/autograd/tape_observer.h>
 #include <gradus/layers/activation.h>
 #include <gradus/layers/batch_normalization.h>
 #include <gradus/layers/dropout/dropout.h>
@@ -35,6 +36,19 @@ struct Producers {
   }
 
   std::unordered_map<const Real*, Layer*> made;
+  std::vector<Tensor> kept;
+};
+
+/// Which operation made which tensor.
+struct Operations : TapeObserver {
+  void on_operation(const char* operation, Pass /*pass*/) override { latest = operation; }
+  void on_values(const Tensor& values, Pass /*pass*/) override {
+    made.emplace(values.data(), latest);  // a view keeps the operation of what it is of
+    kept.push_back(values);               // so that no other tensor gets its memory
+  }
+
+  std::string latest;
+  std::unordered_map<const Real*, std::string> made;
   std::vector<Tensor> kept;
 };
 
@@ -79,14 +93,17 @@ FirstSteps::Units look_at_units(Layer& layer, const Tensor& y) {
 struct GradientSquares : Callback {
   explicit GradientSquares(std::vector<FirstSteps::Kernel>& list) : kernels(list) {}
   void on_gradients(TrainingState& state) override {
-    if (!rate) rate = state.optimizer.learning_rate();
-    for (auto& [parameter, squares] : kernels) {
+    last_rate = state.optimizer.learning_rate();
+    if (!rate) rate = last_rate;
+    for (auto& [parameter, squares, equal_columns] : kernels) {
       if (!parameter->has_gradient()) continue;
       for (const Real v : parameter->gradient().values()) squares += double{v} * double{v};
+      equal_columns = equal_columns && has_equal_columns(parameter->gradient());
     }
   }
   std::vector<FirstSteps::Kernel>& kernels;
   std::optional<double> rate;  // of the first step
+  double last_rate = 0;
 };
 
 /// What is left of their initial values by the first evaluation, in the moving statistics of each.
@@ -132,6 +149,12 @@ Layer* Examination::before(const Layer& layer) const {
   return found == places.end() ? nullptr : found->before;
 }
 
+std::string Examination::function_of(const Layer& layer) const {
+  const std::string option = activation_of(layer);
+  const auto operation = operations.find(&layer);
+  return option == "linear" && operation != operations.end() ? operation->second : option;
+}
+
 Moments Examination::inputs_of(const Layer& layer) const {
   const auto found = std::ranges::find(inputs, &layer, &std::pair<const Layer*, Moments>::first);
   return found == inputs.end() ? Moments{} : found->second;
@@ -166,6 +189,15 @@ std::string activation_of(const Layer& layer) {
   return has_function ? option_of<std::string>(layer, activation_option(layer)) : "linear";
 }
 
+bool has_equal_columns(const Tensor& weights) {
+  const Index columns = weights.shape()[-1];
+  const std::span<const Real> values = weights.values();
+  for (Index i = 0; i < std::ssize(values); ++i) {
+    if (values[static_cast<std::size_t>(i)] != values[static_cast<std::size_t>(i - i % columns)]) return false;
+  }
+  return true;
+}
+
 BatchNormalization* by_batch(Layer* layer) {
   auto* normalization = dynamic_cast<BatchNormalization*>(layer);
   return normalization != nullptr && normalization->trainable() ? normalization : nullptr;
@@ -196,7 +228,8 @@ double initial_share(const Examination& examination, BatchNormalization& normali
 
 void record_calls(Examination& examination) {
   const Snapshot snapshot(examination.model);
-  const StopRecording pause;
+  const GradientTape tape;  // for the operations
+  const Operations operations;
   Producers producers;
   const Observer observer([&](Layer& layer, const Tensor& x, const Tensor& y) {
     if (producers.of(y) != nullptr || x.data() == y.data()) return;  // made by a layer within, or passed on
@@ -208,6 +241,8 @@ void record_calls(Examination& examination) {
     const bool measured =
         dynamic_cast<BatchNormalization*>(&layer) != nullptr || dynamic_cast<Dropout*>(&layer) != nullptr;
     if (!again) examination.places.push_back({&layer, producers.of(x)});
+    const auto operation = operations.made.find(y.data());
+    if (operation != operations.made.end()) examination.operations[&layer] = operation->second;
     if (examination.first_inputs.empty() && has_kernel(layer)) examination.first_inputs = feature_moments(x);
     if (!again && measured) examination.inputs.emplace_back(&layer, moments_over_features(x));
     producers.add(y, &layer);
@@ -255,6 +290,7 @@ void take_first_steps(Examination& examination) {
   GradientSquares witness(steps.kernels);
   steps.trial = take_steps(examination, setup, examination.steps, &witness);
   steps.rate = witness.rate.value_or(setup.optimizer->learning_rate());
+  steps.last_rate = witness.last_rate;
   steps.scheduled = setup.optimizer->learning_rate() != given_rate;
   if (std::isfinite(steps.trial.after)) {
     const Observer observer([&](Layer& layer, const Tensor&, const Tensor& y) {

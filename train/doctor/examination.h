@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 // How `diagnose` is put together: `record_calls` finds out what calls what, `take_first_steps` trains as the user
@@ -45,6 +46,7 @@ struct Baseline {
 struct FirstSteps : Baseline {
   double loss_of_zeros = 0;  ///< of outputs of 0
   double rate = 0;           ///< of the first step
+  double last_rate = 0;      ///< of the last step
   bool scheduled = false;    ///< whether a callback has set the learning rate
   double penalty = 0;        ///< of the regularizers, before the first step
   double deviation = 0;      ///< of the outputs from sample to sample, before the first step
@@ -52,7 +54,8 @@ struct FirstSteps : Baseline {
   double with_initial_statistics = 0;
   struct Kernel {
     const Parameter* parameter;
-    double squares = 0;  ///< the sum of the squares of its gradients
+    double squares = 0;         ///< the sum of the squares of its gradients
+    bool equal_columns = true;  ///< whether all columns of its gradients were equal, in every step
   };
   std::vector<Kernel> kernels;  ///< that can be trained
   struct Units {
@@ -68,8 +71,9 @@ struct Examination {
   Layer& model;
   const DiagnoseOptions& options;
   Loss loss;
-  std::vector<Place> places{};  ///< in the order of their calls
-  Layer* last = nullptr;        ///< whose output is the model's, if that is known
+  std::vector<Place> places{};                                 ///< in the order of their calls
+  Layer* last = nullptr;                                       ///< whose output is the model's, if that is known
+  std::unordered_map<const Layer*, std::string> operations{};  ///< the one that made the layer's output
   /// Of what a normalization or a dropout gets in training: root mean square of the means of its features, and mean of
   /// their variances. Of the data, if there are any.
   std::vector<std::pair<const Layer*, Moments>> inputs{};
@@ -84,6 +88,8 @@ struct Examination {
 
   bool trained() const;  ///< whether the weights are known not to be initial ones
   Layer* before(const Layer& layer) const;
+  /// The activation function at the end of a layer, also one that a custom layer calls.
+  std::string function_of(const Layer& layer) const;
   Moments inputs_of(const Layer& layer) const;
 };
 
@@ -107,6 +113,8 @@ bool has_kernel(const Layer& layer);
 const char* activation_option(const Layer& layer);
 /// The function's name, "linear" for layers that have none.
 std::string activation_of(const Layer& layer);
+/// Whether all columns of a kernel or of its gradient are equal, or all elements of a vector.
+bool has_equal_columns(const Tensor& weights);
 /// Null unless the layer normalizes with the statistics of the batch.
 BatchNormalization* by_batch(Layer* layer);
 /// Whether the moving statistics are not their initial values.
@@ -123,6 +131,7 @@ void take_first_steps(Examination& examination);
 void examine_normalization(Examination& examination);
 void examine_structure(Examination& examination);
 void examine_data(Examination& examination);
+void examine_labels(Examination& examination);
 void examine_validation(Examination& examination);
 void examine_first_steps(Examination& examination);
 /// Those that the options ask for.

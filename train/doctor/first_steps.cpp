@@ -31,36 +31,75 @@ bool stands_still(const FirstSteps& steps) {
   return steps.trial.after >= 0.97 * steps.start && steps.trial.after <= 1.1 * steps.start;
 }
 
-void diverging_loss(Examination& examination) {
-  const Trial& trial = examination.first_steps->trial;
-  if (!diverges(examination, *examination.first_steps, trial)) return;
-  Finding finding{
-      "diverging_loss",
-      "optimizer",
-      fmt::format("at learning rate {} the losses are {}", examination.first_steps->rate, first_losses(trial.losses)),
-      "Above a certain rate every step overshoots the minimum by more than the last (LeCun et al. "
-      "1998, section 5.1).",
-      {}};
+/// Of these steps, the first ones or more.
+void diverging_loss(Examination& examination, const Baseline& steps) {
+  const Trial& trial = steps.trial;
+  Finding finding{"diverging_loss",
+                  "optimizer",
+                  fmt::format("at learning rate {:.4g} the losses are {}", examination.first_steps->rate,
+                              first_losses(trial.losses)),
+                  "Above a certain rate every step overshoots the minimum by more than the last (LeCun et al. "
+                  "1998, section 5.1).",
+                  {}};
   if (!std::isfinite(trial.after)) {
     finding.cure = "a lower learning rate alone does not help: look at the inputs, the targets and the loss";
   }
   std::vector<Cure> cures = learning_rates(examination, {0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4});
   cures.push_back(initial_weights(examination, "glorot_uniform"));
-  treat(examination, std::move(finding), cures, Kind::symptom);
+  const bool at_once = &steps == &*examination.first_steps;
+  treat(examination, std::move(finding), cures, at_once ? Kind::symptom : Kind::standstill);
 }
 
-/// Half of the loss, or less, at a lower rate.
+/// A loss that falls below 0 without end.
+bool falls_without_end(Examination& examination) {
+  const FirstSteps& steps = *examination.first_steps;
+  const std::vector<double>& losses = steps.trial.losses;
+  const bool falls = losses.front() < 0 && std::ranges::all_of(losses, [&](double loss) { return !(loss > 0); }) &&
+                     !(losses.back() > 10 * losses.front());
+  if (!falls || steps.start >= 0) return false;
+  examination.findings.push_back(
+      {"diverging_loss", "model", fmt::format("the losses are {}", first_losses(losses)),
+       "Training makes the loss as small as it can; one that falls without end rewards being wrong (Goodfellow et al. "
+       "2016, section 4.3).",
+       "the loss with the other sign, if errors make it smaller"});
+  return examination.explained = true;
+}
+
+/// The rate of a schedule is next to nothing after a few of the steps that are planned.
+void decaying_schedule(Examination& examination) {
+  const FirstSteps& steps = *examination.first_steps;
+  const bool decays = steps.scheduled && steps.last_rate < 0.2 * steps.rate;
+  if (!decays || planned_steps(examination.options) < examination.steps) return;
+  treat(
+      examination,
+      finding_of("low_learning_rate", "optimizer",
+                 fmt::format("the schedule takes the learning rate from {:.4g} to {:.2g} in {} steps", steps.rate,
+                             steps.last_rate, examination.steps),
+                 "The steps are too short to get anywhere in the time of a training (LeCun et al. 1998, section 4.7)."),
+      {{fmt::format("a schedule that lasts as long as the training; the rate alone is {:.4g}", steps.rate),
+        [rate = steps.rate](TrainingSetup& setup) {
+          setup.callbacks.clear();
+          setup.optimizer->set_learning_rate(rate);
+          return true;
+        }}},
+      Kind::symptom, 0.9);
+}
+
+/// Half of the loss, or less, at a lower rate. Or the loss has risen again after more steps.
 void high_learning_rate(Examination& examination) {
   const FirstSteps& steps = *examination.first_steps;
   if (examination.options.optimizer == nullptr) return;
+  const double later = longer_steps(examination, 0).trial.after;
+  const bool rises = later > 1.5 * steps.trial.after;
+  const std::string and_then = rises ? fmt::format(", and to {:.3g} in {}", later, examination.long_steps) : "";
   treat(
       examination,
       finding_of(
           "high_learning_rate", "optimizer",
-          fmt::format("at learning rate {} the loss goes from {:.3g} to {:.3g} in {} steps", steps.rate, steps.start,
-                      steps.trial.after, examination.steps),
+          fmt::format("at learning rate {:.4g} the loss goes from {:.3g} to {:.3g} in {} steps{}", steps.rate,
+                      steps.start, steps.trial.after, examination.steps, and_then),
           "A step that is too large leaves the valley that the gradient points into (LeCun et al. 1998, section 5.1)."),
-      learning_rates(examination, {0.3, 0.1, 0.03, 0.01}), Kind::symptom, 0.5);
+      learning_rates(examination, {0.3, 0.1, 0.03, 0.01}), rises ? Kind::standstill : Kind::symptom, 0.5);
 }
 
 /// Next to no progress, and much at a rate that is 100 times as high or more: 10 times as high is better for many a
@@ -76,7 +115,7 @@ void low_learning_rate(Examination& examination) {
   treat(
       examination,
       finding_of("low_learning_rate", "optimizer",
-                 fmt::format("at learning rate {} the loss goes from {:.4g} to {:.4g} in {} steps", steps.rate,
+                 fmt::format("at learning rate {:.4g} the loss goes from {:.4g} to {:.4g} in {} steps", steps.rate,
                              steps.start, steps.trial.after, examination.steps),
                  "The steps are too short to get anywhere in the time of a training (LeCun et al. 1998, section 4.7)."),
       cures, Kind::symptom, 0.7);
@@ -205,12 +244,19 @@ void examine_first_steps(Examination& examination) {
   const auto unless_explained = [&](auto rule) {
     if (!examination.explained) rule(examination);
   };
-  if (diverges(examination, *examination.first_steps, examination.first_steps->trial)) {
-    unless_explained(diverging_loss);
-    return;
-  }
+  if (falls_without_end(examination)) return;
+  const auto diverges_in = [&](const Baseline& steps) {
+    if (!diverges(examination, steps, steps.trial)) return false;
+    unless_explained([&](Examination& e) { diverging_loss(e, steps); });
+    return true;
+  };
+  if (diverges_in(*examination.first_steps)) return;
   unless_explained(no_gradients);
-  if (examination.first_steps->trial.after < 0.3 * examination.first_steps->loss_of_zeros) return;  // all goes well
+  // Momentum takes a while to carry a training away.
+  if (!examination.explained && diverges_in(longer_steps(examination, 0))) return;
+  unless_explained(decaying_schedule);
+  const double good = 0.3 * examination.first_steps->loss_of_zeros;
+  if (examination.first_steps->trial.after < good && !(longer_steps(examination, 0).trial.after > good)) return;
   unless_explained(loss_at_start);
   unless_explained(high_learning_rate);
   unless_explained(compare_gradients);

@@ -15,13 +15,27 @@ bool takes_logits(const Examination& examination) {
   return loss == "softmax_cross_entropy" || loss == "binary_cross_entropy";
 }
 
-std::string activation_of_outputs(const Examination& examination) {
-  return examination.last == nullptr ? "linear" : activation_of(*examination.last);
+/// The layer whose function is at the end.
+Layer* output_layer(const Examination& examination) {
+  Layer* layer = examination.last;
+  while (dynamic_cast<Dropout*>(layer) != nullptr) layer = examination.before(*layer);
+  return layer;
 }
 
-/// No function at the end.
-Cure linear_outputs(const Examination& examination, std::string text) {
-  return option({examination.last}, activation_option(*examination.last), std::string("linear"), std::move(text));
+std::string function_of_outputs(const Examination& examination) {
+  const Layer* layer = output_layer(examination);
+  return layer == nullptr ? "linear" : examination.function_of(*layer);
+}
+
+/// No function at the end, nor dropout behind it.
+Cure linear_outputs(const Examination& examination, const std::string& text) {
+  const Layer& layer = *output_layer(examination);
+  const Cure linear = option({output_layer(examination)}, activation_option(layer), std::string("linear"), text);
+  if (&layer == examination.last) return linear;
+  return {text + ", and no Dropout there", rebuilding([&layer, last = examination.last](Blueprint& blueprint) {
+            blueprint.set(layer, activation_option(layer), std::string("linear"));
+            blueprint.set(*last, "rate", 0.0);
+          })};
 }
 
 void nothing_to_train(Examination& examination) {
@@ -46,12 +60,12 @@ void nothing_to_train(Examination& examination) {
 }
 
 void probabilities_as_logits(Examination& examination) {
-  const std::string function = activation_of_outputs(examination), loss = examination.loss.name();
+  const std::string function = function_of_outputs(examination), loss = examination.loss.name();
   if (!takes_logits(examination) || (function != "softmax" && function != "sigmoid")) return;
   // Of logits in 0 ... 1 the best are 1 for the right class and 0 for the others.
   const auto others =
       loss == "binary_cross_entropy" ? 1.0 : static_cast<double>(examination.model.output_shape()[-1] - 1);
-  Finding finding{"probabilities_as_logits", examination.last->name(),
+  Finding finding{"probabilities_as_logits", output_layer(examination)->name(),
                   fmt::format("{} before {}, which takes logits: its loss cannot fall below {:.3f}", function, loss,
                               std::log(1 + others * std::exp(-1))),
                   "The loss applies the function itself, together with the logarithm so that nothing is rounded away; "
@@ -62,12 +76,13 @@ void probabilities_as_logits(Examination& examination) {
 }
 
 void activation_on_logits(Examination& examination) {
-  const std::string function = activation_of_outputs(examination);
+  const std::string function = function_of_outputs(examination);
   if (!takes_logits(examination)) return;
-  if (function != "relu" && function != "tanh" && function != "elu" && function != "softplus") return;
+  static const std::vector<std::string> functions{"relu", "leaky_relu", "elu", "tanh", "softplus", "gelu", "silu"};
+  if (std::ranges::find(functions, function) == functions.end()) return;
   treat(examination,
         finding_of(
-            "activation_on_logits", examination.last->name(),
+            "activation_on_logits", output_layer(examination)->name(),
             fmt::format("{} before {}, which takes logits of any size and sign", function, examination.loss.name()),
             "A class is excluded by a logit far below the others; a logit held at a limit of the function has no "
             "gradient "
@@ -76,20 +91,28 @@ void activation_on_logits(Examination& examination) {
 }
 
 void outputs_out_of_range(Examination& examination) {
-  const std::string function = activation_of_outputs(examination);
+  const std::string function = function_of_outputs(examination);
   const Dataset* data = examination.options.dataset;
   if (data == nullptr || data->classes() > 0 || !data->has_labels() || takes_logits(examination)) return;
-  const double low = function == "tanh" ? -1 : 0, high = function == "relu" ? HUGE_VAL : 1;
-  if (function != "tanh" && function != "relu" && function != "sigmoid" && function != "softmax") return;
+  struct Values {
+    std::string_view function;
+    double low, high;
+  };
+  static constexpr Values all[] = {{"relu", 0, HUGE_VAL}, {"softplus", 0, HUGE_VAL}, {"gelu", -0.17, HUGE_VAL},
+                                   {"elu", -1, HUGE_VAL}, {"silu", -0.28, HUGE_VAL}, {"tanh", -1, 1},
+                                   {"sigmoid", 0, 1},     {"softmax", 0, 1}};
+  const auto* const values = std::ranges::find(all, function, &Values::function);
+  if (values == std::end(all)) return;
+  const auto [name, low, high] = *values;
   const Tensor targets = probe(*data).batch().labels;
   const auto [smallest, largest] = std::ranges::minmax(targets.values());
   if (smallest >= low - 0.05 && largest <= high + 0.05) return;
   const Cure linear = linear_outputs(examination, fmt::format("no {} at the end", function));
   treat(examination,
         finding_of(
-            "outputs_out_of_range", examination.last->name(),
-            fmt::format("{} gives {} to {}, the targets are {:.4g} to {:.4g}", function, low,
-                        function == "relu" ? "infinity" : "1", smallest, largest),
+            "outputs_out_of_range", output_layer(examination)->name(),
+            fmt::format("{} gives {} to {}, the targets are {:.4g} to {:.4g}", name, low,
+                        std::isfinite(high) ? "1" : "infinity", smallest, largest),
             "Outputs cannot reach targets beyond the range of the last function, and at its limits it has no gradient "
             "(Goodfellow et al. 2016, section 6.2.2)."),
         {linear, both(linear, standardized_targets(*data))}, Kind::fact, 0.97);
@@ -116,7 +139,7 @@ void hidden_softmax(Examination& examination) {
   std::vector<Layer*> layers;
   for (const Place& place : examination.places) {
     Layer* source = has_kernel(*place.layer) ? source_of(examination, place) : nullptr;
-    if (source != nullptr && activation_of(*source) == "softmax") layers.push_back(source);
+    if (source != nullptr && examination.function_of(*source) == "softmax") layers.push_back(source);
   }
   if (layers.empty()) return;
   const std::string more = layers.size() > 1 ? fmt::format(", in {} layers", layers.size()) : "";
@@ -197,23 +220,28 @@ void high_dropout(Examination& examination) {
 /// Whether the columns of the kernel are equal, and the biases too: then so are the gradients, for ever.
 bool has_equal_units(Layer& layer) {
   if (!has_kernel(layer) || is_grouped(layer) || layer.output_shape()[-1] < 2) return false;
-  return std::ranges::all_of(layer.parameters(), [](const Parameter& weight) {
-    const Index columns = weight.shape()[-1];
-    const std::span<const Real> values = weight.value().values();
-    for (Index i = 0; i < std::ssize(values); ++i) {
-      const auto at = static_cast<std::size_t>(i), first = static_cast<std::size_t>(i - i % columns);
-      if (values[at] != values[first]) return false;
-    }
-    return true;
+  return std::ranges::all_of(layer.parameters(),
+                             [](const Parameter& weight) { return has_equal_columns(weight.value()); });
+}
+
+/// Whether a kernel of zeros gets gradients that differ from unit to unit, as the last one of a branch that is added to
+/// another: a branch of a residual network may well begin as 0.
+bool becomes_unequal(const Examination& examination, Layer& layer) {
+  if (!examination.first_steps) return false;
+  return std::ranges::any_of(layer.parameters(), [&](const Parameter& weight) {
+    const auto& kernels = examination.first_steps->kernels;
+    const auto found = std::ranges::find(kernels, &weight, &FirstSteps::Kernel::parameter);
+    const bool zero = std::ranges::all_of(weight.value().values(), [](Real v) { return v == 0; });
+    return zero && found != kernels.end() && !found->equal_columns;
   });
 }
 
 void equal_units(Examination& examination) {
   std::vector<Layer*> layers;
   for (const Place& place : examination.places) {
-    if (place.layer != examination.last && has_equal_units(*place.layer)) layers.push_back(place.layer);
+    const bool equal = place.layer != examination.last && has_equal_units(*place.layer);
+    if (equal && !becomes_unequal(examination, *place.layer)) layers.push_back(place.layer);
   }
-  // A branch of a residual network may well begin as 0: what it is added to is another layer's.
   if (layers.empty()) return;
   const std::string others = layers.size() > 1 ? fmt::format(", and of {} layers more", layers.size() - 1) : "";
   treat(examination,
@@ -229,7 +257,7 @@ void equal_units(Examination& examination) {
 void penalty_above_loss(Examination& examination) {
   if (!examination.first_steps) return;
   const double penalty = examination.first_steps->penalty, loss = examination.first_steps->loss_of_zeros;
-  if (!(penalty > 10 * loss)) return;
+  if (!(penalty > loss)) return;
   const double factor = std::pow(10, std::floor(std::log10(0.1 * loss / penalty)));
   std::vector<Layer*> layers;
   for (const Place& place : examination.places) {

@@ -138,7 +138,7 @@ struct FaultScore {
 
 FaultScore try_faults(const Plan& plan) {
   FaultScore score;
-  const std::vector<Fault> all = joined(faults(), asked_faults());
+  const std::vector<Fault> all = joined(joined(faults(), asked_faults()), unseen_faults());
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Fault& fault = all[i];
     if (!plan.takes("faults", fault.name, i)) continue;

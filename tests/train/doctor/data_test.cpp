@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -84,7 +85,7 @@ TEST_CASE("doctor: wild_value, missing_class, class_imbalance, sorted_data") {
   for (Index i = 0; i < 5000; ++i) rare.data()[20 * i + 7] = i == 4321 ? 1 : 0;
   CHECK_EQ(in(Dataset(rare, labels, 4)), "");
 
-  CHECK_EQ(in(Dataset(inputs, labels, 6)).substr(0, 43), "data: of 6 classes, 2 do not occur: 4, 5 ->");
+  CHECK_EQ(in(Dataset(inputs, labels, 6)).substr(0, 55), "data: of 6 classes, 2 do not occur, or weigh 0: 4, 5 ->");
 
   const auto with_share = [&](double share) {
     Tensor most = Tensor::zeros({5000});
@@ -113,7 +114,8 @@ TEST_CASE("doctor: wild_value, missing_class, class_imbalance, sorted_data") {
   }
   CHECK_EQ(in(Dataset(data.batch(blocks), 4), false).substr(0, 37), "data: 3200 samples in 80 runs of one ");
 
-  CHECK_EQ(in(data.with_class_weights({1, 1, 0, 1})).substr(0, 40), "data: of 4 classes, 1 do not occur: 2 ->");
+  CHECK_EQ(in(data.with_class_weights({1, 1, 0, 1})).substr(0, 52),
+           "data: of 4 classes, 1 do not occur, or weigh 0: 2 ->");
 }
 
 TEST_CASE("doctor: inputs are scaled if those of the first kernel are") {
@@ -181,4 +183,76 @@ TEST_CASE("doctor: duplicates, and validation data") {
   }
   const Dataset without(other.batch(some), 4);
   CHECK_EQ(in(train, &without).substr(0, 51), "validation data: these classes do not occur: 2 -> t");
+}
+
+namespace {
+
+/// Gives the same for every sample.
+struct Nothing : Layer {
+  Variable forward(const Variable& x, Mode /*mode*/) override { return x * Real{0}; }
+};
+
+}  // namespace
+
+TEST_CASE("doctor: inputs_not_used, where there is nothing to tell samples by") {
+  const Dataset data = normal_data(256, 20, 10);
+  const auto all = [&](Real value) { return Dataset({Tensor::full({256, 20}, value), data.batch().labels}, 10); };
+  const auto in = [](const Dataset& samples, auto... layers) {
+    Sequential model{Input{{20}}, std::move(layers)..., Dense{32, {.activation = "relu"}}, Dense{10}};
+    return in_short(diagnose(model, {.dataset = &samples}));
+  };
+  CHECK_EQ(in(all(2)), "data: of 256 samples, 1 are different -> each sample once, before the data are split\n");
+  CHECK_EQ(in(all(0)), "data: all samples have the same inputs -> inputs that differ, and that reach the model\n");
+  CHECK_EQ(in(data, Nothing{}),
+           "data: the first kernel gets the same of all samples -> inputs that differ, and that reach the model\n");
+  CHECK_EQ(in(data), "");
+}
+
+TEST_CASE("doctor: wild_value, of targets") {
+  const Dataset plain = normal_data(1000, 8, 10);
+  const auto in = [&](double value) {
+    Tensor targets = Tensor::empty({1000, 1});
+    for (Index i = 0; i < 1000; ++i) targets.data()[i] = plain.batch().inputs.data()[8 * i];
+    targets.data()[77] = static_cast<Real>(value);
+    const Dataset data(plain.batch().inputs, targets);
+    Sequential model{Input{{8}}, Dense{32, {.activation = "relu"}}, Dense{1}};
+    const Adam adam{{.learning_rate = 0.01}};
+    return in_short(diagnose(model, {.dataset = &data, .optimizer = &adam})).substr(0, 50);
+  };
+  CHECK_EQ(in(1000), "data: target 0 of 1, counted from 0, has one value");
+  CHECK_EQ(in(5), "");
+}
+
+TEST_CASE("doctor: data_not_scaled, on one side of 0 or of unlike features") {
+  const Dataset plain = normal_data(512, 8, 4);
+  const auto in = [&](auto change) {
+    Tensor inputs = plain.batch().inputs.clone();
+    for (Index i = 0; i < inputs.size(); ++i) change(inputs.data()[i], i % 8);
+    const Dataset data({inputs, plain.batch().labels}, 4);
+    Sequential model{Input{{8}}, Dense{32, {.activation = "relu"}}, Dense{4}};
+    const Adam adam{{.learning_rate = 0.003}};
+    return in_short(diagnose(model, {.dataset = &data, .optimizer = &adam})).substr(0, 56);
+  };
+  CHECK_EQ(in([](Real& v, Index) { v += 8; }).substr(0, 12), "data: featur");
+  CHECK_EQ(in([](Real& v, Index) { v += 2; }), "");
+  CHECK_EQ(in([](Real& v, Index f) { v *= f < 4 ? Real(1e-3) : 1; }).substr(0, 13), "data: feature");
+  CHECK_EQ(in([](Real& v, Index f) { v *= f == 7 ? Real(1e-3) : 1; }), "");
+}
+
+TEST_CASE("doctor: sorted_data, of targets") {
+  const Tensor inputs = normal_data(1000, 8, 4).batch().inputs;
+  std::vector<Index> order(1000);
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::sort(order, {}, [&](Index i) { return inputs.data()[8 * i]; });
+  Tensor targets = Tensor::empty({1000, 1});
+  for (Index i = 0; i < 1000; ++i) targets.data()[i] = inputs.data()[8 * i];
+  const Dataset random(inputs, targets), sorted(random.batch(order), 0);
+  const auto in = [](const Dataset& data, bool shuffle) {
+    Sequential model{Input{{8}}, Dense{32, {.activation = "relu"}}, Dense{1}};
+    const SGD sgd{{.learning_rate = 0.1}};
+    return in_short(diagnose(model, {.batch_size = 20, .dataset = &data, .optimizer = &sgd, .shuffle = shuffle}));
+  };
+  CHECK_EQ(in(sorted, false).substr(0, 56), "data: 1000 samples in 1 runs of targets that rise, or fa");
+  CHECK_EQ(in(sorted, true), "");
+  CHECK_EQ(in(random, false), "");
 }

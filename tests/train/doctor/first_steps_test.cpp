@@ -214,3 +214,47 @@ TEST_CASE("doctor: a divergence that no learning rate cures is told with where t
   CHECK_EQ(findings[0].cure, "a lower learning rate alone does not help: look at the inputs, the targets and the loss");
   CHECK_EQ(findings[0].gain, "");
 }
+
+TEST_CASE("doctor: a schedule that is over at once") {
+  const Dataset data = normal_data(512, 20, 10);
+  const auto in = [&](const Schedule& schedule, Index steps) {
+    Sequential model{Input{{20}}, Dense{32, {.activation = "relu"}}, Dense{10}};
+    const SGD sgd{{.learning_rate = 0.1}};
+    LearningRateScheduler scheduler(schedule);
+    return in_short(diagnose(model, {.dataset = &data, .optimizer = &sgd, .steps = steps, .callbacks = {&scheduler}}));
+  };
+  CHECK_EQ(
+      in(cosine_decay(0.1, 5), 1000),
+      "optimizer: the schedule takes the learning rate from 0.1 to 0 in 40 steps -> a schedule that lasts as long as "
+      "the training; the rate alone is 0.1\n");
+  CHECK_EQ(in(cosine_decay(0.1, 1000), 1000), "");
+  CHECK_EQ(in(cosine_decay(0.1, 20), 20), "");  // as long as the training
+}
+
+TEST_CASE("doctor: a loss of the wrong sign") {
+  const Dataset data = normal_data(256, 20, 10);
+  const auto in = [&](Real sign) {
+    Sequential model{Input{{20}}, Dense{32, {.activation = "relu"}}, Dense{10}};
+    const SGD sgd{{.learning_rate = 0.1}};
+    return in_short(
+        diagnose(model, {.dataset = &data, .optimizer = &sgd, .loss = [sign](const Variable& y, const Batch& b) {
+                           return softmax_cross_entropy(y, b.labels) * sign;
+                         }}));
+  };
+  const std::string text = in(-1);
+  CHECK_EQ(text.substr(0, 23), "model: the losses are -");
+  CHECK(text.ends_with(" -> the loss with the other sign, if errors make it smaller\n"));
+  CHECK_EQ(in(1), "");
+}
+
+TEST_CASE("doctor: momentum that carries a training away after the first steps") {
+  const Dataset data = load_digits_sample().train;
+  const auto in = [&](double momentum) {
+    set_seed(1);
+    Sequential model{Input{{784}}, Dense{128, {.activation = "relu"}}, Dense{64, {.activation = "relu"}}, Dense{10}};
+    const SGD sgd{{.learning_rate = 0.1, .momentum = momentum}};
+    return rules(diagnose(model, {.batch_size = 64, .dataset = &data, .optimizer = &sgd}));
+  };
+  CHECK_EQ(fmt::format("{}", fmt::join(in(0.99), ", ")), "high_learning_rate");
+  CHECK_EQ(fmt::format("{}", fmt::join(in(0.5), ", ")), "");
+}

@@ -101,7 +101,7 @@ TEST_CASE("doctor: linear_stack, nothing_to_train, penalty_above_loss") {
   CHECK_EQ(penalized(0.01), "");
 }
 
-TEST_CASE("doctor: penalty_above_loss speaks from 10 times the loss on") {
+TEST_CASE("doctor: penalty_above_loss speaks above the loss") {
   // Weights of 1 in 20 of 20, as the penalty is l2 times 20; targets of +-1, so that outputs of 0 have a loss of 1.
   const Dataset unit = normal_data(256, 20, 10);
   Tensor targets = Tensor::empty({256, 1});
@@ -113,9 +113,9 @@ TEST_CASE("doctor: penalty_above_loss speaks from 10 times the loss on") {
     const Adam adam{{.learning_rate = 0.1}};
     return in_short(found("penalty_above_loss", model, {.dataset = &data, .optimizer = &adam}));
   };
-  CHECK_EQ(penalty(9.5), "");
-  CHECK_EQ(penalty(10.5),
-           "model: the penalties are 10.5, the loss of outputs of 0 is 1 -> regularizers 1e-03 times as large\n");
+  CHECK_EQ(penalty(0.95), "");
+  CHECK_EQ(penalty(3),
+           "model: the penalties are 3, the loss of outputs of 0 is 1 -> regularizers 1e-02 times as large\n");
 }
 
 TEST_CASE("doctor: convolutions") {
@@ -170,4 +170,83 @@ TEST_CASE("doctor: high_weight_decay") {
   CHECK_EQ(in(SGD({.learning_rate = 0.3, .weight_decay = 1})), Rules{"high_weight_decay"});
   CHECK_EQ(in(AdamW({.learning_rate = 0.01, .weight_decay = 50})), Rules{"high_weight_decay"});
   CHECK_EQ(in(AdamW(0.01)), Rules{});
+}
+
+namespace {
+
+/// A Dense and a function of its outputs, without a name in any configuration.
+struct Ending : Layer {
+  Ending(Index units, Variable (*function)(const Variable&)) : dense(units), end(function) {}
+  Children children() override { return {{"dense", dense}}; }
+  Variable forward(const Variable& x, Mode mode) override { return end(dense(x, mode)); }
+  Dense dense;
+  Variable (*end)(const Variable&);
+};
+
+Variable apply_softmax(const Variable& x) { return softmax(x); }
+Variable apply_relu(const Variable& x) { return relu(x); }
+Variable apply_nothing(const Variable& x) { return x; }
+
+/// x + second(relu(first(x))), where the second kernel begins as zeros.
+struct Branch : Layer {
+  Children children() override { return {{"first", first}, {"second", second}}; }
+  Variable forward(const Variable& x, Mode mode) override { return x + second(relu(first(x, mode)), mode); }
+  Dense first{32}, second{32, {.kernel_initializer = "zeros"}};
+};
+
+}  // namespace
+
+TEST_CASE("doctor: functions in the forward of custom layers") {
+  const Dataset data = normal_data(256, 20, 10);
+  const auto in = [&](auto... layers) {
+    Sequential model{Input{{20}}, std::move(layers)...};
+    return in_short(diagnose(model, {.dataset = &data}));
+  };
+  CHECK_EQ(in(Ending(10, apply_softmax)).substr(0, 54), "ending: softmax before softmax_cross_entropy, which ta");
+  CHECK_EQ(in(Ending(10, apply_relu)).substr(0, 51), "ending: relu before softmax_cross_entropy, which ta");
+  CHECK_EQ(in(Ending(10, apply_nothing)), "");
+  CHECK_EQ(in(Ending(32, apply_softmax), Dense{10}).substr(0, 46), "ending: softmax in the midst of the network ->");
+  CHECK_EQ(in(Ending(32, apply_relu), Dense{10}), "");
+}
+
+TEST_CASE("doctor: softmax, and dropout behind it, at the end") {
+  const Dataset data = normal_data(256, 20, 10);
+  const Adam adam{{.learning_rate = 0.01}};
+  Sequential model{Input{{20}}, Dense{10}, Activation{"softmax"}, Dropout{0.3}};
+  const std::vector<Finding> findings = diagnose(model, {.dataset = &data, .optimizer = &adam});
+  REQUIRE(rules(findings) == std::vector<std::string>{"probabilities_as_logits"});
+  CHECK_EQ(findings[0].where, "activation");
+  CHECK_EQ(findings[0].cure,
+           "no softmax at the end; softmax(logits) where probabilities are wanted, and no Dropout there");
+  CHECK(findings[0].gain.starts_with("loss after 120 steps"));
+  const TrainingSetup cured = findings[0].apply(model, {.dataset = &data, .optimizer = &adam});
+  CHECK_EQ(std::get<std::string>(cured.model->layer("activation").config().options[0].second), "linear");
+  CHECK_EQ(std::get<double>(cured.model->layer("dropout").config().options[0].second), 0);
+}
+
+TEST_CASE("doctor: outputs_out_of_range knows the range of each function") {
+  Tensor targets = Tensor::empty({256, 1});
+  const Tensor inputs = normal_data(256, 20, 10).batch().inputs;
+  for (Index i = 0; i < 256; ++i) targets.data()[i] = 3 * inputs.data()[20 * i];
+  const Dataset data(inputs, targets);
+  const Adam adam{{.learning_rate = 0.03}};
+  const auto in = [&](const char* function) {
+    Sequential model{Input{{20}}, Dense{1, {.activation = function}}};
+    return in_short(found("outputs_out_of_range", model, {.dataset = &data, .optimizer = &adam})).substr(0, 40);
+  };
+  CHECK_EQ(in("softplus"), "dense: softplus gives 0 to infinity, the");
+  CHECK_EQ(in("elu"), "dense: elu gives -1 to infinity, the tar");
+  CHECK_EQ(in("gelu"), "dense: gelu gives -0.17 to infinity, the");
+  CHECK_EQ(in("leaky_relu"), "");
+  CHECK_EQ(in("linear"), "");
+}
+
+TEST_CASE("doctor: equal_units, but not zeros that become unequal") {
+  const Dataset data = normal_data(256, 20, 10);
+  const Adam adam;
+  Sequential residual{Input{{20}}, Dense{32, {.activation = "relu"}}, Branch{}, Branch{}, Dense{10}};
+  CHECK_EQ(in_short(diagnose(residual, {.dataset = &data, .optimizer = &adam})), "");
+  Sequential zeros{Input{{20}}, Dense{32, {.activation = "tanh", .kernel_initializer = "zeros"}},
+                   Dense{10, {.kernel_initializer = "zeros"}}};
+  CHECK_EQ(rules(diagnose(zeros, {.dataset = &data, .optimizer = &adam})), std::vector<std::string>{"equal_units"});
 }

@@ -113,6 +113,7 @@ Dataset with_targets(const Dataset& data, double a, double b = 0);
 
 std::vector<Fault> faults();
 std::vector<Fault> asked_faults();
+std::vector<Fault> unseen_faults();
 std::vector<Sound> sound_set_ups();
 std::vector<Sound> sound_kinds();
 std::vector<Sound> settings();
