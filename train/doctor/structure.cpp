@@ -30,7 +30,7 @@ std::string function_of_outputs(const Examination& examination) {
 /// No function at the end, nor dropout behind it.
 Cure linear_outputs(const Examination& examination, const std::string& text) {
   const Layer& layer = *output_layer(examination);
-  const Cure linear = option({output_layer(examination)}, activation_option(layer), std::string("linear"), text);
+  Cure linear = option({output_layer(examination)}, activation_option(layer), std::string("linear"), text);
   if (&layer == examination.last) return linear;
   return {text + ", and no Dropout there", rebuilding([&layer, last = examination.last](Blueprint& blueprint) {
             blueprint.set(layer, activation_option(layer), std::string("linear"));
