@@ -247,7 +247,7 @@ TEST_CASE("doctor: a loss of the wrong sign") {
   CHECK_EQ(in(1), "");
 }
 
-TEST_CASE("doctor: momentum that carries a training away after the first steps") {
+TEST_CASE("trials of the doctor: momentum that carries a training away after the first steps") {
   const Dataset data = load_digits_sample().train;
   const auto in = [&](double momentum) {
     set_seed(1);
