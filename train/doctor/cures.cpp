@@ -60,9 +60,10 @@ std::optional<Trial> take_longer(const Examination& examination, std::uint64_t s
   return take_steps(examination, setup, examination.long_steps);
 }
 
-/// Of a symptom's cures the three that help most at once, in their order; else all.
+/// Of a symptom's cures the three that help most at once, in their order; two where steps are dear. Else all.
 std::vector<const Cure*> worth_comparing(const Examination& examination, const std::vector<Cure>& cures, Kind kind,
                                          double share) {
+  const std::size_t most = examination.long_steps > 10 ? 3 : 2;
   std::vector<const Cure*> result;
   std::vector<double> losses;
   for (const Cure& cure : cures) {
@@ -79,7 +80,7 @@ std::vector<const Cure*> worth_comparing(const Examination& examination, const s
     }
     result.push_back(&cure);
     losses.push_back(loss);
-    if (kind != Kind::symptom || result.size() <= 3) continue;
+    if (kind != Kind::symptom || result.size() <= most) continue;
     const auto worst = std::ranges::max_element(losses) - losses.begin();
     result.erase(result.begin() + worst);
     losses.erase(losses.begin() + worst);
