@@ -63,7 +63,7 @@ std::optional<Trial> take_longer(const Examination& examination, std::uint64_t s
 /// Of a symptom's cures the three that help most at once, in their order; two where steps are dear. Else all.
 std::vector<const Cure*> worth_comparing(const Examination& examination, const std::vector<Cure>& cures, Kind kind,
                                          double share) {
-  const std::size_t most = examination.long_steps > 10 ? 3 : 2;
+  const std::size_t max_compared = examination.long_steps > 10 ? 3 : 2;
   std::vector<const Cure*> result;
   std::vector<double> losses;
   for (const Cure& cure : cures) {
@@ -80,7 +80,7 @@ std::vector<const Cure*> worth_comparing(const Examination& examination, const s
     }
     result.push_back(&cure);
     losses.push_back(loss);
-    if (kind != Kind::symptom || result.size() <= most) continue;
+    if (kind != Kind::symptom || result.size() <= max_compared) continue;
     const auto worst = std::ranges::max_element(losses) - losses.begin();
     result.erase(result.begin() + worst);
     losses.erase(losses.begin() + worst);

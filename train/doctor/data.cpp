@@ -108,18 +108,22 @@ bool wild_value(Examination& examination, const Tensor& x, const char* column, d
   return false;
 }
 
+/// Samples of up to this many values in all, or 1,024.
+Batch many_samples(const Dataset& data) {
+  constexpr Index max_values = 20'000'000;
+  const Index features = std::max<Index>(1, data.sample_shape().size());
+  return probe(data, std::max<Index>(1024, max_values / features)).batch();
+}
+
+bool wild_input(Examination& examination) {
+  return wild_value(examination, as_rows(many_samples(*examination.options.dataset).inputs), "feature", 10);
+}
+
 /// In a regression.
 bool wild_target(Examination& examination) {
   const Dataset& data = *examination.options.dataset;
   if (data.classes() > 0 || !data.has_labels()) return false;
-  return wild_value(examination, as_rows(data.batch().labels), "target", 3);
-}
-
-bool wild_input(Examination& examination) {
-  const Dataset& data = *examination.options.dataset;
-  constexpr Index max_values = 20'000'000;
-  const Index features = std::max<Index>(1, data.sample_shape().size());
-  return wild_value(examination, rows(data, std::max<Index>(1024, max_values / features)), "feature", 10);
+  return wild_value(examination, as_rows(many_samples(data).labels), "target", 3);
 }
 
 void data_not_scaled(Examination& examination) {

@@ -5,12 +5,10 @@
 #include <gradus/layers/activation.h>
 #include <gradus/layers/batch_normalization.h>
 #include <gradus/layers/dropout/dropout.h>
-#include <gradus/layers/sequential.h>
 
 #include <algorithm>
 #include <cmath>
 #include <set>
-#include <unordered_map>
 
 namespace gradus::inline GRADUS_PRECISION {
 

@@ -4,6 +4,7 @@
 #include <gradus/train/doctor/doctor.h>
 #include <gradus/train/doctor/trial.h>
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -81,7 +82,7 @@ struct Examination {
   Index steps = 0;                          ///< of a trial
   Index long_steps = 0;                     ///< of a trial that confirms another
   std::vector<Layer*> drawn{};              ///< whose weights are drawn anew for each trial that confirms
-  std::vector<Baseline> longer{};           ///< with other draws, batches and masks, when first needed
+  std::deque<Baseline> longer{};            ///< with other draws, batches and masks, when first needed; stay in place
   std::optional<FirstSteps> first_steps{};  ///< none if they cannot be taken
   bool explained = false;                   ///< a cure that helped has been found, so that symptoms have a cause
   Findings findings{};

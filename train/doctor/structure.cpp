@@ -1,6 +1,5 @@
 #include <gradus/train/doctor/cures.h>
 
-#include <gradus/layers/activation.h>
 #include <gradus/layers/dropout/dropout.h>
 
 #include <algorithm>
@@ -27,14 +26,28 @@ std::string function_of_outputs(const Examination& examination) {
   return layer == nullptr ? "linear" : examination.function_of(*layer);
 }
 
+struct OutputRange {
+  std::string_view function;
+  double low, high;
+};
+
+/// Null for functions that are none, or not known.
+const OutputRange* range_of(std::string_view function) {
+  static constexpr OutputRange all[] = {
+      {"relu", 0, HUGE_VAL}, {"leaky_relu", -HUGE_VAL, HUGE_VAL}, {"softplus", 0, HUGE_VAL}, {"gelu", -0.17, HUGE_VAL},
+      {"elu", -1, HUGE_VAL}, {"silu", -0.28, HUGE_VAL},           {"tanh", -1, 1},           {"sigmoid", 0, 1},
+      {"softmax", 0, 1}};
+  const auto* const found = std::ranges::find(all, function, &OutputRange::function);
+  return found == std::end(all) ? nullptr : found;
+}
+
 /// No function at the end, nor dropout behind it.
 Cure linear_outputs(const Examination& examination, const std::string& text) {
-  const Layer& layer = *output_layer(examination);
-  Cure linear = option({output_layer(examination)}, activation_option(layer), std::string("linear"), text);
-  if (&layer == examination.last) return linear;
-  return {text + ", and no Dropout there", rebuilding([&layer, last = examination.last](Blueprint& blueprint) {
-            blueprint.set(layer, activation_option(layer), std::string("linear"));
-            blueprint.set(*last, "rate", 0.0);
+  Layer *const layer = output_layer(examination), *const last = examination.last;
+  const bool drops = layer != last;
+  return {text + (drops ? ", and no Dropout there" : ""), rebuilding([=](Blueprint& blueprint) {
+            blueprint.set(*layer, activation_option(*layer), std::string("linear"));
+            if (drops) blueprint.set(*last, "rate", 0.0);
           })};
 }
 
@@ -78,8 +91,7 @@ void probabilities_as_logits(Examination& examination) {
 void activation_on_logits(Examination& examination) {
   const std::string function = function_of_outputs(examination);
   if (!takes_logits(examination)) return;
-  static const std::vector<std::string> functions{"relu", "leaky_relu", "elu", "tanh", "softplus", "gelu", "silu"};
-  if (std::ranges::find(functions, function) == functions.end()) return;
+  if (range_of(function) == nullptr || function == "softmax" || function == "sigmoid") return;
   treat(examination,
         finding_of(
             "activation_on_logits", output_layer(examination)->name(),
@@ -94,25 +106,17 @@ void outputs_out_of_range(Examination& examination) {
   const std::string function = function_of_outputs(examination);
   const Dataset* data = examination.options.dataset;
   if (data == nullptr || data->classes() > 0 || !data->has_labels() || takes_logits(examination)) return;
-  struct Values {
-    std::string_view function;
-    double low, high;
-  };
-  static constexpr Values all[] = {{"relu", 0, HUGE_VAL}, {"softplus", 0, HUGE_VAL}, {"gelu", -0.17, HUGE_VAL},
-                                   {"elu", -1, HUGE_VAL}, {"silu", -0.28, HUGE_VAL}, {"tanh", -1, 1},
-                                   {"sigmoid", 0, 1},     {"softmax", 0, 1}};
-  const auto* const values = std::ranges::find(all, function, &Values::function);
-  if (values == std::end(all)) return;
-  const auto [name, low, high] = *values;
+  const OutputRange* range = range_of(function);
+  if (range == nullptr) return;
   const Tensor targets = probe(*data).batch().labels;
   const auto [smallest, largest] = std::ranges::minmax(targets.values());
-  if (smallest >= low - 0.05 && largest <= high + 0.05) return;
+  if (smallest >= range->low - 0.05 && largest <= range->high + 0.05) return;
   const Cure linear = linear_outputs(examination, fmt::format("no {} at the end", function));
   treat(examination,
         finding_of(
             "outputs_out_of_range", output_layer(examination)->name(),
-            fmt::format("{} gives {} to {}, the targets are {:.4g} to {:.4g}", name, low,
-                        std::isfinite(high) ? "1" : "infinity", smallest, largest),
+            fmt::format("{} gives {} to {}, the targets are {:.4g} to {:.4g}", function, range->low,
+                        std::isfinite(range->high) ? "1" : "infinity", smallest, largest),
             "Outputs cannot reach targets beyond the range of the last function, and at its limits it has no gradient "
             "(Goodfellow et al. 2016, section 6.2.2)."),
         {linear, both(linear, standardized_targets(*data))}, Kind::fact, 0.97);

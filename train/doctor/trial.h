@@ -4,7 +4,6 @@
 #include <gradus/train/doctor/doctor.h>
 #include <gradus/train/loss.h>
 
-#include <memory>
 #include <utility>
 #include <vector>
 

@@ -1,3 +1,4 @@
+#include "train/doctor/custom_layers.h"
 #include "train/doctor/support.h"
 
 #include <doctest/doctest.h>
@@ -185,15 +186,6 @@ TEST_CASE("doctor: duplicates, and validation data") {
   CHECK_EQ(in(train, &without).substr(0, 51), "validation data: these classes do not occur: 2 -> t");
 }
 
-namespace {
-
-/// Gives the same for every sample.
-struct Nothing : Layer {
-  Variable forward(const Variable& x, Mode /*mode*/) override { return x * Real{0}; }
-};
-
-}  // namespace
-
 TEST_CASE("doctor: inputs_not_used, where there is nothing to tell samples by") {
   const Dataset data = normal_data(256, 20, 10);
   const auto all = [&](Real value) { return Dataset({Tensor::full({256, 20}, value), data.batch().labels}, 10); };
@@ -203,7 +195,7 @@ TEST_CASE("doctor: inputs_not_used, where there is nothing to tell samples by") 
   };
   CHECK_EQ(in(all(2)), "data: of 256 samples, 1 are different -> each sample once, before the data are split\n");
   CHECK_EQ(in(all(0)), "data: all samples have the same inputs -> inputs that differ, and that reach the model\n");
-  CHECK_EQ(in(data, Nothing{}),
+  CHECK_EQ(in(data, Lost{}),
            "data: the first kernel gets the same of all samples -> inputs that differ, and that reach the model\n");
   CHECK_EQ(in(data), "");
 }

@@ -1,3 +1,4 @@
+#include "train/doctor/custom_layers.h"
 #include "train/doctor/support.h"
 
 #include <doctest/doctest.h>
@@ -174,25 +175,9 @@ TEST_CASE("doctor: high_weight_decay") {
 
 namespace {
 
-/// A Dense and a function of its outputs, without a name in any configuration.
-struct Ending : Layer {
-  Ending(Index units, Variable (*function)(const Variable&)) : dense(units), end(function) {}
-  Children children() override { return {{"dense", dense}}; }
-  Variable forward(const Variable& x, Mode mode) override { return end(dense(x, mode)); }
-  Dense dense;
-  Variable (*end)(const Variable&);
-};
-
 Variable apply_softmax(const Variable& x) { return softmax(x); }
 Variable apply_relu(const Variable& x) { return relu(x); }
 Variable apply_nothing(const Variable& x) { return x; }
-
-/// x + second(relu(first(x))), where the second kernel begins as zeros.
-struct Branch : Layer {
-  Children children() override { return {{"first", first}, {"second", second}}; }
-  Variable forward(const Variable& x, Mode mode) override { return x + second(relu(first(x, mode)), mode); }
-  Dense first{32}, second{32, {.kernel_initializer = "zeros"}};
-};
 
 }  // namespace
 
@@ -244,7 +229,7 @@ TEST_CASE("doctor: outputs_out_of_range knows the range of each function") {
 TEST_CASE("doctor: equal_units, but not zeros that become unequal") {
   const Dataset data = normal_data(256, 20, 10);
   const Adam adam;
-  Sequential residual{Input{{20}}, Dense{32, {.activation = "relu"}}, Branch{}, Branch{}, Dense{10}};
+  Sequential residual{Input{{20}}, Dense{32, {.activation = "relu"}}, ZeroBranch{32}, ZeroBranch{32}, Dense{10}};
   CHECK_EQ(in_short(diagnose(residual, {.dataset = &data, .optimizer = &adam})), "");
   Sequential zeros{Input{{20}}, Dense{32, {.activation = "tanh", .kernel_initializer = "zeros"}},
                    Dense{10, {.kernel_initializer = "zeros"}}};

@@ -1,4 +1,5 @@
 #include "set_up.h"
+#include "train/doctor/custom_layers.h"
 
 #include <algorithm>
 #include <cmath>
@@ -221,18 +222,6 @@ void train(SetUp& set_up, int epochs, Loss loss = {}) {
   fit(*set_up.model, trainer, set_up.data,
       {.epochs = epochs, .batch_size = 64, .loss = std::move(loss), .show_progress = false});
 }
-
-/// x + second(relu(first(x))), where the second kernel is 0 at first.
-class ZeroBranch : public Layer {
- public:
-  Children children() override { return {{"first", first_}, {"second", second_}}; }
-
- protected:
-  Variable forward(const Variable& x, Mode mode) override { return x + second_(relu(first_(x, mode)), mode); }
-
- private:
-  Dense first_{64}, second_{64, {.kernel_initializer = "zeros"}};
-};
 
 }  // namespace
 
@@ -545,10 +534,10 @@ std::vector<Sound> sound_kinds() {
               adam(2e-3));
   });
   add("branches that begin as 0", [=] {
-    return on(
-        digits(),
-        sequence(Input{784}, Dense{64, {.activation = "relu"}}, ZeroBranch{}, ZeroBranch{}, ZeroBranch{}, Dense{10}),
-        adam());
+    return on(digits(),
+              sequence(Input{784}, Dense{64, {.activation = "relu"}}, ZeroBranch{64}, ZeroBranch{64}, ZeroBranch{64},
+                       Dense{10}),
+              adam());
   });
   add("biases of 0.1", [=] {
     const DenseOptions options{.activation = "relu", .bias_initializer = "random_uniform(0.1)"};

@@ -1,4 +1,5 @@
 #include "set_up.h"
+#include "train/doctor/custom_layers.h"
 
 #include <algorithm>
 #include <numeric>
@@ -12,32 +13,11 @@ namespace gradus::cases {
 namespace {
 
 using Rules = std::vector<std::string_view>;
-using Function = Variable (*)(const Variable&);
-
-/// A Dense and a function of its outputs.
-class Ending : public Layer {
- public:
-  Ending(Index units, Function function) : dense_(units), function_(function) {}
-  Children children() override { return {{"dense", dense_}}; }
-
- protected:
-  Variable forward(const Variable& x, Mode mode) override { return function_(dense_(x, mode)); }
-
- private:
-  Dense dense_;
-  Function function_;
-};
 
 Variable with_softmax(const Variable& x) { return softmax(x); }
 Variable with_sigmoid(const Variable& x) { return sigmoid(x); }
 Variable with_relu(const Variable& x) { return relu(x); }
 Variable with_tanh(const Variable& x) { return tanh(x); }
-
-/// Whose output is the same for all samples.
-class Lost : public Layer {
- protected:
-  Variable forward(const Variable& x, Mode /*mode*/) override { return x * Real{0}; }
-};
 
 Dataset sorted(const Dataset& data) {
   std::vector<Index> order(static_cast<std::size_t>(data.size()));
